@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,33 +56,32 @@ func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
 		t.Skip("this is no git repository: a module is made of a commit")
 	}
 	path, _, _ := strings.Cut(Main, "/cmd/")
-	var archive bytes.Buffer
-	if err := modzip.CreateFromVCS(&archive, module.Version{Path: path, Version: "v0.0.1-test"}, absolute(t, root), "HEAD", ""); err != nil {
-		t.Fatalf("the Go command refuses the files of this commit: %v", err)
-	}
-	// Another content is another version: the Go command keeps what it has of a version.
-	sum := sha256.Sum256(archive.Bytes())
-	release := "v0.0.1-test." + hex.EncodeToString(sum[:])[:12]
-	archive.Reset()
-	if err := modzip.CreateFromVCS(&archive, module.Version{Path: path, Version: release}, absolute(t, root), "HEAD", ""); err != nil {
+	commit := t.TempDir()
+	export := exec.Command("sh", "-c", `git archive --format=tar HEAD | tar -x -C "$0"`, commit)
+	export.Dir = root
+	if _, err := command(export); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("the module has %.1f MiB as a zip, of at most %d", float64(archive.Len())/(1<<20), modzip.MaxZipFile>>20)
+	pack := func(version string) []byte {
+		var archive bytes.Buffer
+		if err := modzip.CreateFromDir(&archive, module.Version{Path: path, Version: version}, commit); err != nil {
+			t.Fatalf("the Go command refuses the files of this commit: %v", err)
+		}
+		return archive.Bytes()
+	}
+	// Another content is another version: the Go command keeps what it has of a version.
+	release := fmt.Sprintf("v0.0.1-test.x%x", sha256.Sum256(pack("v0.0.1-test")))[:28]
+	archive := pack(release)
+	t.Logf("the module has %.1f MiB as a zip, of at most %d", float64(len(archive))/(1<<20), modzip.MaxZipFile>>20)
 
 	proxy := t.TempDir()
 	folder := filepath.Join(proxy, filepath.FromSlash(path), "@v")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	committed := exec.Command("git", "show", "HEAD:go.mod")
-	committed.Dir = root
-	gomod, err := command(committed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(folder, release+".mod"), string(gomod))
+	write(t, filepath.Join(folder, release+".mod"), content(t, commit, "go.mod"))
 	write(t, filepath.Join(folder, release+".info"), `{"Version": "`+release+`", "Time": "2026-11-29T00:00:00Z"}`)
-	write(t, filepath.Join(folder, release+".zip"), archive.String())
+	write(t, filepath.Join(folder, release+".zip"), string(archive))
 
 	environment := goEnvironment(t)
 	modules, bin := t.TempDir(), t.TempDir()
@@ -162,15 +161,6 @@ func TestThePathCanBeChanged(t *testing.T) {
 	if list := sh("go list -deps ./cmd/raci-check"); !strings.Contains(list, "github.com/your-org/raci-check/internal/cli\n") {
 		t.Errorf("its packages are\n%s", list)
 	}
-}
-
-func absolute(t *testing.T, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func goEnvironment(t *testing.T) (environment struct{ GOMODCACHE, GOPROXY string }) {

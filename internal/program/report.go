@@ -2,8 +2,9 @@ package program
 
 import (
 	_ "embed" // the schema
-	"encoding/json"
 	"io"
+
+	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
 // SchemaID names the version of the JSON form.
@@ -44,9 +45,4 @@ func (r *Report) Fill(b Build, linked string) {
 }
 
 // WriteJSON writes the report.
-func (r *Report) WriteJSON(out io.Writer) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r)
-}
+func (r *Report) WriteJSON(out io.Writer) error { return sanitize.WriteJSON(out, r) }
