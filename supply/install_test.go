@@ -79,6 +79,7 @@ func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	write(t, filepath.Join(folder, "list"), release+"\n")
 	write(t, filepath.Join(folder, release+".mod"), content(t, commit, "go.mod"))
 	write(t, filepath.Join(folder, release+".info"), `{"Version": "`+release+`", "Time": "2026-11-29T00:00:00Z"}`)
 	write(t, filepath.Join(folder, release+".zip"), string(archive))
