@@ -48,10 +48,10 @@ func TestNothingIsReplaced(t *testing.T) {
 	}
 }
 
-// The zip is what a module proxy serves: the commit's files, under the Go command's limits of names and sizes. Whoever installs it
-// gets a program that names its version.
-func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
-	slow(t)
+// moduleProxy makes a module proxy that serves one version of this module: the commit's files as a zip, under the Go command's limits
+// of names and sizes. It gives the version, the folder that go install writes to, and an environment in which the proxy is asked.
+func moduleProxy(t *testing.T) (release, bin string, environment []string) {
+	t.Helper()
 	if _, err := command(exec.Command("git", "-C", root, "rev-parse", "HEAD")); err != nil {
 		t.Skip("this is no git repository: a module is made of a commit")
 	}
@@ -70,7 +70,7 @@ func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
 		return archive.Bytes()
 	}
 	// Another content is another version: the Go command keeps what it has of a version.
-	release := fmt.Sprintf("v0.0.1-test.x%x", sha256.Sum256(pack("v0.0.1-test")))[:28]
+	release = fmt.Sprintf("v0.0.1-test.x%x", sha256.Sum256(pack("v0.0.1-test")))[:28]
 	archive := pack(release)
 	t.Logf("the module has %.1f MiB as a zip, of at most %d", float64(len(archive))/(1<<20), modzip.MaxZipFile>>20)
 
@@ -84,14 +84,21 @@ func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
 	write(t, filepath.Join(folder, release+".info"), `{"Version": "`+release+`", "Time": "2026-11-29T00:00:00Z"}`)
 	write(t, filepath.Join(folder, release+".zip"), string(archive))
 
-	environment := goEnvironment(t)
-	modules, bin := t.TempDir(), t.TempDir()
-	downloaded := "file://" + filepath.ToSlash(filepath.Join(environment.GOMODCACHE, "cache", "download"))
-	install := exec.Command("go", "install", "-trimpath", Main+"@"+release)
-	install.Dir = t.TempDir() // in no module
-	install.Env = append(os.Environ(), "GOBIN="+bin, "GOMODCACHE="+modules, "GOFLAGS=-modcacherw", "CGO_ENABLED=0",
+	settings := goEnvironment(t)
+	bin = t.TempDir()
+	downloaded := "file://" + filepath.ToSlash(filepath.Join(settings.GOMODCACHE, "cache", "download"))
+	return release, bin, append(os.Environ(), "GOBIN="+bin, "GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw -trimpath", "CGO_ENABLED=0",
 		"GOSUMDB=off", // this version is in no public list; the modules that it needs are already here, by go.sum
-		"GOPROXY="+strings.Join([]string{"file://" + filepath.ToSlash(proxy), downloaded, cmp.Or(environment.GOPROXY, "off")}, ","))
+		"GOPROXY="+strings.Join([]string{"file://" + filepath.ToSlash(proxy), downloaded, cmp.Or(settings.GOPROXY, "off")}, ","))
+}
+
+// Whoever installs the module from a proxy gets a program that names its version.
+func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
+	slow(t)
+	release, bin, environment := moduleProxy(t)
+	install := exec.Command("go", "install", Main+"@"+release)
+	install.Dir = t.TempDir() // in no module
+	install.Env = environment
 	if _, err := command(install); err != nil {
 		t.Fatal(err)
 	}

@@ -119,7 +119,6 @@ func TestSnapshot(t *testing.T) {
 		"has a .deb that installs, works and leaves nothing":   hasADeb,
 		"has an .rpm that rpm takes":                           hasAnRPM,
 		"has a container image that holds no more than needed": hasAnImage,
-		"has a program for Windows that wine runs":             hasAProgramForWindows,
 		"is installed as the README says":                      isInstalledAsTheREADMESays,
 	} {
 		t.Run(name, func(t *testing.T) { try(t, s) })
@@ -597,25 +596,6 @@ func runsAsAnImage(t *testing.T, img v1.Image) {
 	}
 }
 
-func hasAProgramForWindows(t *testing.T, s snapshot) {
-	wine, err := exec.LookPath("wine")
-	if err != nil {
-		t.Skip("wine runs the program for Windows: install Debian's packages wine and wine64")
-	}
-	dir := unpackedArchive(t, s, "windows", "amd64")
-	for evidence, expected := range map[string]struct {
-		code int
-		says string
-	}{"compliant": {0, "PASS"}, "gaps": {1, "FAIL"}} {
-		run := exec.Command(wine, append(append([]string{"raci-check.exe"}, strings.Fields(assessPackaged)...), `evidence\`+evidence)...)
-		run.Dir = dir
-		run.Env = append(os.Environ(), "WINEPREFIX="+filepath.Join(dir, "prefix"), "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=")
-		if out, code := outcome(t, run); code != expected.code || !strings.Contains(out, expected.says) {
-			t.Errorf("%s: exit code %d, expected %d and %s\n%.2000s", evidence, code, expected.code, expected.says, out)
-		}
-	}
-}
-
 var installCommands = regexp.MustCompile("(?s)<!-- install commands -->\n```sh\n(.*?)```")
 
 // installations say where a command of the README is run, by its first word.
@@ -654,7 +634,7 @@ func isInstalledAsTheREADMESays(t *testing.T, s snapshot) {
 func installedInDebian(t *testing.T, s snapshot, line string) {
 	dir := debian(t)
 	copyInto(t, filepath.Join(dir, "srv"), filepath.Join(s.dist, "raci-check_linux_amd64.deb"), filepath.Join(s.dist, "raci-check_linux_amd64.rpm"))
-	yes := strings.Replace(line, " install ", " install --yes ", 1) // a person would be asked
+	yes := strings.Replace(line, " install ", " install -y ", 1) // a person would be asked
 	steps(t, dir, [][2]string{
 		{"cd /srv && " + yes, "raci-check"},
 		{"raci-check version", "raci-check " + versionOfSnapshot(t, s)},
@@ -685,36 +665,16 @@ func installedAsImage(t *testing.T, s snapshot, line string) {
 	}
 }
 
-// go install asks a module proxy that has a version of the same commit.
 func installedByGo(t *testing.T, s snapshot, line string) {
-	repository, bin := filepath.Dir(s.dist), t.TempDir()
-	env := []string{"CGO_ENABLED=0", "GOBIN=" + bin, "GOFLAGS=-trimpath -buildvcs=false"}
-	if !strings.Contains(line, "@latest") {
-		runHere(t, repository, env, line)
-		runHere(t, repository, nil, "./raci-check "+assessPackaged+"evidence/compliant")
+	if strings.Contains(line, "@latest") {
+		_, bin, environment := moduleProxy(t)
+		runHere(t, t.TempDir(), environment, line)
+		runHere(t, root, nil, filepath.Join(bin, "raci-check")+" "+assessPackaged+"evidence/compliant")
 		return
 	}
-	const version = "v0.0.1"
-	path := strings.TrimSuffix(Main, "/cmd/raci-check")
-	versions := filepath.Join(t.TempDir(), path, "@v")
-	if err := os.MkdirAll(versions, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(versions, "list"), version+"\n")
-	write(t, filepath.Join(versions, version+".info"), `{"Version": "`+version+`", "Time": "2026-11-25T00:00:00Z"}`)
-	write(t, filepath.Join(versions, version+".mod"), content(t, root, "go.mod"))
-	runHere(t, repository, nil, "git archive --format=zip --prefix="+path+"@"+version+"/ -o "+filepath.Join(versions, version+".zip")+" HEAD")
-	settings, err := command(exec.Command("go", "env", "GOMODCACHE", "GOPROXY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Its module cache is its own, so that the version stays nobody's. What others have is taken from the usual one.
-	cache, proxy, _ := strings.Cut(strings.TrimSpace(string(settings)), "\n")
-	folder := strings.TrimSuffix(versions, filepath.Join(path, "@v"))
-	env = append(env, "GOPROXY=file://"+folder+",file://"+cache+"/cache/download,"+proxy, "GONOSUMDB=*", "GOMODCACHE="+t.TempDir(),
-		"GOFLAGS=-trimpath -buildvcs=false -modcacherw")
-	runHere(t, t.TempDir(), env, line)
-	runHere(t, root, nil, filepath.Join(bin, "raci-check")+" "+assessPackaged+"evidence/compliant")
+	checkout := filepath.Dir(s.dist)
+	runHere(t, checkout, []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false"}, line) // what was compiled before is used again
+	runHere(t, checkout, nil, "./raci-check "+assessPackaged+"evidence/compliant")
 }
 
 // runHere runs a script of sh that must succeed, and gives what it prints.
