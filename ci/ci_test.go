@@ -962,6 +962,9 @@ func TestPreCommit(t *testing.T) {
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", install.Args, err, out)
 	}
+	if installed, err := os.ReadDir(bin); err != nil || len(installed) != 1 {
+		t.Errorf("installed are %v, wanted is the program alone: a command for developers needs //go:build developer; %v", installed, err)
+	}
 	entry := strings.Fields(hook.Entry)
 	run := func(args ...string) outcome {
 		return s.run(t, nil, slices.Concat([]string{filepath.Join(bin, entry[0])}, entry[1:], args)...)

@@ -27,7 +27,7 @@ type source struct {
 
 func sources(t *testing.T) []source {
 	t.Helper()
-	list := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	list := exec.Command("go", "list", "-tags", "developer", "-json=ImportPath,Imports,Deps", "./...")
 	list.Dir = ".."
 	var stderr strings.Builder
 	list.Stderr = &stderr

@@ -14,6 +14,6 @@ var FS embed.FS
 // Snapshot is made of the files in FS, for ruleset.WithSnapshot. `go generate ./policies` writes it anew; a test fails where it is
 // not what the files give.
 //
-//go:generate go run ./gen
+//go:generate go run -tags developer ./gen
 //go:embed snapshot.bin
 var Snapshot string

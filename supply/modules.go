@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,7 @@ type Module struct {
 	Path, Version string
 	// Licences are SPDX identifiers, sorted: those of the module and of what it carries along in the linked packages.
 	Licences []string
+	folders  []string // those of the linked packages and above, up to the module's own
 }
 
 // ErrLicence says that the licence of a module is not known.
@@ -88,6 +90,7 @@ func Linked(ctx context.Context, root, goos, goarch string) ([]Module, error) {
 		}
 		slices.Sort(linked.Licences)
 		linked.Licences = slices.Compact(linked.Licences)
+		linked.folders = slices.Sorted(maps.Keys(dirs))
 		modules = append(modules, linked)
 	}
 	slices.SortFunc(modules, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/raci-check/raci-check/internal/cli"
+	"github.com/raci-check/raci-check/internal/program"
 )
 
 var (
@@ -24,13 +24,13 @@ func TestOneVersion(t *testing.T) {
 		t.Error("the changelog has no section for what is not released")
 	}
 	newest := released.FindStringSubmatch(changelog)
-	if len(newest) != 2 || newest[1] != cli.Version {
-		t.Fatalf("the changelog's newest release is %v, the program's version %s", newest, cli.Version)
+	if len(newest) != 2 || newest[1] != program.Newest {
+		t.Fatalf("the changelog's newest release is %v, the program's version %s", newest, program.Newest)
 	}
 	for _, file := range []string{"package.json", "package-lock.json"} {
 		var extension struct{ Version string }
-		if err := json.Unmarshal([]byte(content(t, root, "editors/vscode/"+file)), &extension); err != nil || extension.Version != cli.Version {
-			t.Errorf("%v: editors/vscode/%s has version %q, the program's is %s", err, file, extension.Version, cli.Version)
+		if err := json.Unmarshal([]byte(content(t, root, "editors/vscode/"+file)), &extension); err != nil || extension.Version != program.Newest {
+			t.Errorf("%v: editors/vscode/%s has version %q, the program's is %s", err, file, extension.Version, program.Newest)
 		}
 	}
 	versions := map[string]int{}
@@ -44,8 +44,8 @@ func TestOneVersion(t *testing.T) {
 		}
 		for _, match := range versionOf.FindAllStringSubmatch(content(t, root, name), -1) {
 			versions[filepath.ToSlash(name)]++
-			if match[1] != cli.Version {
-				t.Errorf("%s has %q, the version is %s", name, match[0], cli.Version)
+			if match[1] != program.Newest {
+				t.Errorf("%s has %q, the version is %s", name, match[0], program.Newest)
 			}
 		}
 		return nil

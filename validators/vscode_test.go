@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/raci-check/raci-check/internal/cli"
+	released "github.com/raci-check/raci-check/internal/program"
 )
 
 // The largest package of the extension, and the largest sum of its files, in bytes.
@@ -180,7 +180,7 @@ func manifest(t *testing.T, content string) {
 	if err := json.Unmarshal([]byte(content), &declared); err != nil {
 		t.Fatal(err)
 	}
-	if declared.Version != cli.Version || declared.License != "Apache-2.0" || len(declared.Dependencies) > 0 {
+	if declared.Version != released.Newest || declared.License != "Apache-2.0" || len(declared.Dependencies) > 0 {
 		t.Errorf("version %s, licence %s, dependencies %v", declared.Version, declared.License, declared.Dependencies)
 	}
 	trust := declared.Capabilities.UntrustedWorkspaces

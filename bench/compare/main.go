@@ -1,9 +1,11 @@
+//go:build developer
+
 // Command compare measures raci-check against `conftest test` on the same evidence and a copy of the same policies, with a deny
 // rule in each package so that conftest evaluates them, and against the least that OPA needs for it (bench/floor). All are
 // built here; processes run in turn, and medians are compared. A table says which performance targets are met. Last it times the evaluation
 // alone, and how it grows with the keys of a service, on one core.
 //
-//	go run ./bench/compare [-runs 15] [-services 1000] [-fleet-runs 3] [-parts 5]
+//	go run -tags developer ./bench/compare [-runs 15] [-services 1000] [-fleet-runs 3] [-parts 5]
 package main
 
 import (

@@ -1,7 +1,9 @@
+//go:build developer
+
 // Command fleet measures what assessing many services in one process costs: wall and CPU time, peak memory, services a
 // second. Each service is the compliant evidence as one file, under a name of its own.
 //
-//	go run ./bench/fleet [-services 100,10000] [-o text,json,ndjson]
+//	go run -tags developer ./bench/fleet [-services 100,10000] [-o text,json,ndjson]
 package main
 
 import (

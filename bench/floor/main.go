@@ -1,8 +1,10 @@
+//go:build developer
+
 // Command floor does for each evidence file of a folder the least that an assessment by these policies can: it reads the YAML
 // into nodes, and evaluates one prepared query for the findings of all duties, on an input that is made once. Nothing is
 // validated, nothing placed, nothing reported. bench/compare compares raci-check with it.
 //
-//	go run ./bench/floor FOLDER
+//	go run -tags developer ./bench/floor FOLDER
 package main
 
 import (

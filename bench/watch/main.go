@@ -1,8 +1,10 @@
+//go:build developer
+
 // Command watch measures `assess --watch` against a cold `assess` of the same evidence: how long after a save of one field the verdict
 // is there, and how the memory of the process grows with the edits. Both are whole programs; a save is a file put in the place
 // of the one before, and the end is the line of the verdict in the output.
 //
-//	go run ./bench/watch [-edits 200] [-keys 2000] [-many 10000]
+//	go run -tags developer ./bench/watch [-edits 200] [-keys 2000] [-many 10000]
 package main
 
 import (

@@ -251,6 +251,11 @@ func SignEvidence(name string, content []byte, key signature.PrivateKey, existin
 	return signOver(existing, key, func(string) (*Statement[Prepared], error) { return prepared(name, shaOf(content)), nil })
 }
 
+// SignChecksums signs the statement about a list of checksums, as SignReport does.
+func SignChecksums(name string, content []byte, key signature.PrivateKey, existing []byte) ([]byte, error) {
+	return signOver(existing, key, func(string) (*Statement[Prepared], error) { return released(name, shaOf(content)), nil })
+}
+
 // signOver signs a statement, whose first subject is called as in the existing envelope.
 func signOver[P any](existing []byte, key signature.PrivateKey, statement func(first string) (*Statement[P], error)) ([]byte, error) {
 	e := &signature.Envelope{PayloadType: PayloadType}

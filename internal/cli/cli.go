@@ -149,7 +149,7 @@ func newRoot(streams Streams) *cobra.Command {
   raci-check assess my-evidence`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       Version,
+		Version:       version(),
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -161,7 +161,7 @@ func newRoot(streams Streams) *cobra.Command {
 		newAssess(streams), newRender(streams), newDiff(streams), newPlan(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams), newSample(streams),
 		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newServe(streams), newCatalog(streams), newTest(streams), newBundle(streams), newLSP(streams),
-		newSchema(streams), newMan(streams), newVersion(streams), newWorker(streams),
+		newSchema(streams), newMan(streams), newVersion(streams), newSelfCheck(streams), newWorker(streams),
 	)
 	root.InitDefaultHelpCmd()
 	for _, cmd := range root.Commands() {

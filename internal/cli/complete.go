@@ -51,6 +51,7 @@ var arguments = map[string]completion{
 	"raci-check plan":           endingIn("json"),
 	"raci-check render":         endingIn("json", "ndjson"),
 	"raci-check sample":         endingIn("json", "gz"),
+	"raci-check self-check":     anyFile,
 	"raci-check serve":          folders,
 	"raci-check sign":           endingIn("json"),
 	"raci-check test":           folders,

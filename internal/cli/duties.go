@@ -57,7 +57,7 @@ from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to th
 			if err != nil {
 				return err
 			}
-			duties.Version, duties.OSCAL = Version, oscal
+			duties.Version, duties.OSCAL = version(), oscal
 			return duties.Write(streams.Out, output)
 		},
 	}

@@ -30,7 +30,7 @@ man finds them in the folder man1 of a folder of its search path. Pages that are
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			manual := manpage.Manual{Version: Version, Usages: func(flags *pflag.FlagSet) string { return plain(flags.FlagUsages()) }}
+			manual := manpage.Manual{Version: version(), Usages: func(flags *pflag.FlagSet) string { return plain(flags.FlagUsages()) }}
 			pages := manual.Pages(cmd.Root())
 			var changes []safefile.Change
 			for _, name := range slices.Sorted(maps.Keys(pages)) {

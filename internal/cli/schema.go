@@ -17,6 +17,7 @@ import (
 	"github.com/raci-check/raci-check/internal/mapping"
 	"github.com/raci-check/raci-check/internal/planned"
 	"github.com/raci-check/raci-check/internal/policytest"
+	"github.com/raci-check/raci-check/internal/program"
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/suggest"
 	"github.com/raci-check/raci-check/internal/verify"
@@ -35,6 +36,7 @@ var fixedSchemas = map[string]func() []byte{
 	"session":      func() []byte { return session.Schema },
 	"test":         func() []byte { return policytest.JSONSchema },
 	"verification": func() []byte { return verify.JSONSchema },
+	"version":      func() []byte { return program.JSONSchema },
 	"waivers":      func() []byte { return waiver.Schema },
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/raci-check/raci-check/internal/attest"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/selfcheck"
 	"github.com/raci-check/raci-check/internal/signature"
 	"github.com/raci-check/raci-check/internal/timestamp"
 	"github.com/raci-check/raci-check/internal/verify"
@@ -23,6 +24,7 @@ const keyUsage = "private key in `file`, PKCS#8 PEM, readable only by its owner;
 type signing struct {
 	streams                             Streams
 	key, envelope, folder, evidenceFile string
+	checksums                           string
 	stamp                               stampFlags
 	token, query                        string // files
 }
@@ -30,8 +32,8 @@ type signing struct {
 func newSign(streams Streams) *cobra.Command {
 	c := &signing{streams: streams}
 	cmd := &cobra.Command{
-		Use:   "sign [flags] --key KEY REPORT.json | --evidence-file FILE",
-		Short: "Sign a stored report, or evidence that you prepared",
+		Use:   "sign [flags] --key KEY REPORT.json | --evidence-file FILE | --checksums FILE",
+		Short: "Sign a stored report, evidence that you prepared, or the checksums of a release",
 		Long: `Sign a report that assess wrote with -o json. The result is REPORT.json.dsse.json, a DSSE envelope with an in-toto statement
 about the report and the SHA-256 of every file that it rests on. If the envelope exists, the signature is added to it, so that
 the preparer and the approver sign the same statement. A report that was changed since it was written is refused. With
@@ -40,6 +42,8 @@ Sigstore bundles for cosign and other programs, one for each signature.
 
 With --evidence-file, sign a file of evidence instead, as its author. The signature is written beside it, FILE.dsse.json, and
 assess --evidence-keys shows the signers.
+
+With --checksums, sign a list as sha256sum writes it, as the publisher of the programs in it. raci-check self-check verifies it.
 
 With --tsa, a time-stamping authority (RFC 3161) adds a time stamp to the signature. It learns a digest alone. Without --key,
 --tsa adds time stamps to all signatures that have none. Where this machine reaches no authority, --timestamp-request writes
@@ -50,6 +54,7 @@ Exit codes: 0 signed; 2 not signed, with the reason.`,
 		Example: `  raci-check sign --key preparer.key report.json
   raci-check sign --key approver.key --evidence . report.json
   raci-check sign --key preparer.key --evidence-file evidence/compliant/backups.yaml
+  raci-check sign --key publisher.key --checksums SHA256SUMS
   raci-check sign --key preparer.key --tsa https://tsa.example.com/tsr report.json
   raci-check sign --timestamp-request report.tsq report.json
   raci-check sign --timestamp report.tsr report.json`,
@@ -61,9 +66,11 @@ Exit codes: 0 signed; 2 not signed, with the reason.`,
 	flags.StringVarP(&c.envelope, "output", "o", "", "`file` of the envelope (default the signed file's name with "+attest.Suffix+")")
 	flags.StringVar(&c.folder, "evidence", "", "`folder` in which assess ran; refuse to sign if a file has changed")
 	flags.StringVar(&c.evidenceFile, "evidence-file", "", "sign this `file` of evidence instead of a report")
+	flags.StringVar(&c.checksums, "checksums", "", "sign this `file` of checksums, as sha256sum writes it, instead of a report")
 	c.stamp.register(flags, "`URL` of a time-stamping authority (RFC 3161) that is asked for a time stamp of the signature; it learns a digest alone")
 	flags.StringVar(&c.token, "timestamp", "", "add the time stamp in `file`, an RFC 3161 reply or token in DER, to the signature that it is about")
 	flags.StringVar(&c.query, "timestamp-request", "", "write what to send to a time-stamping authority to `file`, an RFC 3161 request in DER")
+	cmd.MarkFlagsMutuallyExclusive("evidence-file", "checksums")
 	cmd.MarkFlagsMutuallyExclusive("tsa", "timestamp", "timestamp-request")
 	cmd.MarkFlagsMutuallyExclusive("key", "timestamp")
 	cmd.MarkFlagsMutuallyExclusive("key", "timestamp-request")
@@ -74,10 +81,12 @@ func (c *signing) check(args []string) error {
 	switch {
 	case c.key == "" && c.stamp.url == "" && c.token == "" && c.query == "":
 		return errors.New("name the file of your private key: --key KEY; raci-check keygen creates one")
-	case c.evidenceFile == "" && len(args) != 1:
+	case c.evidenceFile == "" && c.checksums == "" && len(args) != 1:
 		return errors.New("name one report: a file that assess -o json=FILE wrote; or a file of evidence with --evidence-file")
 	case c.evidenceFile != "" && (len(args) > 0 || c.folder != ""):
 		return errors.New("--evidence-file signs that file alone: leave out the report and --evidence")
+	case c.checksums != "" && (len(args) > 0 || c.folder != ""):
+		return errors.New("--checksums signs that list alone: leave out the report and --evidence")
 	case c.stamp.policy != "" && c.stamp.url == "" && c.query == "":
 		return errors.New("--tsa-policy is asked of an authority: name it with --tsa, or write a request with --timestamp-request")
 	}
@@ -85,10 +94,7 @@ func (c *signing) check(args []string) error {
 }
 
 func (c *signing) run(ctx context.Context, args []string) error {
-	name, sign := c.evidenceFile, attest.SignEvidence
-	if name == "" {
-		name, sign = args[0], attest.SignReport
-	}
+	name, sign := c.signed(args)
 	stamp, err := c.stamp.stamp(ctx)
 	if err != nil {
 		return err
@@ -102,6 +108,11 @@ func (c *signing) run(ctx context.Context, args []string) error {
 	content, err := safefile.Read(name, verify.MaxReport)
 	if err != nil {
 		return fmt.Errorf("read what is to be signed: %w", err)
+	}
+	if c.checksums != "" { // a list that self-check cannot read is refused before anybody vouches for it
+		if _, err := selfcheck.Parse(name, content); err != nil {
+			return err
+		}
 	}
 	if c.folder != "" {
 		rules, err := (&rulesFlags{}).open()
@@ -141,6 +152,18 @@ func (c *signing) run(ctx context.Context, args []string) error {
 		}
 	}
 	return c.print(text + claimed(written))
+}
+
+// signed is the file to sign, and how.
+func (c *signing) signed(args []string) (string, func(string, []byte, signature.PrivateKey, []byte) ([]byte, error)) {
+	switch {
+	case c.evidenceFile != "":
+		return c.evidenceFile, attest.SignEvidence
+	case c.checksums != "":
+		return c.checksums, attest.SignChecksums
+	default:
+		return args[0], attest.SignReport
+	}
 }
 
 func (c *signing) request(content []byte) error {

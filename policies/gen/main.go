@@ -1,3 +1,5 @@
+//go:build developer
+
 // Command gen writes policies/snapshot.bin anew: `go generate ./policies`. A test of package policies fails where the file is
 // not what the sources give.
 package main

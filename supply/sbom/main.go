@@ -1,3 +1,5 @@
+//go:build developer
+
 // Command sbom writes the bill of materials of a built raci-check, as CycloneDX JSON.
 package main
 
@@ -16,7 +18,7 @@ func main() {
 	version := flag.String("version", "", "version of the program, as raci-check version prints it")
 	output := flag.String("o", "", "file to write")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: go run ./supply/sbom -version VERSION -o FILE PROGRAM (in the folder of go.mod)")
+		fmt.Fprintln(os.Stderr, "usage: go run -tags developer ./supply/sbom -version VERSION -o FILE PROGRAM (in the folder of go.mod)")
 		flag.PrintDefaults()
 	}
 	flag.Parse()

@@ -16,7 +16,7 @@ import (
 
 // Build builds a package of this module, or a command named with its version, into a folder, and answers the file.
 func Build(dir, name string) (string, error) {
-	command := exec.Command("go", "install", "-trimpath", "-ldflags", "-s -w", name)
+	command := exec.Command("go", "install", "-tags", "developer", "-trimpath", "-ldflags", "-s -w", name)
 	command.Env = append(os.Environ(), "GOBIN="+dir)
 	name, _, _ = strings.Cut(name, "@")
 	if out, err := command.CombinedOutput(); err != nil {

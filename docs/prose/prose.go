@@ -1,9 +1,7 @@
-// Command prose writes the texts that stand in no page of Markdown, as Markdown for a prose linter: the METADATA of the
+// Package prose writes the texts that stand in no page of Markdown, as Markdown for a prose linter: the METADATA of the
 // policies and the help of the program. Each text keeps its file's path and its line, so that what the linter finds can be
 // found in the source.
-//
-//	prose FOLDER
-package main
+package prose
 
 import (
 	"bufio"
@@ -21,18 +19,8 @@ import (
 
 const help = "cmd/raci-check/testdata/frozen/help*.txt"
 
-func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: prose FOLDER, in the root of the repository")
-		os.Exit(2)
-	}
-	if err := write(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "prose:", err)
-		os.Exit(1)
-	}
-}
-
-func write(folder string) error {
+// Write writes the texts of the repository in the working folder to a folder.
+func Write(folder string) error {
 	policies := 0
 	err := filepath.WalkDir("policies", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".rego" || strings.HasSuffix(path, "_test.rego") {
