@@ -21,7 +21,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// program is raci-check, built once from this checkout.
+// program is raci-check, built once from this checkout, where tests run it.
 var program string
 
 func TestMain(m *testing.M) {
@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 			return 2
 		}
 		defer os.RemoveAll(dir)
+		if !testhelp.LongWanted() {
+			return m.Run()
+		}
 		program = filepath.Join(dir, "raci-check")
 		build := exec.Command("go", "build", "-buildvcs=false", "-o", program, "../cmd/raci-check")
 		if out, err := build.CombinedOutput(); err != nil {
@@ -74,6 +77,7 @@ func newSite(t *testing.T) site {
 
 func emptySite(t *testing.T) site {
 	t.Helper()
+	testhelp.Long(t, "runs scripts of the CI integrations, and the program that they build")
 	root := t.TempDir()
 	s := site{root, filepath.Join(root, "work space"), filepath.Join(root, "runner temp")}
 	must(t, errors.Join(os.MkdirAll(s.workspace, 0o755), os.MkdirAll(s.temp, 0o755), os.Mkdir(s.bin(), 0o755)))

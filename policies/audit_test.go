@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // trial is a change of the compliant evidence as an auditor would try it.
@@ -17,9 +19,7 @@ type trial struct {
 
 // What a practitioner would reject is noticed, what is honest passes, and every known gap is still one.
 func TestAuditorsTrials(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some hundred mutants")
-	}
+	testhelp.Long(t, "judges some hundred mutants")
 	e := newExample(t, "compliant")
 	var trials []trial
 	readYAML(t, "../testdata/audit.yaml", &trials)

@@ -22,6 +22,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -121,9 +122,7 @@ var canaryMarks = regexp.MustCompile(`canary[0-9]{5}x(@example\.com)?|00000000-0
 // all at once, each alone, and all in every mutant that turns a check bad, and is looked for in the assessment, which is all
 // that a report is written from.
 func TestReportsShowListedFieldsOnly(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some thousand mutants")
-	}
+	testhelp.Long(t, "judges some thousand mutants")
 	h := load(t)
 	l := newLaboratory(t, h)
 	shown := map[string]bool{}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // spoiler makes the mutants of one family out of one place of the evidence.
@@ -95,9 +96,7 @@ func number(to string) func(any, map[string]any) []any {
 
 // Every mutant of every family is refused or turns a check bad, but for those that somebody has reviewed.
 func TestNoMutantPassesUnreviewed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some thousand mutants")
-	}
+	testhelp.Long(t, "judges some thousand mutants")
 	e := newExample(t, "compliant")
 	var all []mutant
 	nodes("", e.value, func(pointer string, held any) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // collections are the lists of the evidence that sections refer to.
@@ -356,6 +357,7 @@ func (s *steps) TraceEvent(event topdown.Event) {
 // every item against every other. What a builtin does inside (a set made anew for each item) is no step; the benchmarks
 // below show it.
 func TestStepsGrowWithTheEvidence(t *testing.T) {
+	testhelp.Long(t, "judges evidence with many objects of each kind")
 	const few, many, most = 48, 192, 4.6
 	h := load(t)
 	compliant := h.compliant(t)

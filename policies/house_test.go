@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/testhelp"
@@ -41,7 +42,22 @@ type house struct {
 // profiles are those of the folder.
 var profiles = parameter.Source{FS: os.DirFS("okms"), Shown: func(file string) string { return "okms/" + file }}
 
+// loaded is the house of all tests, which change nothing in it: reading it takes as long as some of them.
+var loaded struct {
+	once  sync.Once
+	house house
+}
+
 func load(t testing.TB) house {
+	t.Helper()
+	loaded.once.Do(func() { loaded.house = read(t) })
+	if loaded.house.plan == nil {
+		t.Fatal("the policies cannot be read: another test says why")
+	}
+	return loaded.house
+}
+
+func read(t testing.TB) house {
 	t.Helper()
 	root, okms := os.DirFS("."), os.DirFS("okms")
 	rules, err := ruleset.Open(root, "okms")

@@ -17,6 +17,7 @@ import (
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/policy"
 	local "github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // plain evaluates policies as OPA does: no helper is put in place, no answer kept from package to package.
@@ -55,7 +56,8 @@ func (p plain) Evaluate(ctx context.Context, input map[string]any, packages []st
 }
 
 // The program judges as OPA does by itself: the compliant evidence, the one with gaps, every mutation, and evidence in which one
-// field after the other is empty or 0.
+// field after the other is empty or 0. Without RACI_CHECK_LONG it is every tenth mutation
+// of a duty, and no field.
 func TestProgramDecidesAsOPADoes(t *testing.T) {
 	h := load(t)
 	program := func(set *policy.Set, e engine.Evaluator) laboratory {
@@ -72,6 +74,7 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 		return l
 	}
 	opa, held, sources := program(h.set, newPlain(t, h)), program(compiledAhead(t), nil), program(h.set, nil)
+	remembering := newLaboratory(t, h)
 	alike := func(name string, value map[string]any, programs ...laboratory) {
 		t.Helper()
 		want, err := opa.judge(t, value)
@@ -87,27 +90,30 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 	compliant := h.compliant(t)
 	encoded, err := json.Marshal(compliant)
 	must(t, err)
-	alike("compliant", compliant, held, sources)
-	alike("gaps", h.read(t, "../evidence/gaps"), held, sources)
+	alike("compliant", compliant, held, sources, remembering)
+	alike("gaps", h.read(t, "../evidence/gaps"), held, sources, remembering)
 	files, err := filepath.Glob("../testdata/mutations/*.yaml")
 	must(t, err)
 	var cases []func()
 	for _, file := range files {
 		var mutations []mutation
 		readYAML(t, file, &mutations)
-		for _, m := range mutations {
-			cases = append(cases, func() { alike(m.Check, m.apply(t, encoded), held, sources) })
+		for i, m := range mutations {
+			if i%10 != 0 && !testhelp.LongWanted() {
+				continue
+			}
+			cases = append(cases, func() { alike(m.Check, m.apply(t, encoded), held, sources, remembering) })
 		}
 	}
 	fields := map[string]bool{}
 	for _, pointer := range slices.Sorted(maps.Keys(scalars(compliant))) {
 		field := listIndex.ReplaceAllString(pointer, "/*")
-		if fields[field] || testing.Short() {
+		if fields[field] || !testhelp.LongWanted() {
 			continue
 		}
 		fields[field] = true
 		for _, other := range []any{"", json.Number("0")} {
-			cases = append(cases, func() { alike(pointer, set(t, decode(t, encoded), pointer, other), held) })
+			cases = append(cases, func() { alike(pointer, set(t, decode(t, encoded), pointer, other), held, remembering) })
 		}
 	}
 	each(t, len(cases), func(i int) { cases[i]() })

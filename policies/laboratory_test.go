@@ -2,10 +2,12 @@ package policies_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/rego"
 	"github.com/raci-check/raci-check/internal/schema"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
@@ -27,11 +30,49 @@ type laboratory struct {
 	at     time.Time
 }
 
+// newLaboratory judges as the program does for somebody who edits evidence: a mutant is asked only for the checks that it can
+// change since the mutant before. TestProgramDecidesAsOPADoes holds that against plain OPA, as it does the rest.
 func newLaboratory(t testing.TB, h house) laboratory {
 	t.Helper()
-	form, err := schema.Compile("evidence", h.format.Schema)
+	built.once.Do(func() { built.laboratory = build(t, h) })
+	if built.laboratory.engine == nil {
+		t.Fatal("the policies cannot be evaluated: another test says why")
+	}
+	return built.laboratory
+}
+
+// built is the laboratory of all tests: the policies are compiled once.
+var built struct {
+	once       sync.Once
+	laboratory laboratory
+}
+
+func build(t testing.TB, h house) laboratory {
+	t.Helper()
+	form, err := schema.Proven("evidence", h.format.Schema)
 	must(t, err)
-	return laboratory{h.engine(t), form, instant(t)}
+	config := h.config()
+	evaluator, err := rego.NewLocal(t.Context(), rego.LocalConfig{Policies: h.set, Data: config.Data()})
+	must(t, err)
+	reads, err := rego.Reads(h.set)
+	must(t, err)
+	lent := lender{make(chan engine.Evaluator, runtime.GOMAXPROCS(0))}
+	for range cap(lent.free) {
+		lent.free <- engine.Remember(evaluator, reads)
+	}
+	config.Evaluator = lent
+	e, err := engine.New(config)
+	must(t, err)
+	return laboratory{e, form, instant(t)}
+}
+
+// lender lends each of its evaluators to one evaluation at a time: those that remember spare less where two share them.
+type lender struct{ free chan engine.Evaluator }
+
+func (l lender) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
+	evaluator := <-l.free
+	defer func() { l.free <- evaluator }()
+	return evaluator.Evaluate(ctx, input, packages)
 }
 
 // instant is the time that the examples are judged for.

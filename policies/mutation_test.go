@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -37,9 +38,7 @@ func TestCompliantEvidenceIsGood(t *testing.T) {
 // Every leaf of the compliant evidence, dropped alone, and every collection, emptied alone, must turn a check bad or be
 // refused, unless the schema marks the field informative.
 func TestEveryLeafMatters(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some thousand mutants")
-	}
+	testhelp.Long(t, "judges some thousand mutants")
 	e := newExample(t, "compliant")
 	var pointers []string
 	nodes("", e.value, func(pointer string, _ any) {

@@ -13,6 +13,7 @@ import (
 	"github.com/raci-check/raci-check/internal/consistency"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // relation is a mutant of how facts relate to each other: several places may change.
@@ -238,9 +239,7 @@ func siblings(t *testing.T, root, value map[string]any, pointer string) []string
 
 // Relations that do not hold are refused, contradict or turn a check bad, but for those that somebody has reviewed.
 func TestNoRelationIsBrokenUnnoticed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some thousand mutants")
-	}
+	testhelp.Long(t, "judges some thousand mutants")
 	reviewed := readReviews(t, "../testdata/broken_relations.yaml")
 	for _, folder := range []string{"compliant", "small"} {
 		t.Run(folder, func(t *testing.T) {

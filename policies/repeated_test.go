@@ -13,6 +13,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/consistency"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -91,9 +92,7 @@ func recounted(value map[string]any, pointer string, length int) map[string]any 
 // An item that a list has twice is never an error of a policy. Where the items have ids, its section has a contradiction, and so
 // has each other section that names it: no duty passes by an object that is there twice.
 func TestRepeatedItemsAreNeitherAnErrorNorSilent(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some hundred mutants")
-	}
+	testhelp.Long(t, "judges some hundred mutants")
 	h := load(t)
 	l := newLaboratory(t, h)
 	value := h.compliant(t)

@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // A check that turns when a field is gone rests on the field: else its grade could be better than its facts.
 func TestVerdictsRestOnTheirFields(t *testing.T) {
+	testhelp.Long(t, "judges evidence without each of its fields")
 	set := compiledAhead(t)
 	for _, folder := range []string{"compliant", "saas"} {
 		e := newExample(t, folder)

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // fields are the places of evidence that it has a value at, "*" standing for the items of lists.
@@ -27,9 +29,7 @@ func anyItem(pointer string) string {
 // those of evidence/compliant. Each is refused, contradicts something or turns a check bad, but for those that somebody has
 // reviewed.
 func TestWhatTheSaaSCompanyAddsMatters(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges some hundred mutants")
-	}
+	testhelp.Long(t, "judges some hundred mutants")
 	e := newExample(t, "saas")
 	there := fields(e.compliant(t))
 	type change struct {

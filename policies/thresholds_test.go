@@ -13,11 +13,13 @@ import (
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/parameter"
 	"github.com/raci-check/raci-check/internal/rego"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // A check that another value of a parameter changes is said to rest on the parameter: else it would count for a framework with a
 // value that is looser than the profile's.
 func TestVerdictsRestOnTheirParameters(t *testing.T) {
+	testhelp.Long(t, "judges with each parameter changed")
 	h := load(t)
 	h.set = compiledAhead(t)
 	rests := map[string][]string{}

@@ -21,13 +21,13 @@ func TestGemara(t *testing.T) {
 			t.Errorf("%s: %v\n%.3000s", filepath.Base(file), err, out)
 		}
 	}
-	gaps := filepath.Join(filepath.Dir(single[0]), "gaps.json")
+	partial := filepath.Join(filepath.Dir(single[0]), "partial.json") // the smallest: cue takes many seconds for a large one
 	for old, replacement := range map[string]string{
 		`"result": "Failed"`: `"result": "failed"`, `"digest": "sha256:`: `"digest": "md5:`, `"assessment-logs": [`: `"assessment-log": [`,
-		`"coordinate": "/`: `"coordinate": "`, `"type": "EvaluationLog"`: `"type": "AuditLog"`, `"start": "2026-11-20T00:00:00Z"`: `"start": "2026-11-20"`,
-		`"title": "../evidence/`: `"titles": "../evidence/`, `"reference-id": "raci:okms"`: `"reference-id": "another"`,
+		`"coordinate": "/`: `"coordinate": "`, `"type": "EvaluationLog"`: `"type": "AuditLog"`, `"start": "2026-11-20T09:00:00Z"`: `"start": "2026-11-20"`,
+		`"title": "payments/`: `"titles": "payments/`, `"reference-id": "raci:KB0065221"`: `"reference-id": "another"`,
 	} {
-		if out, err := vet(spoil(t, gaps, old, replacement)); err == nil || strings.TrimSpace(out) == "" {
+		if out, err := vet(spoil(t, partial, old, replacement)); err == nil || strings.TrimSpace(out) == "" {
 			t.Errorf("cue takes %s: %v %s", replacement, err, out)
 		}
 	}

@@ -1,20 +1,45 @@
 package validators
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
-// program builds the program.
+// programs is the folder of the program, which is built once for all tests.
+var programs string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if programs, err = os.MkdirTemp("", "raci-check-validators-"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+		defer os.RemoveAll(programs)
+		return m.Run()
+	}())
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	name := filepath.Join(programs, "raci-check")
+	command := exec.Command("go", "build", "-o", name, "./cmd/raci-check")
+	command.Dir = ".."
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return name, nil
+})
+
+// program builds the program, the first time that a test wants it.
 func program(t *testing.T) string {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "raci-check")
-	build := exec.Command("go", "build", "-o", name, "./cmd/raci-check")
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	name, err := build()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return name
 }

@@ -13,11 +13,7 @@ import (
 // serving starts the program on a folder, and answers the address.
 func serving(t *testing.T, folder string, flags ...string) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "raci-check")
-	if out, err := run("go", "build", "-o", program, "../cmd/raci-check"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	cmd := exec.Command(program, append([]string{"serve", "--at", "2026-11-20", "--allow-past-at", folder}, flags...)...)
+	cmd := exec.Command(program(t), append([]string{"serve", "--at", "2026-11-20", "--allow-past-at", folder}, flags...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	testhelp.Must(t, err)

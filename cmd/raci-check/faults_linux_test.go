@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 func init() {
@@ -161,6 +163,7 @@ func newFaultMatrix(t *testing.T) faultMatrix {
 // report, never a good exit code for what was not done, never a panic.
 // It lists how many faults it tried, and writes the list to the file that RACI_CHECK_FAULTS names.
 func TestFaults(t *testing.T) {
+	testhelp.Long(t, "runs the program with some hundred faults around it")
 	m := newFaultMatrix(t)
 	var table strings.Builder
 	for _, fault := range []struct {

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // The thread of main writes the files: strace counts the calls of each thread.
@@ -97,6 +99,7 @@ func strace(t *testing.T) {
 // The program is killed at each call by which it changes a file, or the call fails. What lies there then is assessed as before the
 // run, as after it, or not at all; the next run gives what an undisturbed one gives.
 func TestACollectionIsKilled(t *testing.T) {
+	testhelp.Long(t, "kills a collection at each call")
 	strace(t)
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
 		t.Setenv("TMPDIR", "/dev/shm") // each run syncs its files

@@ -20,6 +20,7 @@ import (
 	"github.com/raci-check/raci-check/internal/collect/largetest"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // largeVariable is the number of keys that TestLargeDomains collects from each source, to measure: it takes minutes. The figures in
@@ -83,8 +84,8 @@ func TestLargeDomains(t *testing.T) {
 			t.Fatalf("%s=%s: expected is a number of keys from 50000", largeVariable, text)
 		}
 		gogc, perKey = "", [2]int{14_000, 18_000}
-	} else if testing.Short() {
-		t.Skip("thousands of keys of each source")
+	} else {
+		testhelp.Long(t, "collects thousands of keys of each source")
 	}
 	for _, source := range largeSources {
 		t.Run(source.name, func(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/timestamp/timestamptest"
 )
 
@@ -251,9 +252,7 @@ var consoleBlock = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
 // The commands of the README and of the pages for users are run as they stand, each page in a copy of what a checkout has;
 // "# exits N" after one is its exit code.
 func TestCommandsOfPages(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program as a newcomer would")
-	}
+	testhelp.Long(t, "builds the program as a newcomer would")
 	for page, least := range map[string]int{
 		"README.md":               10,
 		"docs/artifacts.md":       5,

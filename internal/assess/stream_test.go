@@ -206,9 +206,7 @@ func (f full) Take(*assessment.Service) (func() error, error) {
 
 // No more services are in memory than a processor has in its hands and few that wait for their turn.
 func TestStreamHoldsFewServices(t *testing.T) {
-	if testing.Short() {
-		t.Skip("judges 2,000 services")
-	}
+	testhelp.Long(t, "judges 2,000 services")
 	var live, most atomic.Int64
 	sink := &holder{live: &live, most: &most}
 	o := options(tinies(t, 2000))

@@ -11,13 +11,12 @@ import (
 
 	"github.com/raci-check/raci-check/internal/authoring"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // A file as large as is accepted, with 50,000 keys, answers while somebody types. The bounds are many times what it takes.
 func TestLargeFiles(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes seconds")
-	}
+	testhelp.Long(t, "reads a file of 8 MiB")
 	var text strings.Builder
 	text.WriteString(head + "keys:\n  service_keys:\n")
 	const items = 50_000

@@ -50,6 +50,7 @@ func toSave(t *testing.T) string {
 // The program is killed at each call by which it changes a file. What lies there then is as before, as after, or is completed by the
 // next run.
 func TestASaveIsKilled(t *testing.T) {
+	testhelp.Long(t, "kills a save at each call")
 	testhelp.InMemory(t)
 	if _, err := exec.LookPath("strace"); err != nil && os.Getenv("RACI_CHECK_VALIDATORS") == "" {
 		t.Skip("strace is not here; .ci/run installs it")

@@ -51,7 +51,8 @@
 // # What proves it equal to plain OPA
 //
 //   - TestProgramDecidesAsOPADoes (policies): plain OPA, without anything of this package, gives the same verdicts, findings and messages
-//     on both examples, on every mutation, and with each field of the evidence emptied; as a snapshot and from the sources.
+//     on both examples, on every mutation, and with each field of the evidence emptied; as a snapshot, from the sources, and where
+//     only the checks that a change can reach are asked again.
 //   - TestHelpersArePutInPlace and TestHelpersThatAreAsked: each form of a helper, and which of them Inline must leave alone.
 //   - TestPoliciesOfASnapshotFindTheSame (generate): every form of term, rule and error finds the same, or fails with the same words at the
 //     same place, from a snapshot; also where `findings` is an object of several sets.

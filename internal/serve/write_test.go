@@ -481,9 +481,7 @@ func TestFilesAreAttached(t *testing.T) {
 }
 
 func TestLargeBodies(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it sends as much as a file may have")
-	}
+	testhelp.Long(t, "sends as much as a file may have")
 	folder := copied(t, "gaps")
 	before := tree(t, folder)
 	b := enter(t, run(t, folder, false))

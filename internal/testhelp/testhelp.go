@@ -16,6 +16,17 @@ func Must(t testing.TB, err error) {
 	}
 }
 
+// LongWanted reports whether tests that take long are to be run, as .ci/run runs them.
+func LongWanted() bool { return os.Getenv("RACI_CHECK_LONG") != "" }
+
+// Long skips a test that takes long, unless such are wanted; what it does says what takes the time.
+func Long(t testing.TB, does string) {
+	t.Helper()
+	if !LongWanted() {
+		t.Skip("RACI_CHECK_LONG=1 runs it: it " + does)
+	}
+}
+
 // Put writes a file, and the folders that it lies in.
 func Put(t testing.TB, name, content string) {
 	t.Helper()

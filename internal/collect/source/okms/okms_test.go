@@ -404,9 +404,7 @@ func held() uint64 {
 
 // A large domain is read page by page: what is held is what is told, and no more than about a kilobyte and a half a key.
 func TestLargeDomain(t *testing.T) {
-	if testing.Short() {
-		t.Skip("100,000 keys")
-	}
+	testhelp.Long(t, "collects 100,000 keys")
 	const n, perKey = 100_000, 1500
 	f, p := newFake(t), collecttest.NewPKI(t)
 	pages := &keyPages{n: n}
