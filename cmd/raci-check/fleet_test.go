@@ -9,8 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // manyServices writes a fleet of so many services.
@@ -43,7 +44,7 @@ func files(t *testing.T, dir string) (names []string) {
 func TestAnInterruptEndsWriting(t *testing.T) {
 	evidence, temporary := manyServices(t, 100), t.TempDir()
 	reports := filepath.Join(t.TempDir(), "report")
-	if err := syscall.Mkfifo(reports, 0o600); err != nil {
+	if err := testhelp.Mkfifo(reports); err != nil {
 		t.Skip("no named pipes here")
 	}
 	late := filepath.Join(t.TempDir(), "late.ndjson")

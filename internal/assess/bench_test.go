@@ -1,3 +1,7 @@
+//go:build !windows
+
+// The processor time of these benches comes from getrusage, which Windows lacks.
+
 package assess_test
 
 import (

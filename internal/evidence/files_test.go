@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // in makes a folder of files and links (names that end in @, with where they lead), and stands in the folder above it.
@@ -93,7 +93,7 @@ func TestLinks(t *testing.T) {
 // Nothing looks at what these are before they are opened: the opening itself neither waits nor takes them.
 func TestWhatIsNoFileIsRefusedWhenItIsOpened(t *testing.T) {
 	in(t, map[string]string{"e/sub/a.yaml": "a: 1"})
-	if err := syscall.Mkfifo("e/pipe.yaml", 0o600); err != nil {
+	if err := testhelp.Mkfifo("e/pipe.yaml"); err != nil {
 		t.Skip("no named pipes here")
 	}
 	for name, f := range map[string]*file{

@@ -36,7 +36,7 @@ func Policy(name, root string, activities []raci.Activity) (map[string][]byte, e
 		"schema/" + name + ".json":            "own.json",
 	} {
 		var out bytes.Buffer
-		if err := templates.ExecuteTemplate(&out, from, data); err != nil {
+		if err := templates().ExecuteTemplate(&out, from, data); err != nil {
 			return nil, fmt.Errorf("make policy %s: %w", name, err)
 		}
 		files[path.Join(root, to)] = out.Bytes()

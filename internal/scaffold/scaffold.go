@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"text/template"
 	"unicode"
 
@@ -76,7 +77,7 @@ func Import(table *raci.Table, o Options) (map[string][]byte, error) {
 	var errs []error
 	add := func(name, of string, data any) {
 		var out bytes.Buffer
-		errs = append(errs, templates.ExecuteTemplate(&out, of, data))
+		errs = append(errs, templates().ExecuteTemplate(&out, of, data))
 		files[path.Join(o.ID, name)] = out.Bytes()
 	}
 	add("catalog.yaml", "catalog.yaml", catalog)
@@ -113,9 +114,12 @@ func Import(table *raci.Table, o Options) (map[string][]byte, error) {
 //go:embed all:templates
 var sources embed.FS
 
-var templates = template.Must(template.New("").
-	Funcs(template.FuncMap{"quote": quote, "sanitize": sanitize.Text}).
-	ParseFS(sources, "templates/*"))
+// templates are parsed when they are first asked for: few runs write a ruleset.
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").
+		Funcs(template.FuncMap{"quote": quote, "sanitize": sanitize.Text}).
+		ParseFS(sources, "templates/*"))
+})
 
 // quote writes a text between double quotes so that YAML and JSON both read it. What cannot be seen is escaped.
 func quote(value any) string {

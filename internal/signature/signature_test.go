@@ -21,12 +21,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 
 	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // pair makes a key pair in a folder and answers both, as read back.
@@ -236,7 +236,7 @@ func TestPrivateKeysOfOthersAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	pipe := filepath.Join(dir, "pipe.key") // nobody writes to it: a reader that waits for that never ends
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := testhelp.Mkfifo(pipe); err != nil {
 		t.Skip("no named pipes here")
 	}
 	for name, test := range map[string]struct{ file, says string }{

@@ -2,7 +2,6 @@ package pseudonym
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -54,7 +53,7 @@ func (w walker) value(field string, value any) any {
 		return w.text(field, v)
 	case json.Number:
 		if letters := simple(field); strings.HasSuffix(letters, "id") || strings.HasSuffix(letters, "version") {
-			if integerForm.MatchString(v.String()) {
+			if integerForm().MatchString(v.String()) {
 				return json.Number(w.number(v.String()))
 			}
 		}
@@ -66,15 +65,15 @@ func (w walker) value(field string, value any) any {
 
 // fieldForm are names of fields that programs choose; people may choose others. argument is what a function of a condition is about.
 var (
-	fieldForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z_.]{0,63}$`)
-	argument  = regexp.MustCompile(`^([A-Za-z_.]{1,40})\(([^()]*)\)$`)
+	fieldForm = form(`^[A-Za-z_][A-Za-z_.]{0,63}$`)
+	argument  = form(`^([A-Za-z_.]{1,40})\(([^()]*)\)$`)
 )
 
 func (s *Set) field(name string) string {
-	if parts := argument.FindStringSubmatch(name); parts != nil {
+	if parts := argument().FindStringSubmatch(name); parts != nil {
 		return parts[1] + "(" + s.Value(parts[2]) + ")"
 	}
-	if fieldForm.MatchString(name) {
+	if fieldForm().MatchString(name) {
 		return name
 	}
 	return s.Value(name)
@@ -99,19 +98,19 @@ func (w walker) text(field, text string) string {
 // Plain reports whether a text of an export that becomes no evidence stays, in a field of this name: expressions choose by kinds and
 // states.
 func (*Set) Plain(field, text string) bool {
-	return choosing[simple(field)] && plainForm.MatchString(text) && isWord(text)
+	return choosing[simple(field)] && plainForm().MatchString(text) && isWord(text)
 }
 
 // plainForm is a single word of an export.
-var plainForm = regexp.MustCompile(`^[a-z]+([_-][a-z]+){0,4}$`)
+var plainForm = form(`^[a-z]+([_-][a-z]+){0,4}$`)
 
 // isWord reports whether a text has the form of a word of the provider, and not that of an identifier or a secret.
 func isWord(text string) bool {
-	if !wordForm.MatchString(text) || redact.SecretValue(text) {
+	if !wordForm().MatchString(text) || redact.SecretValue(text) {
 		return false
 	}
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("/:{}", r) }) {
-		if uuidForm.MatchString(part) || accountForm.MatchString(part) || len(part) >= longest && strings.ContainsAny(part, "0123456789") {
+		if uuidForm().MatchString(part) || accountForm().MatchString(part) || len(part) >= longest && strings.ContainsAny(part, "0123456789") {
 			return false
 		}
 	}
@@ -124,10 +123,10 @@ func simple(field string) string {
 }
 
 // wordForm is that of words of the provider, such as states, actions and names of curves.
-var wordForm = regexp.MustCompile(`^[A-Za-z0-9*/][A-Za-z0-9_.:/*{}-]{0,99}$`)
+var wordForm = form(`^[A-Za-z0-9*/][A-Za-z0-9_.:/*{}-]{0,99}$`)
 
 // token is a part of a message that may be a value.
-var token = regexp.MustCompile(`[^\s"'<>()\[\],;]+`)
+var token = form(`[^\s"'<>()\[\],;]+`)
 
 // longest is the length from which a part of a message with digits in it is taken for a secret, in bytes.
 const longest = 20
@@ -137,21 +136,21 @@ func (s *Set) Message(text string) string {
 	if redact.SecretValue(text) {
 		return redact.Mark
 	}
-	return token.ReplaceAllStringFunc(text, func(part string) string {
+	return token().ReplaceAllStringFunc(text, func(part string) string {
 		bare := strings.TrimRight(part, ".:!?")
 		behind := part[len(bare):]
 		lower := strings.ToLower(bare)
 		_, isName := s.pseudonyms[key{className, lower}]
 		_, isNetwork := s.network(bare)
 		switch {
-		case uuidForm.MatchString(bare), emailForm.MatchString(bare), accountForm.MatchString(bare), isNetwork, isName && len(bare) > 2,
+		case uuidForm().MatchString(bare), emailForm().MatchString(bare), accountForm().MatchString(bare), isNetwork, isName && len(bare) > 2,
 			strings.HasPrefix(bare, "urn:"), strings.Contains(bare, "://"), strings.HasPrefix(bare, "/"):
 			return s.Value(bare) + behind
 		case isDialed(bare) && !strings.Contains(bare, ":") && strings.Count(bare, ".") == 1: // or a login
 			return s.Value(bare) + behind
 		case isDialed(bare):
 			return s.Host(bare) + behind
-		case actionForm.MatchString(bare) && isWord(bare):
+		case actionForm().MatchString(bare) && isWord(bare):
 			return part
 		case len(bare) >= longest && strings.ContainsAny(bare, "0123456789"), len(bare) >= 2*longest:
 			return redact.Mark + behind
@@ -162,23 +161,23 @@ func (s *Set) Message(text string) string {
 
 var (
 	// actionForm is that of the names of actions, such as okms:apikms:serviceKey/get.
-	actionForm = regexp.MustCompile(`^[a-zA-Z-]+:[a-zA-Z-]+:[a-zA-Z0-9/*-]+$`)
-	dialedForm = regexp.MustCompile(`^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+(:[0-9]{1,5})?$`)
+	actionForm = form(`^[a-zA-Z-]+:[a-zA-Z-]+:[a-zA-Z0-9/*-]+$`)
+	dialedForm = form(`^[A-Za-z0-9.-]+\.[A-Za-z0-9-]+(:[0-9]{1,5})?$`)
 )
 
 // isDialed reports whether a part of a message may be a host, as errors of connections have it, and is neither a number nor a file.
 func isDialed(text string) bool {
 	ending := strings.ToLower(text[strings.LastIndex(text, ".")+1:])
-	return dialedForm.MatchString(text) && strings.Trim(text, "0123456789.") != "" &&
+	return dialedForm().MatchString(text) && strings.Trim(text, "0123456789.") != "" &&
 		!slices.Contains([]string{"json", "yaml", "yml", "csv", "ndjson", "tfstate"}, ending)
 }
 
 // part of the address of a resource of Terraform
-var resourcePart = regexp.MustCompile(`"[^"]*"|[A-Za-z0-9_-]+`)
+var resourcePart = form(`"[^"]*"|[A-Za-z0-9_-]+`)
 
 // resource is the address of a resource of Terraform, with pseudonyms for names and keys. Types stay.
 func (s *Set) resource(text string) string {
-	return resourcePart.ReplaceAllStringFunc(text, func(part string) string {
+	return resourcePart().ReplaceAllStringFunc(text, func(part string) string {
 		switch bare := strings.Trim(part, `"`); {
 		case part != bare:
 			return `"` + s.Value(bare) + `"`

@@ -5,12 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/raci-check/raci-check/internal/collect"
 	"github.com/raci-check/raci-check/internal/collect/collecttest"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 const head = "api_version: raci-check/v1\nkind: Mapping\ninput: {file: export, format: json}\nfills:\n"
@@ -186,7 +186,7 @@ func TestExportsThatAreNotRead(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T) error{
 		"no such file":  func(*testing.T) error { return os.Remove("export") },
 		"a folder":      func(*testing.T) error { _ = os.Remove("export"); return os.Mkdir("export", 0o700) },
-		"a named pipe":  func(*testing.T) error { _ = os.Remove("export"); return syscall.Mkfifo("export", 0o600) },
+		"a named pipe":  func(*testing.T) error { _ = os.Remove("export"); return testhelp.Mkfifo("export") },
 		"a larger file": func(*testing.T) error { return os.WriteFile("export", []byte(strings.Repeat(" ", 101)), 0o600) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/raci-check/raci-check/internal/collect"
 	"github.com/raci-check/raci-check/internal/collect/collecttest"
 	"github.com/raci-check/raci-check/internal/collect/formtest"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 const domain = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
@@ -180,7 +180,7 @@ func TestFilesThatAreNotRead(t *testing.T) {
 		t.Errorf("no file gives %v", err)
 	}
 	pipe := filepath.Join(folder, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := testhelp.Mkfifo(pipe); err != nil {
 		t.Skip("no named pipes here")
 	}
 	if _, err := read(t, pipe, maxState); err == nil || !strings.Contains(err.Error(), "not a regular file") {
