@@ -36,6 +36,7 @@ type Framework struct {
 	Source       string        `yaml:"source"` // address of the framework
 	List         string        `yaml:"list"`   // what is listed, and where it was read
 	Binds        string        `yaml:"binds"`  // whom it binds
+	Partial      bool          `yaml:"-"`      // the framework has requirements that are not listed, which no check is about
 	Requirements []Requirement `yaml:"requirements"`
 }
 
@@ -88,7 +89,7 @@ func Read(id, name string, data []byte) (Framework, error) {
 func OfControls(id string, list controllist.Framework, mapped map[string][]string, later bool) Framework {
 	f := Framework{
 		ID: id, Title: list.Title, Publisher: list.Publisher, Version: list.Version, Published: list.Published, Source: list.Source, List: list.List,
-		Binds: "Who adopts it or is asked for it by contract.",
+		Binds: "Who adopts it or is asked for it by contract.", Partial: later || len(list.Sections) > 0,
 	}
 	if later {
 		s := list.Successor

@@ -72,7 +72,7 @@ func (r Ruleset) mapped(id, name string, later bool) (framework.Framework, error
 	if err != nil {
 		return framework.Framework{}, err
 	}
-	set, err := r.Policies()
+	set, err := r.Compiled()
 	if err != nil {
 		return framework.Framework{}, err
 	}
