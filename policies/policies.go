@@ -6,9 +6,9 @@ import "embed"
 // OKMS is the id of the shipped catalog.
 const OKMS = "okms"
 
-// FS holds lib/ (helpers) and okms/ (a folder a duty, catalog, schema, profiles, reference data, titles of mapped controls).
+// FS holds lib/ (helpers) and okms/ (a folder a duty, catalog, schema, profiles, reference data, frameworks, titles of mapped controls).
 //
-//go:embed lib/*.rego okms/*/*.rego okms/*.yaml all:okms/schema all:okms/profiles all:okms/reference
+//go:embed lib/*.rego okms/*/*.rego okms/*.yaml all:okms/schema all:okms/profiles all:okms/reference okms/frameworks
 var FS embed.FS
 
 // Snapshot is made of the files in FS, for ruleset.WithSnapshot. `go generate ./policies` writes it anew; a test fails where it is

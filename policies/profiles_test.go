@@ -18,7 +18,7 @@ func TestProfilesAreWellFormed(t *testing.T) {
 
 // Every shipped overlay changes the value, names the requirement of its own framework, and is looser only in a period.
 func TestOverlaysSayWhatTheirFrameworkAsksFor(t *testing.T) {
-	framework := map[string]string{"pci-dss-4.0.1": "PCI DSS 4.0.1 requirement", "secnumcloud-3.2": "SecNumCloud 3.2 §", "iso-27001": "ISO/IEC 27001:2022 "}
+	framework := map[string]string{"pci-dss-4.0.1": "PCI DSS 4.0.1 requirement", "secnumcloud-3.2": "SecNumCloud 3.2 §", "iso-27001": "ISO/IEC 27001:2022 ", "nis2": "NIS 2: ", "dora": "DORA: ", "hds-2.0": "HDS 2.0 EXI "}
 	names, err := profiles.Names()
 	must(t, err)
 	baseline, err := profiles.Load()

@@ -18,6 +18,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/progress"
 	"github.com/raci-check/raci-check/internal/report"
 	"github.com/raci-check/raci-check/internal/report/sarif"
@@ -44,7 +45,9 @@ type assessing struct {
 	stdin    *bytes.Buffer // what was read of standard input
 	attest   attestFlags
 	weakest  grades
-	disputed bool // failures of disputed duties count
+	seen     string              // id of the framework that the assessment is seen from
+	view     framework.Framework // it, where there is one
+	disputed bool                // failures of disputed duties count
 	watching bool
 }
 
@@ -72,11 +75,15 @@ With --baseline, only regressions since an earlier report make the exit code 1, 
 everything is fixed. The comparison is printed too. Checks that pass with the evidence of now at an earlier time fail by time
 alone: evidence became too old, or a waiver ended. --aged-exit-code tells them from other regressions.
 
+With --framework, text, HTML, CSV and OSCAL show the requirements of a framework: which checks show how much of each, at which grade,
+and which requirements nothing here can show. The verdict and the exit code stay those of the duties.
+
 Exit codes: 0 every duty passes, or what fails is below --fail-on; 1 at least one does not pass; 2 the question could not be
 answered.`,
 		Example: `  raci-check assess my-evidence
   raci-check assess --at 2026-11-20 --allow-past-at -o text -o json=report.json -o html=report.html evidence/gaps
-  raci-check assess --baseline report.json --fail-on high evidence/gaps`,
+  raci-check assess --baseline report.json --fail-on high evidence/gaps
+  raci-check assess --framework nis2-recyf -o text -o html=recyf.html my-evidence`,
 		Args: evidencePaths,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
@@ -104,12 +111,14 @@ answered.`,
 	flags.BoolVar(&c.gate.Strict, "strict", false, "exit 1 also for waived checks and for parameters that are looser than the profile")
 	flags.BoolVar(&c.disputed, "fail-on-disputed", true, "exit 1 also for duties that another variant of the RACI table gives to the provider; =false shows their failures without counting them")
 	flags.Var(&c.weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
+	frameworkFlag(flags, &c.seen)
 	oscalFlag(flags, &c.oscal)
 	waivedFlag(flags, &c.waived)
 	lookFlags(flags, &c.look)
 	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
-	for _, other := range []string{"output", "baseline", "forecast", "attest", "tsa", "server"} {
+	cmd.MarkFlagsMutuallyExclusive("baseline", "framework")
+	for _, other := range []string{"output", "baseline", "forecast", "attest", "tsa", "server", "framework"} {
 		cmd.MarkFlagsMutuallyExclusive("watch", other)
 	}
 	return cmd
@@ -128,6 +137,9 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := c.seeFrom(); err != nil {
+		return err
+	}
 	before, err := readBaseline(c.baseline)
 	if err != nil {
 		return err
@@ -136,7 +148,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 		return err
 	}
 	keep := assessment.KeepAll
-	if before == nil && !c.look.Details && len(c.options.Duties) == 0 && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
+	if before == nil && c.seen == "" && !c.look.Details && len(c.options.Duties) == 0 && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
 		keep = assessment.KeepFew
 	}
 	fleet, err := c.judge(ctx, paths, keep, c.look.Quiet)
@@ -159,6 +171,19 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 		return &verdictError{c.aged}
 	}
 	return exitOf(outcome)
+}
+
+// seeFrom opens the framework that the assessment is seen from, before any evidence is read.
+func (c *assessing) seeFrom() error {
+	if c.seen == "" {
+		return nil
+	}
+	rules, err := c.rules.open()
+	if err != nil {
+		return err
+	}
+	c.view, err = seenFrom(rules, c.seen, c.outs.list)
+	return err
 }
 
 // repeatable makes it possible to judge standard input again, which a comparison with a baseline may need.
@@ -197,6 +222,9 @@ func (c *assessing) markAged(ctx context.Context, paths []string, comparison *di
 // report writes the reports, with the comparison where there is a report to compare with.
 func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
 	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal, Waived: c.waived}
+	if c.seen != "" {
+		return c.gate.Outcome(fleet), report.PublishView(ctx, fleet, c.view, to, c.streams.Err)
+	}
 	if before == nil {
 		return c.gate.Outcome(fleet), report.Publish(ctx, report.Assessments, fleet, to, c.streams.Err)
 	}

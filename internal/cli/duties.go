@@ -14,6 +14,7 @@ func newDuties(streams Streams) *cobra.Command {
 		policies    rulesFlags
 		readingName string
 		compare     bool
+		frameworks  bool
 		output      = "text"
 		oscal       string
 	)
@@ -24,11 +25,13 @@ func newDuties(streams Streams) *cobra.Command {
 		Long: `Show the activities of the RACI table, with the roles of the customer and the provider and the number of checks. --raci
 selects the variant of the table. With --compare, show the rows in which two variants differ. -o oscal writes the OSCAL
 catalog that assess -o oscal refers to, -o oscal-ssp the provider's part of the table, which the customer's security plan inherits
-from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to the controls of other frameworks.`,
+from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to the controls of other frameworks. With
+--frameworks, list the frameworks that assess --framework takes, with how many of their requirements checks are about.`,
 		Example: `  raci-check duties
   raci-check duties --raci published-2025-10-21 -o json
   raci-check duties -o oscal > oscal-catalog.json
   raci-check duties -o oscal-ssp > oscal-provider.json
+  raci-check duties --frameworks
   raci-check duties --compare kb0065221 published-2025-10-21`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
@@ -36,6 +39,8 @@ from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to th
 				return errors.New("--compare takes two variants")
 			case compare && strings.HasPrefix(output, "oscal"):
 				return errors.New("--compare works with text and json; a document in OSCAL has one variant")
+			case frameworks && output != "text" && output != "json":
+				return errors.New("--frameworks works with text and json")
 			case !compare && len(args) > 0:
 				return errors.New("duties takes no arguments, except for two variants after --compare")
 			}
@@ -45,6 +50,9 @@ from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to th
 			rules, err := policies.open()
 			if err != nil {
 				return err
+			}
+			if frameworks {
+				return describe.Frameworks(rules, streams.Out, output)
 			}
 			if compare {
 				comparison, err := describe.Compare(rules, args[0], args[1])
@@ -64,6 +72,8 @@ from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to th
 	policies.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
+	cmd.Flags().BoolVar(&frameworks, "frameworks", false, "list the frameworks that an assessment can be seen from")
+	cmd.MarkFlagsMutuallyExclusive("compare", "frameworks")
 	cmd.Flags().VarP(choice{value: &output, choices: describe.DutyFormats, kind: "output format"}, "output", "o", "how to print")
 	oscalFlag(cmd.Flags(), &oscal)
 	return cmd

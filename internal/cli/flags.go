@@ -13,9 +13,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/raci-check/raci-check/internal/assess"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/parameter"
 	"github.com/raci-check/raci-check/internal/report"
 	"github.com/raci-check/raci-check/internal/report/sarif"
+	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/suggest"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
@@ -236,4 +238,29 @@ func listed(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:n], ", ") + " or " + words[n]
+}
+
+// frameworkFlag is the flag that names the framework to see an assessment from.
+func frameworkFlag(flags *pflag.FlagSet, id *string) {
+	flags.StringVar(id, "framework", "", "show the assessment by the requirements of this framework, such as nis2-recyf; see raci-check duties --frameworks")
+}
+
+// seenFrom is the framework that an assessment is seen from. It refuses formats that have no such view, before anything is written.
+func seenFrom(rules ruleset.Ruleset, id string, outs []report.Output) (framework.Framework, error) {
+	views := len(outs) == 0
+	for _, out := range outs {
+		_, view := report.Views[out.Format]
+		if !view && !report.IsWhole(out.Format) {
+			return framework.Framework{}, fmt.Errorf("--framework: %s has no view by framework: choose of %s; json and ndjson are written whole beside them", out.Format, strings.Join(report.Views.Names(), ", "))
+		}
+		views = views || view
+	}
+	if !views {
+		return framework.Framework{}, fmt.Errorf("--framework: json and ndjson are the same for every framework: add a view with -o %s", strings.Join(report.Views.Names(), ", -o "))
+	}
+	f, err := rules.Framework(id)
+	if err != nil {
+		return f, fmt.Errorf("--framework: %w", err)
+	}
+	return f, nil
 }

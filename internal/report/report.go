@@ -20,6 +20,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/forecast"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/planned"
 	"github.com/raci-check/raci-check/internal/policytest"
 	"github.com/raci-check/raci-check/internal/report/ciso"
@@ -180,6 +181,12 @@ var (
 		"ssrm":           whole(plain(ssrm.Write)),
 		"ciso-assistant": whole(folder(ciso.Files)),
 	}
+	Views = Formats[*framework.View]{
+		"text":  styled(text.WriteFramework),
+		"html":  plain(html.WriteFramework),
+		"csv":   plain(csv.WriteFramework),
+		"oscal": func(w io.Writer, v *framework.View, o Options) error { return oscal.View(w, v, o.OSCAL) },
+	}
 	Forecasts = Formats[*assessment.Fleet]{
 		"text": whole(styled(text.WriteForecast)),
 		"json": whole(plain(forecast.WriteJSON)),
@@ -272,6 +279,34 @@ func Publish[T any](ctx context.Context, formats Formats[T], result T, to Destin
 	to.Out, to.Outputs, to.Look.Quiet, to.Look.Verdict = aside, nil, true, true
 	return Write(ctx, formats, result, to)
 }
+
+// PublishView publishes an assessment as a framework sees it. Reports in JSON are the assessment itself: what they hold is the same
+// for every framework.
+func PublishView(ctx context.Context, fleet *assessment.Fleet, f framework.Framework, to Destination, aside io.Writer) error {
+	var views, whole []Output
+	for _, o := range to.Outputs {
+		if IsWhole(o.Format) {
+			whole = append(whole, o)
+		} else {
+			views = append(views, o)
+		}
+	}
+	if len(whole) > 0 {
+		if err := Write(ctx, Assessments, fleet, Destination{Out: to.Out, Outputs: whole, Look: to.Look}); err != nil {
+			return err
+		}
+	}
+	a, err := fleet.Whole()
+	if err != nil {
+		return err
+	}
+	view := framework.Of(f, a)
+	to.Outputs = views
+	return Publish(ctx, Views, &view, to, aside)
+}
+
+// IsWhole reports whether a format is the assessment itself, whatever it is seen from.
+func IsWhole(format string) bool { return format == "json" || format == "ndjson" }
 
 // WriteCompared writes the reports that are asked for, and the comparison with an earlier one: where no report goes to standard
 // output it goes there, else aside.

@@ -30,6 +30,7 @@ import (
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/forecast"
+	"github.com/raci-check/raci-check/internal/framework"
 	reportcsv "github.com/raci-check/raci-check/internal/report/csv"
 	"github.com/raci-check/raci-check/internal/report/defectdojo"
 	"github.com/raci-check/raci-check/internal/report/gemara"
@@ -79,6 +80,20 @@ func chosen(a *assessment.Assessment) *sample.Sample {
 	}}}
 }
 
+// seen is an assessment as a law sees it, with the first check of each of its activities and a requirement that has none.
+func seen(a *assessment.Assessment) *framework.View {
+	law := framework.Framework{ID: "law", Title: "A law", Publisher: "A parliament", Version: "1", Published: "2024-01", Source: "https://example.com", List: "All.", Binds: "Everybody."}
+	law.Requirements = []framework.Requirement{{ID: "0", Title: "Locks"}}
+	for i, activity := range a.Services[0].Activities {
+		if len(activity.Checks) > 0 {
+			relation := framework.Relations[i%len(framework.Relations)]
+			law.Requirements = append(law.Requirements, framework.Requirement{ID: activity.ID, Title: "T", Checks: map[string]framework.Relation{activity.Checks[0].ID: relation}})
+		}
+	}
+	view := framework.Of(law, a)
+	return &view
+}
+
 type write func(io.Writer, *assessment.Assessment) error
 
 var formats = map[string]write{
@@ -110,6 +125,12 @@ var formats = map[string]write{
 		answers := []sample.Answer{{Number: 1, Fact: s.Facts[0], Finding: sample.Differs, Note: s.Seed, Name: s.Seed, Date: "2026-11-28"}}
 		return text.WriteResults(w, &sample.Results{Sample: s, Differ: answers, Archived: s.Seed}, text.Options{})
 	},
+	"view": func(w io.Writer, a *assessment.Assessment) error {
+		return text.WriteFramework(w, seen(a), text.Options{Details: true})
+	},
+	"view.csv":      func(w io.Writer, a *assessment.Assessment) error { return reportcsv.WriteFramework(w, seen(a)) },
+	"view.html":     func(w io.Writer, a *assessment.Assessment) error { return html.WriteFramework(w, seen(a)) },
+	"view.oscal":    func(w io.Writer, a *assessment.Assessment) error { return oscal.View(w, seen(a), oscal.Versions[0]) },
 	"oscal":         func(w io.Writer, a *assessment.Assessment) error { return oscal.Results(w, a, oscal.Versions[0]) },
 	"oscal-plan":    func(w io.Writer, a *assessment.Assessment) error { return oscal.Plan(w, a, oscal.Versions[0]) },
 	"oscal-ssp":     func(w io.Writer, a *assessment.Assessment) error { return oscal.SSP(w, a, oscal.Versions[0]) },
@@ -748,7 +769,7 @@ func TestEveryFormatSaysWhatDoesNotCount(t *testing.T) {
 		"diff": "(disputed duty: it does not count)", "diff.md": "(disputed duty: it does not count)", "diff.json": `"not_counted": true`,
 	}
 	for format := range formats {
-		if format == "oscal-plan" || format == "results" || strings.HasPrefix(format, "forecast") || strings.HasPrefix(format, "worksheet") {
+		if format == "oscal-plan" || format == "results" || strings.HasPrefix(format, "forecast") || strings.HasPrefix(format, "worksheet") || strings.HasPrefix(format, "view") {
 			// They say nothing of what a gate looks at.
 			continue
 		}
@@ -803,7 +824,7 @@ func TestUnknownStatusIsNeverGood(t *testing.T) {
 func TestGolden(t *testing.T) {
 	a := reporttest.Of(reporttest.Failing(), reporttest.Accepted(), reporttest.Broken())
 	for format := range formats {
-		if slices.Contains([]string{"text", "html", "json", "junit", "hdf"}, format) || strings.HasPrefix(format, "oscal") {
+		if slices.Contains([]string{"text", "html", "json", "junit", "hdf"}, format) || strings.HasPrefix(format, "oscal") || format == "view.html" || format == "view.oscal" {
 			continue // they have tests of their own, or are long and have a reader above
 		}
 		if slices.Contains([]string{"gemara", "ssrm"}, format) {

@@ -207,7 +207,7 @@ func (b *browser) send(request *http.Request, path string, status int) string {
 func TestOverview(t *testing.T) {
 	b := enter(t, run(t, "../../evidence/gaps", true))
 	page := b.open("", 200)
-	b.expect(page, "19 of 21 duties need work", "73 of 219 checks pass", "What holds checks back", "section exit_plan is absent", "read only")
+	b.expect(page, "19 of 21 duties need work", "73 of 220 checks pass", "What holds checks back", "section exit_plan is absent", "read only")
 	rules, err := rules()
 	testhelp.Must(t, err)
 	a, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{"../../evidence/gaps"}, At: at(), PastAt: true})

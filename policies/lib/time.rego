@@ -90,3 +90,13 @@ past(moment) if ns(moment) <= at_ns
 # METADATA
 # description: The moment is after the assessment.
 ahead(moment) if ns(moment) > at_ns
+
+# METADATA
+# description: >-
+#   The end of the day so many months after a moment, in nanoseconds since 1970 UTC. Where the later month has no such
+#   day, it is the end of its last day (Regulation (EEC, Euratom) No 1182/71 Article 3).
+months_after(moment, months) := min([same_day, last_day]) + day_ns if {
+	same_day := time.add_date(ns(substring(moment, 0, 10)), 0, months, 0)
+	first := ns(concat("", [substring(moment, 0, 8), "01"]))
+	last_day := time.add_date(first, 0, months + 1, 0) - day_ns
+}

@@ -48,3 +48,11 @@ test_a_term_runs_from_its_start_until_its_end if {
 	not lib.running("2026-11-20T11:00:00Z", 1) with input as at
 	not lib.running("2026-11-20T12:00:01Z", 1) with input as at
 }
+
+test_months_after_ends_with_the_day if {
+	lib.months_after("2026-09-14T22:15:00Z", 1) == lib.ns("2026-10-15")
+	lib.months_after("2026-12-31T10:00:00Z", 2) == lib.ns("2027-03-01")
+	lib.months_after("2026-01-30", 1) == lib.ns("2026-03-01")
+	lib.months_after("2028-01-30", 1) == lib.ns("2028-03-01")
+	lib.months_after("2026-01-28", 1) == lib.ns("2026-03-01")
+}

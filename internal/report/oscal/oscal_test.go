@@ -22,6 +22,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/report/oscal/oscaltest"
 	"github.com/raci-check/raci-check/internal/report/reporttest"
 	"github.com/raci-check/raci-check/internal/verdict"
@@ -77,11 +78,25 @@ var documents = map[string]func(io.Writer, *assessment.Assessment, string) error
 	"mapping": func(w io.Writer, a *assessment.Assessment, version string) error {
 		return Mapping(w, table(a), targets, version)
 	},
+	"view": func(w io.Writer, a *assessment.Assessment, version string) error {
+		view := framework.Of(law, a)
+		return View(w, &view, version)
+	},
 	"provider": func(w io.Writer, a *assessment.Assessment, version string) error {
 		return Provider(w, table(a), version)
 	},
 	"catalog": func(w io.Writer, a *assessment.Assessment, version string) error {
 		return Catalog(w, table(a), version)
+	},
+}
+
+// law is a framework that the assessments here are seen from; its ids are no tokens.
+var law = framework.Framework{
+	ID: "law-1.0", Title: "A law", Publisher: "A parliament", Version: "1", Published: "2024-01", Source: "https://example.com/law", List: "All.", Binds: "Everybody.",
+	Requirements: []framework.Requirement{
+		{ID: "2022/2554 12", Title: "Backups", Checks: map[string]framework.Relation{"backups.restore_tested": framework.Full, "backups.keys_covered": framework.Part}},
+		{ID: "23(4)(a)", Title: "Time", Checks: map[string]framework.Relation{"control_panel_access.mfa": framework.Related}},
+		{ID: "10.A.1-EI/EE", Title: "Locks"},
 	},
 }
 

@@ -49,7 +49,7 @@ type finding struct {
 	Props        []prop          `json:"props"`
 	Origins      []origin        `json:"origins"`
 	Target       target          `json:"target"`
-	Implemented  string          `json:"implementation-statement-uuid"`
+	Implemented  string          `json:"implementation-statement-uuid,omitempty"`
 	Observations []relatedObject `json:"related-observations,omitempty"`
 	Risks        []relatedObject `json:"related-risks,omitempty"`
 }

@@ -337,6 +337,87 @@ findings.authority_notified contains finding if {
 }
 
 # METADATA
+# title: Reports that NIS 2 and DORA ask for were made in time
+# description: >-
+#   The clocks run from the awareness of the incident, under DORA also from its classification. A report that is not due
+#   yet is not asked for. What the reports say is not looked at.
+# custom:
+#   severity: medium
+#   evidence: [/incidents/legal_report_count_365d]
+#   population: {list: /incidents/legal_reports, count: /incidents/legal_report_count_365d}
+#   params:
+#     - nis2_early_warning_max_hours
+#     - nis2_notification_max_hours
+#     - nis2_final_report_max_months
+#     - dora_initial_notification_max_hours
+#     - dora_classified_notification_max_hours
+#     - dora_intermediate_report_max_hours
+#     - dora_final_report_max_months
+#   source: Directive (EU) 2022/2555 (NIS 2) Article 23(4); Delegated Regulation (EU) 2025/301 (DORA) Article 5
+#   remediation: >-
+#     Send the report now, with the reasons for the delay; record for each incident that the law covers when it was
+#     known, classified and reported.
+#   controls: {iso_27001: ["5.26", "5.5"], ccm: [SEF-07], csf: [RS.CO-02]}
+#   conditions:
+#     reports_left_out: >-
+#       {listed} different {listed|incident|incidents} of the last 365 days {listed|has|have} a record of legal reports,
+#       {counted} had to be reported
+#     incomplete: "the record of legal reports on the incident {incident} does not state {absent}"
+#     not_aware_yet: "the incident {incident} was known at {aware_at}, after the assessment"
+#     warning_late: >-
+#       the date of the early warning under NIS 2 on the incident {incident} is {first_at}; expected is a time at most
+#       {first_hours} {first_hours|hour|hours} after the incident was known, at {aware_at}
+#     notification_late: >-
+#       the date of the notification under NIS 2 of the incident {incident} is {second_at}; expected is a time at most
+#       {second_hours} {second_hours|hour|hours} after the incident was known, at {aware_at}
+#     initial_late: >-
+#       the date of the initial notification under DORA of the incident {incident} is {first_at}; expected is a time at
+#       most {classified_hours} {classified_hours|hour|hours} after the classification at {classified_at}, and at most
+#       {first_hours} {first_hours|hour|hours} after the incident was known, at {aware_at}, where it was classified by
+#       then
+#     intermediate_late: >-
+#       the date of the intermediate report under DORA on the incident {incident} is {second_at}; expected is a time at
+#       most {second_hours} {second_hours|hour|hours} after the initial notification at {first_at}
+#     final_late: >-
+#       the date of the final report under {law} on the incident {incident} is {final_at}; expected is a day at most
+#       {months} {months|month|months} after the report before it, of {second_at}
+findings.legal_reports_in_time contains finding if {
+	not legal_reports_complete
+	finding := {
+		"condition": "reports_left_out",
+		"pointer": "/incidents/legal_report_count_365d",
+		"values": {
+			"listed": count(recent_legal_reports),
+			"counted": lib.shown(input.incidents, "legal_report_count_365d"),
+		},
+	}
+}
+
+findings.legal_reports_in_time contains finding if {
+	some i, report in input.incidents.legal_reports
+	not reported_in_time(report)
+	problem := report_problem(report)
+	finding := {
+		"condition": problem.condition,
+		"pointer": lib.place(sprintf("/incidents/legal_reports/%d", [i]), report, problem.fields),
+		"values": {
+			"incident": lib.shown(report, "incident"),
+			"law": law_name(report),
+			"absent": lib.absent(report, report_fields(report)),
+			"aware_at": lib.shown(report, "aware_at"),
+			"classified_at": lib.shown(report, "classified_at"),
+			"first_at": lib.shown(report, "first_report_at"),
+			"second_at": lib.shown(report, "second_report_at"),
+			"final_at": lib.shown(report, "final_report_at"),
+			"first_hours": first_hours(report),
+			"classified_hours": data.params.dora_classified_notification_max_hours,
+			"second_hours": second_hours(report),
+			"months": final_months(report),
+		},
+	}
+}
+
+# METADATA
 # title: Incidents are closed with a cause, and the lessons are implemented
 # description: >-
 #   An incident whose cause was not found is likely to happen again. The lessons are due after the closing; an incident
@@ -658,6 +739,121 @@ authority_problem(incident) := "unknown_breach" if {
 } else := "notified_late" if {
 	not authority_informed(incident)
 } else := "persons_not_informed"
+
+# legal_reports_in_time
+
+legal_reports_complete if input.incidents.legal_report_count_365d == count(recent_legal_reports)
+
+# A record that does not state when the incident was known counts here; that it does not is a finding of its own.
+recent_legal_reports contains report.incident if {
+	some report in input.incidents.legal_reports
+	not known_earlier(report)
+}
+
+known_earlier(report) if lib.ns(report.aware_at) < lib.days_ago(365)
+
+reported_in_time(report) if {
+	lib.absent(report, report_fields(report)) == []
+	known_already(report)
+	first_in_time(report)
+	second_in_time(report)
+	final_in_time(report)
+}
+
+known_already(report) if lib.past(report.aware_at)
+
+# An incident that is not classified yet is not known to be major.
+report_fields(report) := ["incident", "law", "aware_at", "classified_at"] if {
+	report.law == "dora"
+} else := ["incident", "law", "aware_at"]
+
+law_name(report) := "DORA" if {
+	report.law == "dora"
+} else := "NIS 2"
+
+first_hours(report) := data.params.dora_initial_notification_max_hours if {
+	report.law == "dora"
+} else := data.params.nis2_early_warning_max_hours
+
+second_hours(report) := data.params.dora_intermediate_report_max_hours if {
+	report.law == "dora"
+} else := data.params.nis2_notification_max_hours
+
+final_months(report) := data.params.dora_final_report_max_months if {
+	report.law == "dora"
+} else := data.params.nis2_final_report_max_months
+
+first_due(report) := lib.ns(report.aware_at) + lib.hours_ns(first_hours(report)) if {
+	report.law == "nis2"
+}
+
+# Article 5(2): classified after the hours from the awareness, the hours from the classification are what counts.
+first_due(report) := due if {
+	report.law == "dora"
+	from_awareness := lib.ns(report.aware_at) + lib.hours_ns(first_hours(report))
+	classified := lib.ns(report.classified_at)
+	from_classification := classified + lib.hours_ns(data.params.dora_classified_notification_max_hours)
+	due := earlier_unless_past(from_awareness, classified, from_classification)
+}
+
+earlier_unless_past(from_awareness, classified, from_classification) := from_classification if {
+	classified > from_awareness
+} else := min([from_awareness, from_classification])
+
+second_due(report) := lib.ns(report.aware_at) + lib.hours_ns(second_hours(report)) if {
+	report.law == "nis2"
+}
+
+second_due(report) := lib.ns(report.first_report_at) + lib.hours_ns(second_hours(report)) if {
+	report.law == "dora"
+}
+
+final_due(report) := lib.months_after(report.second_report_at, final_months(report))
+
+first_in_time(report) if waiting(report, "first_report_at", first_due(report))
+
+first_in_time(report) if sent(report.first_report_at, report.aware_at, first_due(report))
+
+second_in_time(report) if waiting(report, "second_report_at", second_due(report))
+
+second_in_time(report) if sent(report.second_report_at, report.aware_at, second_due(report))
+
+# Under DORA the clock begins with the first report.
+second_in_time(report) if {
+	report.law == "dora"
+	count(lib.absent(report, ["first_report_at", "second_report_at"])) == 2
+}
+
+final_in_time(report) if waiting(report, "final_report_at", final_due(report))
+
+final_in_time(report) if sent(report.final_report_at, report.second_report_at, final_due(report))
+
+final_in_time(report) if count(lib.absent(report, ["second_report_at", "final_report_at"])) == 2
+
+waiting(report, field, due) if {
+	lib.absent(report, [field]) != []
+	lib.at_ns < due
+}
+
+sent(moment, from, due) if {
+	lib.past(moment)
+	lib.ns(moment) >= lib.ns(from)
+	lib.ns(moment) <= due
+}
+
+first_late := {"nis2": "warning_late", "dora": "initial_late"}
+
+second_late := {"nis2": "notification_late", "dora": "intermediate_late"}
+
+report_problem(report) := {"condition": "incomplete", "fields": report_fields(report)} if {
+	lib.absent(report, report_fields(report)) != []
+} else := {"condition": "not_aware_yet", "fields": []} if {
+	not known_already(report)
+} else := {"condition": first_late[report.law], "fields": ["first_report_at"]} if {
+	not first_in_time(report)
+} else := {"condition": second_late[report.law], "fields": ["second_report_at"]} if {
+	not second_in_time(report)
+} else := {"condition": "final_late", "fields": ["final_report_at"]}
 
 # lessons_done
 

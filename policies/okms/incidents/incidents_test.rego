@@ -21,6 +21,19 @@ good := {
 		"playbooks": [{
 			"scenario": "key_compromise", "reviewed_on": "2026-02-01", "steps": data.params.key_compromise_steps,
 		}],
+		"legal_report_count_365d": 2,
+		"legal_reports": [
+			{
+				"incident": "I-1", "law": "dora", "aware_at": "2026-07-08T09:00:00Z",
+				"classified_at": "2026-07-08T12:00:00Z", "first_report_at": "2026-07-08T16:00:00Z",
+				"second_report_at": "2026-07-11T16:00:00Z", "final_report_at": "2026-08-11T23:59:59Z",
+			},
+			{
+				"incident": "I-2", "law": "nis2", "aware_at": "2026-07-08T09:00:00Z",
+				"first_report_at": "2026-07-09T09:00:00Z", "second_report_at": "2026-07-11T09:00:00Z",
+				"final_report_at": "2026-08-11T23:59:59Z",
+			},
+		],
 		"incident_count_365d": 1,
 		"incidents": [{
 			"id": "I-1", "severity": "critical", "detected_at": "2026-07-08T08:40:00Z",
@@ -377,4 +390,91 @@ test_evidence_consistent_missing_when_it_was_not_compared if {
 		{"condition": "not_compared", "pointer": "/incidents", "values": {}},
 	}
 	incidents.findings.evidence_consistent == found with input as evidence
+}
+
+reports(changes, removed) := json.patch(good, array.concat(
+	[{"op": "replace", "path": "/incidents/legal_report_count_365d", "value": 1}],
+	[{"op": "replace", "path": "/incidents/legal_reports", "value": [object.union(
+		object.remove(good.incidents.legal_reports[0], removed),
+		changes,
+	)]}],
+))
+
+dora(changes, removed) := reports(object.union({"law": "dora"}, changes), removed)
+
+nis2(changes, removed) := reports(
+	object.union(
+		{"law": "nis2", "first_report_at": "2026-07-09T09:00:00Z", "second_report_at": "2026-07-11T09:00:00Z"},
+		changes,
+	),
+	array.concat(["classified_at"], removed),
+)
+
+test_legal_reports_in_time_passes if {
+	pointers("legal_reports_in_time", good) == set()
+	pointers("legal_reports_in_time", dora({}, [])) == set()
+	pointers("legal_reports_in_time", nis2({}, [])) == set()
+}
+
+test_legal_reports_in_time_fails_at_the_edges if {
+	conditions("legal_reports_in_time", dora({"first_report_at": "2026-07-08T16:00:01Z"}, [])) == {"initial_late"}
+	conditions("legal_reports_in_time", dora({"second_report_at": "2026-07-11T16:00:01Z"}, [])) == {"intermediate_late"}
+	conditions("legal_reports_in_time", dora({"final_report_at": "2026-08-12T00:00:01Z"}, [])) == {"final_late"}
+	conditions("legal_reports_in_time", nis2({"first_report_at": "2026-07-09T09:00:01Z"}, [])) == {"warning_late"}
+	conditions("legal_reports_in_time", nis2({"second_report_at": "2026-07-11T09:00:01Z"}, [])) == {"notification_late"}
+	conditions("legal_reports_in_time", nis2({"final_report_at": "2026-08-12T00:00:01Z"}, [])) == {"final_late"}
+}
+
+test_legal_reports_in_time_counts_a_late_classification_from_itself if {
+	late := {"classified_at": "2026-07-10T09:00:00Z"}
+	pointers("legal_reports_in_time", dora(object.union(late, {"first_report_at": "2026-07-10T13:00:00Z"}), [])) == set()
+	conditions("legal_reports_in_time", dora(
+		object.union(late, {"first_report_at": "2026-07-10T13:00:01Z"}),
+		[],
+	)) == {"initial_late"}
+	soon := {"classified_at": "2026-07-09T08:00:00Z", "first_report_at": "2026-07-09T09:00:01Z"}
+	conditions("legal_reports_in_time", dora(soon, [])) == {"initial_late"}
+}
+
+test_legal_reports_in_time_waits_while_the_clock_runs if {
+	unsent := ["first_report_at", "second_report_at", "final_report_at"]
+	fresh := {"aware_at": "2026-11-19T00:00:01Z", "classified_at": "2026-11-19T21:00:00Z"}
+	pointers("legal_reports_in_time", dora(fresh, unsent)) == set()
+	over := dora(object.union(fresh, {"aware_at": "2026-11-19T00:00:00Z"}), unsent)
+	pointers("legal_reports_in_time", over) == {"/incidents/legal_reports/0/first_report_at"}
+	second := {"first_report_at": "2026-11-17T00:00:01Z", "aware_at": "2026-11-16T23:00:00Z"}
+	classified := object.union(second, {"classified_at": "2026-11-16T23:00:00Z"})
+	pointers("legal_reports_in_time", dora(classified, ["second_report_at", "final_report_at"])) == set()
+	early := dora(
+		object.union(classified, {"first_report_at": "2026-11-17T00:00:00Z"}),
+		["second_report_at", "final_report_at"],
+	)
+	pointers("legal_reports_in_time", early) == {"/incidents/legal_reports/0/second_report_at"}
+}
+
+test_legal_reports_in_time_missing_where_it_is_not_stated if {
+	pointers("legal_reports_in_time", dora({}, ["aware_at"])) == {"/incidents/legal_reports/0/aware_at"}
+	pointers("legal_reports_in_time", dora({}, ["classified_at"])) == {"/incidents/legal_reports/0/classified_at"}
+	conditions("legal_reports_in_time", dora({}, ["incident"])) == {"incomplete", "reports_left_out"}
+	conditions("legal_reports_in_time", dora({"aware_at": "2026-11-20T00:00:01Z"}, [])) == {"not_aware_yet"}
+	conditions("legal_reports_in_time", changed("/incidents/legal_report_count_365d", 3)) == {"reports_left_out"}
+}
+
+test_legal_reports_in_time_waits_for_the_final_report if {
+	sent := {
+		"aware_at": "2026-10-18T00:00:00Z", "first_report_at": "2026-10-18T12:00:00Z",
+		"second_report_at": "2026-10-20T00:00:00Z",
+	}
+	pointers("legal_reports_in_time", nis2(sent, ["final_report_at"])) == set()
+	over := object.union(sent, {"second_report_at": "2026-10-19T00:00:00Z"})
+	pointers("legal_reports_in_time", nis2(over, ["final_report_at"])) == {"/incidents/legal_reports/0/final_report_at"}
+}
+
+test_legal_reports_in_time_counts_a_year if {
+	old := {
+		"incident": "I-0", "law": "nis2", "aware_at": "2025-07-08T09:00:00Z", "first_report_at": "2025-07-09T09:00:00Z",
+		"second_report_at": "2025-07-11T09:00:00Z", "final_report_at": "2025-08-11T09:00:00Z",
+	}
+	evidence := json.patch(good, [{"op": "add", "path": "/incidents/legal_reports/-", "value": old}])
+	pointers("legal_reports_in_time", evidence) == set()
 }

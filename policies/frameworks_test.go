@@ -1,0 +1,130 @@
+package policies_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/raci-check/raci-check/internal/framework"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/policies"
+)
+
+// listed are the frameworks that have a file of their own: the form of their ids, and how many requirements their texts have.
+var listed = map[string]struct {
+	form  *regexp.Regexp
+	count int
+}{
+	"nis2-recyf":      {regexp.MustCompile(`^([1-9]|1[0-9]|20)(\.[A-C])?\.[1-9][0-9]?-(EI/EE|EE|EI)$`), 152},
+	"nis2-2024-2690":  {regexp.MustCompile(`^(([1-9]|1[0-3])\.[1-9][0-9]?|Directive 23\(4\)\([a-e]\))$`), 56},
+	"dora":            {regexp.MustCompile(`^(2022/2554|2024/177[234]|2025/301) [1-9][0-9]?$`), 73},
+	"secnumcloud-3.2": {regexp.MustCompile(`^([5-9]|1[0-9])\.[1-9][0-9]?$`), 92},
+	"hds-2.0":         {regexp.MustCompile(`^EXI [0-3][0-9]$`), 31},
+}
+
+func TestFrameworksAreWhole(t *testing.T) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	must(t, err)
+	checks := map[string]bool{}
+	for _, check := range load(t).set.Checks() {
+		checks[check.ID] = true
+	}
+	ids, err := rules.FrameworkIDs()
+	must(t, err)
+	for _, id := range slices.Sorted(maps.Keys(listed)) {
+		if !slices.Contains(ids, id) {
+			t.Errorf("there is no framework %s", id)
+			continue
+		}
+		f, err := rules.Framework(id)
+		must(t, err)
+		for _, defect := range frameworkDefects(f, checks) {
+			t.Errorf("%s: %s", id, defect)
+		}
+	}
+	if files := len(ids) - len(policy.Frameworks) - 1; files != len(listed) { // the matrix has two versions
+		t.Errorf("%d frameworks have a file, %d are tested here: %q", files, len(listed), ids)
+	}
+}
+
+func frameworkDefects(f framework.Framework, checks map[string]bool) []string {
+	defects := describedDefects(f.Title, f.Publisher, f.Version, f.Published, f.Source, f.List)
+	want := listed[f.ID]
+	if len(f.Requirements) != want.count {
+		defects = append(defects, fmt.Sprintf("%d requirements, expected %d", len(f.Requirements), want.count))
+	}
+	for _, r := range f.Requirements {
+		if !want.form.MatchString(r.ID) {
+			defects = append(defects, fmt.Sprintf("%q is no id of this framework", r.ID))
+		}
+		if strings.Join(strings.Fields(r.Title), " ") != r.Title || len(r.Title) > 150 {
+			defects = append(defects, fmt.Sprintf("%s has the title %q", r.ID, r.Title))
+		}
+		for _, check := range slices.Sorted(maps.Keys(r.Checks)) {
+			if !checks[check] {
+				defects = append(defects, fmt.Sprintf("%s names the check %s, which is not there", r.ID, check))
+			}
+			if strings.HasSuffix(check, ".evidence_consistent") {
+				defects = append(defects, fmt.Sprintf("%s names %s, which is about the evidence and not about a requirement", r.ID, check))
+			}
+		}
+	}
+	return defects
+}
+
+func TestFrameworkDefectsAreFound(t *testing.T) {
+	sound := framework.Framework{ID: "hds-2.0", Title: "T", Publisher: "P", Version: "2", Published: "2024-05", Source: "https://example.com", List: "All."}
+	for i := range listed["hds-2.0"].count {
+		sound.Requirements = append(sound.Requirements, framework.Requirement{ID: fmt.Sprintf("EXI %02d", i+1), Title: "T"})
+	}
+	checks := map[string]bool{"duty.check": true, "duty.evidence_consistent": true}
+	if defects := frameworkDefects(sound, checks); len(defects) > 0 {
+		t.Fatalf("the sound framework has defects: %q", defects)
+	}
+	for name, test := range map[string]struct {
+		requirement framework.Requirement
+		want        string
+	}{
+		"a foreign id":            {framework.Requirement{ID: "5.1", Title: "T"}, `"5.1" is no id`},
+		"a title with two blanks": {framework.Requirement{ID: "EXI 01", Title: "a  b"}, "EXI 01 has the title"},
+		"prose in place of one":   {framework.Requirement{ID: "EXI 01", Title: strings.Repeat("a", 151)}, "EXI 01 has the title"},
+		"a check that is not":     {framework.Requirement{ID: "EXI 01", Title: "T", Checks: map[string]framework.Relation{"duty.other": "part"}}, "which is not there"},
+		"a check of the evidence": {framework.Requirement{ID: "EXI 01", Title: "T", Checks: map[string]framework.Relation{"duty.evidence_consistent": "part"}}, "about the evidence"},
+	} {
+		broken := sound
+		broken.Requirements = append([]framework.Requirement{test.requirement}, sound.Requirements[1:]...)
+		if defects := strings.Join(frameworkDefects(broken, checks), "; "); !strings.Contains(defects, test.want) {
+			t.Errorf("%s: %q, expected %q", name, defects, test.want)
+		}
+	}
+}
+
+// The mapping is sparse: no framework is shown in full, and every one has requirements that no check is about.
+func TestNoFrameworkIsShownInFull(t *testing.T) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	must(t, err)
+	ids, err := rules.FrameworkIDs()
+	must(t, err)
+	for _, id := range ids {
+		f, err := rules.Framework(id)
+		must(t, err)
+		full, without := 0, 0
+		for _, r := range f.Requirements {
+			if len(r.Checks) == 0 {
+				without++
+			}
+			for _, relation := range r.Checks {
+				if relation == framework.Full {
+					full++
+				}
+			}
+		}
+		if full > 1 || without == 0 && id != "pci-dss-4.0.1" { // of which only the mapped requirements are listed
+			t.Errorf("%s: %d checks show a requirement in full, %d requirements have no check", id, full, without)
+		}
+	}
+}
