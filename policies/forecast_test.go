@@ -113,7 +113,7 @@ func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
 	h := load(t)
 	e := h.engine(t)
 	random := rand.New(rand.NewPCG(19, 2026))
-	events, rounds := 0, 6
+	events, rounds := 0, 4
 	if testing.Short() {
 		rounds = 2
 	}
