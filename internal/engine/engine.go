@@ -48,6 +48,7 @@ type Engine struct {
 	config    Config
 	evaluator Evaluator
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
+	checks    int                      // of all packages
 	inputs    inputs
 	fields    *fields
 	looser    map[string][]assessment.Looser // by the id of the check
@@ -65,6 +66,9 @@ type Evaluator interface {
 type Outcome struct {
 	Findings any   // value of the package's rule findings, as JSON decodes it: a list of objects if all is well
 	Err      error // the package could not be evaluated: its duty is an error, the others are judged
+	// Spans say for each check, by its name, in which time it finds the same where nothing but the time changes; nil where that is not
+	// known. See TimedEvaluator.
+	Spans map[string]Span
 }
 
 // Evidence is what one service supplies.
@@ -113,6 +117,7 @@ func New(config Config) (*Engine, error) {
 				config.Policies.Root, p.Name, p.ID, config.Policies.Root, activity.Name, config.Policies.Root, activity.Name)}
 		}
 		e.duties[p.ID] = append(e.duties[p.ID], p)
+		e.checks += len(p.Checks)
 	}
 	for _, activity := range config.Activities {
 		if _, there := e.duties[activity.ID]; activity.Duty() && !there {
@@ -176,7 +181,19 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	input := c.engine.inputs.of(c.checked, at)
+	return c.judge(ctx, at, selected, asked{evaluate: func(ctx context.Context, packages []string) ([]Outcome, error) {
+		return c.engine.evaluator.Evaluate(ctx, c.engine.inputs.of(c.checked, at), packages)
+	}})
+}
+
+// asked is where verdicts come from: what packages find, and what was read of earlier findings.
+type asked struct {
+	evaluate func(ctx context.Context, packages []string) ([]Outcome, error)
+	readings *readings // nil for none
+}
+
+// judge gives the verdicts that follow from what packages find at an instant.
+func (c *Case) judge(ctx context.Context, at time.Time, selected []string, asked asked) (assessment.Service, error) {
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
@@ -201,7 +218,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 			}
 		}
 	}
-	outcomes, err := c.engine.evaluator.Evaluate(ctx, input, packages)
+	outcomes, err := asked.evaluate(ctx, packages)
 	if err != nil {
 		return assessment.Service{}, err
 	}
@@ -211,7 +228,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 	aged, supplies := map[string]doubt{}, map[string]string{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, supplies: supplies}.run(outcomes[:len(duties)], activity)
+		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, supplies: supplies, readings: asked.readings}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	others := c.others(service.Activities)
@@ -235,7 +252,7 @@ func (c *Case) settle(service *assessment.Service, at time.Time) (*waivers, asse
 			waivers.apply(&service.Activities[i].Checks[k])
 		}
 	}
-	waived := waivers.limit(service.Activities, len(c.engine.config.Policies.Checks()), c.engine.config.Parameters)
+	waived := waivers.limit(service.Activities, c.engine.checks, c.engine.config.Parameters)
 	c.engine.unmapWaived(service.Activities)
 	service.Settle()
 	return waivers, waived

@@ -56,3 +56,29 @@ test_months_after_ends_with_the_day if {
 	lib.months_after("2028-01-30", 1) == lib.ns("2028-03-01")
 	lib.months_after("2026-01-28", 1) == lib.ns("2026-03-01")
 }
+
+test_comparisons_with_the_time_change_at_their_moment if {
+	lib.reached(lib.ns("2026-11-20T12:00:00Z")) with input as at
+	not lib.reached(lib.ns("2026-11-20T12:00:01Z")) with input as at
+	not lib.older_than("2026-11-19T12:00:00Z", 1) with input as at
+	lib.older_than("2026-11-19T11:59:59Z", 1) with input as at
+	lib.ends_within("2026-11-21T12:00:00Z", 1) with input as at
+	not lib.ends_within("2026-11-21T12:00:01Z", 1) with input as at
+	lib.lasts("2026-11-21T12:00:00Z", 1) with input as at
+	not lib.lasts("2026-11-21T11:59:59Z", 1) with input as at
+}
+
+test_a_day_is_over_when_the_next_begins if {
+	lib.day_over("2026-11-19") with input as at
+	not lib.day_over("2026-11-20") with input as at
+	lib.day_not_over("2026-11-20") with input as at
+	not lib.day_not_over("2026-11-19") with input as at
+}
+
+test_a_year_is_reached_when_it_begins if {
+	lib.year_reached(2026) with input as at
+	lib.year_reached(1) with input as at
+	not lib.year_reached(2025.5 + 1) with input as at
+	not lib.year_reached(2027) with input as at
+	not lib.year_reached(9999) with input as at
+}
