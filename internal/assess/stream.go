@@ -31,6 +31,14 @@ type Sink interface {
 	Take(service *assessment.Service) (inTurn func() error, err error)
 }
 
+// Counter is a sink that may need no more of a service than its counts.
+type Counter interface {
+	Sink
+	CountsAlone() bool
+	// Count is Take of a service of which only the counts are known, where the sink counts alone.
+	Count(brief *assessment.Brief) (inTurn func() error)
+}
+
 // InterruptedError says how far an assessment came that was ended from outside.
 type InterruptedError struct {
 	Assessed, Services int
@@ -70,6 +78,7 @@ type stream struct {
 	waivers  []waiver.Waiver       // of the files that are named
 	beside   lastWaivers           // of the evidence
 
+	cached     *cached // nil for no cache
 	waiverErrs document.Errors
 	owners     *consistency.Owners // of ids and artifacts that stand for one domain alone
 	failed     atomic.Bool         // some input is wrong: the rest is read for its errors, and not judged
@@ -113,7 +122,7 @@ func (s *stream) start() (err error) {
 	if s.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
 		return err
 	}
-	s.sink, err = s.begin(assessment.Assessment{
+	head := assessment.Assessment{
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), PastAt: o.PastAt, Partial: len(s.selected) > 0,
 		Catalog: s.book.catalog,
 		Policies: assessment.Policies{
@@ -122,7 +131,13 @@ func (s *stream) start() (err error) {
 			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters), RestsOn: s.book.restsOn,
 		},
 		Inputs: &s.inputs, DisputedNotCounted: o.DisputedNotCounted && len(s.book.reading.Others) > 0,
-	}, len(s.sources))
+	}
+	if o.Cache != nil {
+		if s.cached, err = newCached(o.Cache, head, o); err != nil {
+			return err
+		}
+	}
+	s.sink, err = s.begin(head, len(s.sources))
 	return err
 }
 
@@ -168,6 +183,14 @@ func (s *stream) judgeAll(ctx context.Context) error {
 
 // service reads and judges the evidence of one service.
 func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, error) {
+	if s.options.Cache != nil {
+		if err := s.ready(); err != nil {
+			return turn{}, err
+		}
+		if t, ok, err := s.stored(source); ok || err != nil {
+			return t, err
+		}
+	}
 	set, readErr := s.reader.Open(source)
 	if err := s.ready(); err != nil {
 		return turn{}, err
@@ -175,10 +198,7 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
-	marks := s.book.plan.Marks(set.Value)
-	t, err := s.judge(ctx, set)
-	t.marks = marks
-	return t, err
+	return s.judge(ctx, set, s.book.plan.Marks(set.Value))
 }
 
 // claim notes what stands for one service alone, and refuses what an earlier one has: one error a section, which names both
@@ -220,8 +240,9 @@ func (s *stream) claim(i int, marks []consistency.Mark) error {
 	return errs.Sorted()
 }
 
-// judge judges the evidence of one service.
-func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
+// judge judges the evidence of one service, whose marks are noted whatever comes of it.
+func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consistency.Mark) (t turn, err error) {
+	defer func() { t.marks = marks }()
 	files, err := signedFiles(s.options.Base, set.Files, s.keys)
 	if err != nil {
 		return s.refuse(err), nil
@@ -262,6 +283,11 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	// What was judged when the time was over may have an error in place of a verdict.
 	if ctx.Err() != nil {
 		return turn{}, context.Cause(ctx)
+	}
+	if s.cached != nil {
+		if err := s.store(set, &service, marks, time.Time{}); err != nil {
+			return turn{}, err
+		}
 	}
 	add, err := s.sink.Take(&service)
 	return turn{add: add}, err
