@@ -15,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/consistency"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/forecast"
 	"github.com/raci-check/raci-check/internal/parallel"
@@ -270,16 +271,11 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consisten
 	case s.failed.Load():
 		return turn{}, nil
 	}
-	service, err := serviceCase.Judge(ctx, s.options.At, s.selected)
+	service, err := s.verdicts(ctx, serviceCase)
 	if err != nil {
 		return turn{}, err
 	}
 	service.Evidence, service.Sections, service.Derived = files, sections, derivedOf(derived, sections)
-	if s.options.Forecast > 0 {
-		if service.Forecast, err = forecast.Look(ctx, serviceCase.Judge, service, s.options.Forecast, s.selected); err != nil {
-			return turn{}, err
-		}
-	}
 	// What was judged when the time was over may have an error in place of a verdict.
 	if ctx.Err() != nil {
 		return turn{}, context.Cause(ctx)
@@ -291,6 +287,23 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consisten
 	}
 	add, err := s.sink.Take(&service)
 	return turn{add: add}, err
+}
+
+// verdicts judges a service, and looks ahead where that is asked for.
+func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessment.Service, err error) {
+	if s.options.Forecast == 0 {
+		return c.Judge(ctx, s.options.At, s.selected)
+	}
+	timeline, err := c.Timeline()
+	if err != nil {
+		return service, err
+	}
+	service, span, err := timeline.Judge(ctx, s.options.At, s.selected)
+	if err != nil {
+		return service, err
+	}
+	service.Forecast, err = forecast.Look(ctx, timeline.Judge, forecast.Today{Service: service, Span: span}, s.options.Forecast, s.selected)
+	return service, err
 }
 
 // refuse notes that the input is wrong.

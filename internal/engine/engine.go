@@ -65,6 +65,9 @@ type Evaluator interface {
 type Outcome struct {
 	Findings any   // value of the package's rule findings, as JSON decodes it: a list of objects if all is well
 	Err      error // the package could not be evaluated: its duty is an error, the others are judged
+	// Spans say for each check, by its name, in which time it finds the same where nothing but the time changes; nil where that is not
+	// known. See TimedEvaluator.
+	Spans map[string]Span
 }
 
 // Evidence is what one service supplies.
@@ -176,7 +179,13 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	input := c.engine.inputs.of(c.checked, at)
+	return c.judge(ctx, at, selected, func(ctx context.Context, packages []string) ([]Outcome, error) {
+		return c.engine.evaluator.Evaluate(ctx, c.engine.inputs.of(c.checked, at), packages)
+	})
+}
+
+// judge gives the verdicts that follow from what packages find at an instant.
+func (c *Case) judge(ctx context.Context, at time.Time, selected []string, evaluate func(ctx context.Context, packages []string) ([]Outcome, error)) (assessment.Service, error) {
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
@@ -201,7 +210,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (asse
 			}
 		}
 	}
-	outcomes, err := c.engine.evaluator.Evaluate(ctx, input, packages)
+	outcomes, err := evaluate(ctx, packages)
 	if err != nil {
 		return assessment.Service{}, err
 	}

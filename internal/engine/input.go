@@ -48,10 +48,28 @@ func (i inputs) rights(evidence map[string]any) consistency.Rights {
 // of is the input for compared evidence at a time: the evidence, the time, and what follows from the evidence as a whole. The
 // evidence is not changed.
 func (i inputs) of(checked *consistency.Result, at time.Time) map[string]any {
+	return i.with(checked, at, permission.From(checked.Value, i.table, at))
+}
+
+// permissions are those of a time, and the time in which they are the same.
+func (i inputs) permissions(checked *consistency.Result, at time.Time) (map[string]any, Span) {
+	value, constant := permission.FromUntil(checked.Value, i.table, at)
+	span := Always
+	if since, isPossible := nanosecondsOf(constant.Since); isPossible {
+		span.From = since
+	}
+	if until, isPossible := nanosecondsOf(constant.Until); isPossible {
+		span.Until = until
+	}
+	return value, span
+}
+
+// with is the input with permissions of that time.
+func (i inputs) with(checked *consistency.Result, at time.Time, permissions map[string]any) map[string]any {
 	input := make(map[string]any, len(checked.Value)+3)
 	maps.Copy(input, checked.Value)
 	input[atField] = at.UTC().Format(time.RFC3339Nano)
-	input[permissionsField] = permission.From(checked.Value, i.table, at)
+	input[permissionsField] = permissions
 	if checked.Contradictions != nil {
 		input[contradictionsField] = checked.Contradictions
 	}

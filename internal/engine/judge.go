@@ -481,7 +481,7 @@ func (j judge) stale(section string) (message, pointer string) {
 	switch {
 	case age < 0:
 		return fmt.Sprintf("collected at %s, after the time of the assessment", text), pointer
-	case age > time.Duration(days*float64(24*time.Hour)):
+	case age > maxAge(days):
 		whole, more := int(age/(24*time.Hour)), ""
 		if float64(whole) == days {
 			more = "more than "
@@ -496,6 +496,9 @@ func (j judge) stale(section string) (message, pointer string) {
 	}
 	return "", ""
 }
+
+// maxAge is so many days.
+func maxAge(days float64) time.Duration { return time.Duration(days * float64(24*time.Hour)) }
 
 // unshown doubts a section that says that a program read its facts, and names nothing that the program read. A collection
 // that keeps no raw answers notes their digests.

@@ -13,41 +13,52 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
-// Judge gives the verdicts on one service as of a time, for the activities of these ids or for all. It is called
-// concurrently.
-type Judge func(ctx context.Context, at time.Time, activities []string) (assessment.Service, error)
+// Judge gives the verdicts on one service as of a time, for the activities of these ids or for all, and says in which time around
+// that everything but messages is the same. It is called concurrently.
+type Judge func(ctx context.Context, at time.Time, activities []string) (assessment.Service, engine.Span, error)
 
-// Every day is judged, and between two days that differ the second in which they begin to is searched.
+// Every day on which something can change is judged, and between two days that differ the second in which they begin to is searched.
 const (
 	day        = 24 * time.Hour
 	resolution = time.Second
 )
 
+// Today is the verdict on a service now.
+type Today struct {
+	Service assessment.Service
+	Span    engine.Span // in which it is the same; see Judge
+}
+
 // Look judges a service for the days after the time of today's verdict. activities are the ids of those that were judged;
 // empty for all. What turns bad and good again within one day is not seen.
-func Look(ctx context.Context, judge Judge, today assessment.Service, days int, activities []string) (*assessment.Forecast, error) {
-	at, err := time.Parse(time.RFC3339Nano, today.At)
+func Look(ctx context.Context, judge Judge, today Today, days int, activities []string) (*assessment.Forecast, error) {
+	at, err := time.Parse(time.RFC3339Nano, today.Service.At)
 	if err != nil {
 		return nil, fmt.Errorf("the instant of the verdict: %w", err)
 	}
 	start := at.UTC().Truncate(resolution)
 	on := func(i int) time.Time { return start.Add(time.Duration(i) * day) }
-	states := make([]state, days+1)
-	states[0] = stateOf(today)
-	err = sideBySide(ctx, days, func(ctx context.Context, i int) (err error) {
-		states[i+1], err = look(ctx, judge, on(i+1), activities)
-		return err
-	})
+	states := make([]*state, days+1)
+	states[0] = &state{reasonsOf(today.Service), at, today.Span}
+	if today.Span.Contains(at.UnixNano()-1) || today.Span.Contains(at.UnixNano()+1) {
+		err = inTurn(ctx, states, on, judge, activities)
+	} else { // nothing is known of when it changes
+		err = sideBySide(ctx, days, func(ctx context.Context, i int) (err error) {
+			states[i+1], err = look(ctx, judge, on(i+1), activities)
+			return err
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
 	var searches []*search
 	for i := 1; i <= days; i++ {
-		for _, activity := range arrived(states[i-1], states[i]) {
-			searches = append(searches, &search{judge: judge, activity: activity, before: states[i-1], from: on(i - 1), to: on(i), after: states[i]})
+		for _, activity := range arrived(states[i-1].reasons, states[i].reasons) {
+			searches = append(searches, &search{judge: judge, activity: activity, before: states[i-1].reasons, from: on(i - 1), to: on(i), after: states[i].reasons})
 		}
 	}
 	err = sideBySide(ctx, len(searches), func(ctx context.Context, i int) error { return searches[i].run(ctx) })
@@ -60,6 +71,18 @@ func Look(ctx context.Context, judge Judge, today assessment.Service, days int, 
 	}
 	forecast.Events = together(forecast.Events)
 	return forecast, nil
+}
+
+// inTurn fills the states of the days after the first; those of days between which nothing can change are the same.
+func inTurn(ctx context.Context, states []*state, on func(int) time.Time, judge Judge, activities []string) (err error) {
+	for i := 1; i < len(states) && err == nil; i++ {
+		if states[i-1].span.Contains(on(i).UnixNano()) {
+			states[i] = states[i-1]
+		} else {
+			states[i], err = look(ctx, judge, on(i), activities)
+		}
+	}
+	return err
 }
 
 func sideBySide(ctx context.Context, n int, do func(context.Context, int) error) error {
@@ -82,18 +105,24 @@ type entry struct {
 }
 
 // state is what one evaluation found.
-type state map[key]entry
+type state struct {
+	reasons reasons
+	at      time.Time
+	span    engine.Span // in which they differ in nothing but their messages
+}
 
-func look(ctx context.Context, judge Judge, at time.Time, activities []string) (state, error) {
-	service, err := judge(ctx, at, activities)
+type reasons map[key]entry
+
+func look(ctx context.Context, judge Judge, at time.Time, activities []string) (*state, error) {
+	service, span, err := judge(ctx, at, activities)
 	if err != nil {
 		return nil, err
 	}
-	return stateOf(service), nil
+	return &state{reasonsOf(service), at, span}, nil
 }
 
-func stateOf(service assessment.Service) state {
-	s := state{}
+func reasonsOf(service assessment.Service) reasons {
+	s := reasons{}
 	for _, activity := range service.Activities {
 		for _, check := range activity.Checks {
 			findings := check.Findings
@@ -111,13 +140,13 @@ func stateOf(service assessment.Service) state {
 	return s
 }
 
-func (s state) bad(k key) bool {
+func (s reasons) bad(k key) bool {
 	e, ok := s[k]
 	return ok && !e.finding.Waived
 }
 
 // arrived lists the activities that have something bad in after that was not in before, sorted.
-func arrived(before, after state) []string {
+func arrived(before, after reasons) []string {
 	var activities []string
 	for k, e := range after {
 		if after.bad(k) && !before.bad(k) {
@@ -133,9 +162,24 @@ func arrived(before, after state) []string {
 type search struct {
 	judge         Judge
 	activity      string
-	before, after state
+	before, after reasons
 	from, to      time.Time
+	states        []*state // of the activity, at times between
 	events        []assessment.Event
+}
+
+// look finds the state of the activity at a time; its messages may be those of another.
+func (s *search) look(ctx context.Context, at time.Time) (*state, error) {
+	for _, earlier := range s.states {
+		if earlier.span.Contains(at.UnixNano()) {
+			return earlier, nil
+		}
+	}
+	seen, err := look(ctx, s.judge, at, []string{s.activity})
+	if err == nil {
+		s.states = append(s.states, seen)
+	}
+	return seen, err
 }
 
 func (s *search) run(ctx context.Context) error {
@@ -145,42 +189,58 @@ func (s *search) run(ctx context.Context) error {
 			keys = append(keys, k)
 		}
 	}
-	return s.split(ctx, s.from, s.to, s.after, keys)
+	return s.split(ctx, s.from, s.to, keys)
 }
 
 // split halves the span between a time at which none of the keys fails and a time at which all do.
-func (s *search) split(ctx context.Context, from, to time.Time, after state, keys []key) error {
+func (s *search) split(ctx context.Context, from, to time.Time, keys []key) error {
 	if len(keys) == 0 {
 		return nil
 	}
 	if to.Sub(from) <= resolution {
-		for _, k := range keys {
-			e := after[k]
-			_, existed := s.before[k]
-			s.events = append(s.events, assessment.Event{
-				At: to.Format(time.RFC3339), Checks: []string{k.check}, Severity: e.severity, WaiverEnds: existed,
-				Message: e.finding.Message, Remediation: e.finding.Remediation, Pointer: k.pointer, Location: e.finding.Location, Cause: e.finding.Cause,
-			})
-		}
-		return nil
+		return s.note(ctx, to, keys)
 	}
 	middle := from.Add(to.Sub(from) / 2).Truncate(resolution)
-	atMiddle, err := look(ctx, s.judge, middle, []string{s.activity})
+	atMiddle, err := s.look(ctx, middle)
 	if err != nil {
 		return err
 	}
 	var early, late []key
 	for _, k := range keys {
-		if atMiddle.bad(k) {
+		if atMiddle.reasons.bad(k) {
 			early = append(early, k)
 		} else {
 			late = append(late, k)
 		}
 	}
-	if err := s.split(ctx, from, middle, atMiddle, early); err != nil {
+	if err := s.split(ctx, from, middle, early); err != nil {
 		return err
 	}
-	return s.split(ctx, middle, to, after, late)
+	return s.split(ctx, middle, to, late)
+}
+
+// note notes that the keys fail from a time on, with what is said of them at that time: messages count days.
+func (s *search) note(ctx context.Context, at time.Time, keys []key) error {
+	after := s.after
+	if !at.Equal(s.to) {
+		then, err := s.look(ctx, at)
+		if err == nil && !then.at.Equal(at) {
+			then, err = look(ctx, s.judge, at, []string{s.activity})
+		}
+		if err != nil {
+			return err
+		}
+		after = then.reasons
+	}
+	for _, k := range keys {
+		e := after[k]
+		_, existed := s.before[k]
+		s.events = append(s.events, assessment.Event{
+			At: at.Format(time.RFC3339), Checks: []string{k.check}, Severity: e.severity, WaiverEnds: existed,
+			Message: e.finding.Message, Remediation: e.finding.Remediation, Pointer: k.pointer, Location: e.finding.Location, Cause: e.finding.Cause,
+		})
+	}
+	return nil
 }
 
 // together makes one event of what several checks find at the same place for the same reason, and sorts.

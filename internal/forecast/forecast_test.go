@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/forecast"
 	"github.com/raci-check/raci-check/internal/report/reporttest"
 	"github.com/raci-check/raci-check/internal/schema"
@@ -28,7 +29,7 @@ type rule struct {
 
 // judge gives verdicts by rules, as an engine does by policies.
 func judge(rules []rule) forecast.Judge {
-	return func(_ context.Context, at time.Time, activities []string) (assessment.Service, error) {
+	return func(_ context.Context, at time.Time, activities []string) (assessment.Service, engine.Span, error) {
 		s := assessment.Service{At: at.Format(time.RFC3339Nano)}
 		for _, r := range rules {
 			if len(activities) > 0 && activities[0] != r.activity {
@@ -45,17 +46,17 @@ func judge(rules []rule) forecast.Judge {
 			}
 			s.Activities = append(s.Activities, assessment.Activity{ID: r.activity, Status: c.Status, Checks: []assessment.Check{c}})
 		}
-		return s, nil
+		return s, engine.Only(at.UnixNano()), nil
 	}
 }
 
 func look(t *testing.T, rules []rule) *assessment.Forecast {
 	t.Helper()
-	today, err := judge(rules)(t.Context(), start, nil)
+	today, span, err := judge(rules)(t.Context(), start, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := forecast.Look(t.Context(), judge(rules), today, 90, nil)
+	got, err := forecast.Look(t.Context(), judge(rules), forecast.Today{Service: today, Span: span}, 90, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,20 +106,20 @@ func TestLook(t *testing.T) {
 // What several checks of several duties say of one place at the same time is one event.
 func TestLookTogether(t *testing.T) {
 	at := start.Add(50 * time.Hour)
-	shared := func(ctx context.Context, when time.Time, activities []string) (assessment.Service, error) {
-		s, err := judge([]rule{{activity: "1.1", check: "a.b", pointer: "/x", from: at}, {activity: "1.2", check: "c.d", pointer: "/x", from: at}})(ctx, when, activities)
+	shared := func(ctx context.Context, when time.Time, activities []string) (assessment.Service, engine.Span, error) {
+		s, span, err := judge([]rule{{activity: "1.1", check: "a.b", pointer: "/x", from: at}, {activity: "1.2", check: "c.d", pointer: "/x", from: at}})(ctx, when, activities)
 		for i := range s.Activities {
 			for k := range s.Activities[i].Checks[0].Findings {
 				s.Activities[i].Checks[0].Findings[k].Message = "stale"
 			}
 		}
-		return s, err
+		return s, span, err
 	}
-	today, err := shared(t.Context(), start, nil)
+	today, span, err := shared(t.Context(), start, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := forecast.Look(t.Context(), shared, today, 5, nil)
+	got, err := forecast.Look(t.Context(), shared, forecast.Today{Service: today, Span: span}, 5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,13 +130,13 @@ func TestLookTogether(t *testing.T) {
 
 func TestLookErrors(t *testing.T) {
 	wanted := errors.New("no engine")
-	_, err := forecast.Look(t.Context(), func(context.Context, time.Time, []string) (assessment.Service, error) {
-		return assessment.Service{}, wanted
-	}, assessment.Service{At: start.Format(time.RFC3339)}, 3, nil)
+	_, err := forecast.Look(t.Context(), func(context.Context, time.Time, []string) (assessment.Service, engine.Span, error) {
+		return assessment.Service{}, engine.Always, wanted
+	}, forecast.Today{Service: assessment.Service{At: start.Format(time.RFC3339)}}, 3, nil)
 	if !errors.Is(err, wanted) {
 		t.Errorf("%v", err)
 	}
-	if _, err := forecast.Look(t.Context(), nil, assessment.Service{At: "yesterday"}, 3, nil); err == nil {
+	if _, err := forecast.Look(t.Context(), nil, forecast.Today{Service: assessment.Service{At: "yesterday"}}, 3, nil); err == nil {
 		t.Error("a verdict without an instant has a forecast")
 	}
 }

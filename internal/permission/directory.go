@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Problem says why an identity cannot be relied on to be somebody in particular; empty where it can.
@@ -59,7 +58,7 @@ type service struct {
 }
 
 // newDirectory reads who and what can act, at a time.
-func newDirectory(evidence map[string]any, at time.Time) *directory {
+func newDirectory(evidence map[string]any, at *clock) *directory {
 	d := &directory{services: map[string]*service{}, groupsOf: map[string][]string{}}
 	account := fieldsOf(evidence["account"])
 	d.readPeople(fieldsOf(evidence["people"]))
@@ -196,12 +195,12 @@ func (s *service) runs(workload string) {
 }
 
 // lives reports whether a certificate can be used at a time.
-func lives(certificate map[string]any, at time.Time) bool {
+func lives(certificate map[string]any, at *clock) bool {
 	expires, ends := moment(certificate, "expires_at")
-	return !past(certificate, "revoked_at", at) && past(certificate, "created_at", at) && ends && expires.After(at)
+	return !past(certificate, "revoked_at", at) && past(certificate, "created_at", at) && ends && !at.reached(expires)
 }
 
-func (d *directory) readCertificates(credentials map[string]any, at time.Time) {
+func (d *directory) readCertificates(credentials map[string]any, at *clock) {
 	for _, certificate := range items(credentials, "certificates") {
 		if !lives(certificate, at) {
 			continue
@@ -238,11 +237,11 @@ func clientName(kind Kind, name string) string {
 
 // readClients reads the API clients: service accounts, and the tokens of users. They are named by id, not by URN: the account
 // before the name is any.
-func (d *directory) readClients(management map[string]any, at time.Time) {
+func (d *directory) readClients(management map[string]any, at *clock) {
 	for _, client := range items(management, "api_clients") {
 		expires, ends := moment(client, "expires_at")
 		kind, name := clientIdentity(client)
-		if kind == Unknown || ends && !expires.After(at) {
+		if kind == Unknown || ends && at.reached(expires) {
 			continue
 		}
 		s := d.at(clientName(kind, name))

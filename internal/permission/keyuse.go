@@ -196,7 +196,7 @@ func (u *keyUse) without() []any {
 func (w *world) notePrograms(index int) {
 	policy, s, g := w.policies[index], w.scopes[index], w.grants[index]
 	expires, ends := moment(policy, "expires_at")
-	if !s.touches || w.isProviders(policy) || ends && !expires.After(w.at) {
+	if !s.touches || w.isProviders(policy) || ends && w.at.reached(expires) {
 		return
 	}
 	for _, urn := range texts(policy, "identities") {

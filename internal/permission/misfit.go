@@ -187,7 +187,7 @@ func (m *misfits) allows(key map[string]any, a Action) bool {
 		return true
 	}
 	operations, state := texts(key, "operations"), text(key, "state")
-	ended := !strings.HasPrefix(state, "destroyed") && (past(key, "deactivated_at", m.reviewed) || past(key, "compromised_at", m.reviewed))
+	ended := !strings.HasPrefix(state, "destroyed") && (past(key, "deactivated_at", &clock{at: m.reviewed}) || past(key, "compromised_at", &clock{at: m.reviewed}))
 	return len(operations) == 0 || slices.ContainsFunc(needed, func(operation string) bool {
 		return slices.Contains(operations, operation) && (!ended || slices.Contains(m.table.states[operation], state))
 	})

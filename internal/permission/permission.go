@@ -43,7 +43,13 @@ import (
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
 //	readers        for each of /secrets/secrets: those of its consumers that may read it, as an object of true
 func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
-	w := newWorld(evidence, table, at)
+	all, _ := FromUntil(evidence, table, at)
+	return all
+}
+
+// FromUntil is From, and says in which time around that instant the answer is the same.
+func FromUntil(evidence map[string]any, table *Table, at time.Time) (map[string]any, Constant) {
+	w := newWorld(evidence, table, &clock{at: at})
 	for i := range w.policies {
 		w.notePrograms(i)
 	}
@@ -57,14 +63,14 @@ func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
 		"policies": policies, "certificates": w.certificates(), "clients": clients, "holders": holders,
 		"administrators": w.administrators(), "keys": w.keyUse.usable(), "keys_without": w.keyUse.without(),
 		"kmip_clients_without": w.kmipClientsWithout(), "readers": w.secretReaders(),
-	}
+	}, w.at.constant
 }
 
 // world is all that permissions follow from, and what was found so far.
 type world struct {
 	evidence map[string]any
 	table    *Table
-	at       time.Time
+	at       *clock
 	domain   string
 	policies []map[string]any
 	*directory
@@ -95,7 +101,7 @@ type rights struct {
 	besides, endsLogs, administers int
 }
 
-func newWorld(evidence map[string]any, table *Table, at time.Time) *world {
+func newWorld(evidence map[string]any, table *Table, at *clock) *world {
 	service := fieldsOf(fieldsOf(evidence["metadata"])["service"])
 	w := &world{
 		evidence: evidence, table: table, at: at, domain: text(service, "id"),
@@ -322,7 +328,7 @@ func (w *world) policy(index int) map[string]any {
 	providers := w.isProviders(policy)
 	expires, ends := moment(policy, "expires_at")
 	counts := s.touches && !providers
-	gives := counts && (!ends || expires.After(w.at))
+	gives := counts && (!ends || !w.at.reached(expires))
 	people, programs := false, false
 	urns := texts(policy, "identities")
 	identities := make([]any, len(urns))

@@ -18,7 +18,7 @@ type Reading struct{ world *world }
 func Read(evidence map[string]any, table *Table) *Reading {
 	iam := fieldsOf(evidence["iam"])
 	at, _ := moment(fieldsOf(iam["source"]), "collected_at")
-	return &Reading{newWorld(evidence, table, at)}
+	return &Reading{newWorld(evidence, table, &clock{at: at})}
 }
 
 // Persons are the rights that each person has by the policies, emergency policies included: nobody reviews the own rights. The

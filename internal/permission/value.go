@@ -58,9 +58,9 @@ func moment(fields map[string]any, field string) (time.Time, bool) {
 }
 
 // past reports whether a time is given and not after another.
-func past(fields map[string]any, field string, at time.Time) bool {
+func past(fields map[string]any, field string, at *clock) bool {
 	given, there := moment(fields, field)
-	return there && !given.After(at)
+	return there && at.reached(given)
 }
 
 func listOf[T any](values []T) []any {

@@ -24,14 +24,18 @@ var errUndefined = errors.New("the result is undefined")
 
 // local evaluates policies in this process.
 type local struct {
-	prepare  func(name string) (rego.PreparedEvalQuery, error)
-	packages map[string]rego.PreparedEvalQuery
+	prepare  func(name string) (prepared, error)
+	packages map[string]prepared
 	deadline time.Duration // of one package on a few thousand records; zero for none
 	running  atomic.Int64  // evaluations
 
+	dependences func() (*dependences, error)
+
 	mutex  sync.Mutex
-	checks map[string]rego.PreparedEvalQuery // those that were asked for
+	checks map[string]prepared // those that were asked for
 }
+
+type prepared = rego.PreparedEvalQuery
 
 // LocalConfig is all that policies are evaluated with in this process.
 type LocalConfig struct {
@@ -49,11 +53,12 @@ func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error)
 	}
 	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
 	l := &local{
-		packages: make(map[string]rego.PreparedEvalQuery, len(config.Policies.Duties)), checks: map[string]rego.PreparedEvalQuery{}, deadline: config.Deadline,
-		prepare: func(name string) (rego.PreparedEvalQuery, error) {
-			query := rego.New(rego.Query("data."+name), rego.Compiler(compiler), rego.Store(store), rego.StrictBuiltinErrors(true))
-			return query.PrepareForEval(context.WithoutCancel(ctx))
+		packages: make(map[string]prepared, len(config.Policies.Duties)), checks: map[string]prepared{}, deadline: config.Deadline,
+		prepare: func(name string) (prepared, error) {
+			options := append(twins(), rego.Query("data."+name), rego.Compiler(compiler), rego.Store(store), rego.StrictBuiltinErrors(true))
+			return rego.New(options...).PrepareForEval(context.WithoutCancel(ctx))
 		},
+		dependences: sync.OnceValues(func() (*dependences, error) { return dependencesOf(config.Policies, compiler), nil }),
 	}
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
@@ -78,26 +83,26 @@ func NewEngine(ctx context.Context, config engine.Config, deadline time.Duration
 
 // Evaluate evaluates the packages side by side, on as many processors as other evaluations leave.
 func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []string) ([]engine.Outcome, error) {
-	queries := make([]rego.PreparedEvalQuery, len(packages))
+	queries := make([]prepared, len(packages))
 	for i, name := range packages {
 		queries[i] = l.packages[name]
 	}
-	return l.evaluate(ctx, plain, queries)
+	return l.evaluate(ctx, plain, queries, nil)
 }
 
 // EvaluateChecks is Evaluate of single checks.
 func (l *local) EvaluateChecks(ctx context.Context, plain map[string]any, checks []string) (_ []engine.Outcome, err error) {
-	queries := make([]rego.PreparedEvalQuery, len(checks))
+	queries := make([]prepared, len(checks))
 	for i, name := range checks {
 		if queries[i], err = l.check(name); err != nil {
 			return nil, err
 		}
 	}
-	return l.evaluate(ctx, plain, queries)
+	return l.evaluate(ctx, plain, queries, nil)
 }
 
 // check prepares a check the first time that it is asked for.
-func (l *local) check(name string) (query rego.PreparedEvalQuery, err error) {
+func (l *local) check(name string) (query prepared, err error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	query, ready := l.checks[name]
@@ -111,8 +116,9 @@ func (l *local) check(name string) (query rego.PreparedEvalQuery, err error) {
 	return query, nil
 }
 
-func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []rego.PreparedEvalQuery) ([]engine.Outcome, error) {
-	input, err := fields{}.object(plain)
+// evaluate evaluates queries; clocks note what they ask of the time, where that is asked for.
+func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []prepared, noting *clocks) ([]engine.Outcome, error) {
+	input, err := noting.object(plain)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +130,7 @@ func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []re
 	work := func() {
 		// What helpers answer about the input is kept from package to package, but not past an error: an evaluation
 		// that ended early may have left answers that it had not confirmed.
-		answers := topdown.NewVirtualCache()
+		ctx, answers := noting.start(ctx), topdown.NewVirtualCache()
 		for i := int(next.Add(1)) - 1; i < len(queries); i = int(next.Add(1)) - 1 {
 			if outcomes[i].Findings, outcomes[i].Err = findings(ctx, queries[i], deadline, evaluation{input, answers}); outcomes[i].Err != nil {
 				answers = topdown.NewVirtualCache()
@@ -166,7 +172,7 @@ type evaluation struct {
 	answers topdown.VirtualCache
 }
 
-func findings(ctx context.Context, query rego.PreparedEvalQuery, deadline time.Duration, on evaluation) (any, error) {
+func findings(ctx context.Context, query prepared, deadline time.Duration, on evaluation) (any, error) {
 	if deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, deadline)
@@ -193,6 +199,7 @@ func Compile(set *policy.Set) (*ast.Compiler, error) {
 		if err := Inline(c.Modules); err != nil {
 			return ast.NewError(ast.CompileErr, nil, "%v", err)
 		}
+		watchTime(c.Modules)
 		return nil
 	}
 	compiler.WithStageAfterID(ast.StageCheckDeprecatedBuiltins, ast.CompilerStageDefinition{Name: "Inline", MetricName: "inline", Stage: inline})

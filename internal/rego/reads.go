@@ -18,21 +18,45 @@ func Reads(set *policy.Set) (engine.Reads, error) {
 	if err != nil {
 		return nil, err
 	}
-	reads := engine.Reads{}
+	return dependencesOf(set, compiler).reads, nil
+}
+
+// atField is the field of the input that has the time of the assessment.
+const atField = "at"
+
+// dependences say what the findings of each check can depend on, by package and check.
+type dependences struct {
+	reads engine.Reads
+	times map[string]map[string]comparedTimes
+}
+
+// comparedTimes are the comparisons with the time that a check can make, by their numbers.
+type comparedTimes struct {
+	numbers   []int
+	otherwise bool // it may use the time in another way, too
+}
+
+func dependencesOf(set *policy.Set, compiler *ast.Compiler) *dependences {
+	d := &dependences{engine.Reads{}, map[string]map[string]comparedTimes{}}
+	isUnique := len(compiler.GetRules(assessed)) == 1
 	for _, duty := range set.Duties {
 		name := set.Root + "." + duty.Name
-		reads[name] = map[string][]string{}
+		d.reads[name], d.times[name] = map[string][]string{}, map[string]comparedTimes{}
 		for _, check := range duty.Checks {
-			r := reading{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, seen: map[*ast.Rule]bool{}, fields: map[string]bool{}, aliases: map[ast.Var]bool{}}
-			r.follow(ast.MustParseRef("data." + name + ".findings." + check.Name))
-			reads[name][check.Name] = nil
-			if !r.any {
-				reads[name][check.Name] = slices.AppendSeq([]string{}, maps.Keys(r.fields))
-				slices.Sort(reads[name][check.Name])
+			r := reading{
+				helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, seen: map[*ast.Rule]bool{}, fields: map[string]bool{},
+				aliases: map[ast.Var]bool{}, numbers: map[int]bool{},
 			}
+			r.follow(ast.MustParseRef("data." + name + ".findings." + check.Name))
+			d.reads[name][check.Name] = nil
+			if !r.any {
+				d.reads[name][check.Name] = slices.AppendSeq([]string{}, maps.Keys(r.fields))
+				slices.Sort(d.reads[name][check.Name])
+			}
+			d.times[name][check.Name] = comparedTimes{slices.Sorted(maps.Keys(r.numbers)), r.any || r.otherwise || len(r.numbers) > 0 && !isUnique}
 		}
 	}
-	return reads, nil
+	return d
 }
 
 // reading follows rules to what they read of the input.
@@ -43,6 +67,10 @@ type reading struct {
 	fields   map[string]bool
 	aliases  map[ast.Var]bool // that stand for the whole input
 	any      bool             // it may be any field
+
+	numbers   map[int]bool     // of comparisons with the time
+	otherwise bool             // the time is used in another way, too
+	times     map[ast.Var]bool // of the rule that is looked at: see timesIn
 }
 
 func (r *reading) follow(ref ast.Ref) {
@@ -51,6 +79,9 @@ func (r *reading) follow(ref ast.Ref) {
 			continue
 		}
 		r.seen[rule] = true
+		r.otherwise = r.otherwise || rule.Ref().Equal(assessed)
+		outer := r.times
+		r.times = timesIn(rule)
 		ast.WalkWiths(rule, func(*ast.With) bool { r.any = true; return false }) // the rules below it see another input
 		ast.WalkExprs(rule, func(expr *ast.Expr) bool {
 			if name, isAlias := alias(expr); isAlias {
@@ -59,6 +90,7 @@ func (r *reading) follow(ref ast.Ref) {
 			return false
 		})
 		ast.NewGenericVisitor(r.look).Walk(rule)
+		r.times = outer
 	}
 }
 
@@ -78,6 +110,13 @@ func (r *reading) look(part any) bool {
 	case *ast.Expr:
 		if _, isAlias := alias(part); isAlias {
 			return true
+		}
+		if name, isTime := timeOf(part); isTime && r.times[name] {
+			r.fields[atField] = true
+			return true
+		}
+		if number, isWatched := watched(part); isWatched {
+			r.numbers[number] = true
 		}
 		if sections, limited := r.contradictions(part); limited {
 			for _, section := range sections {
@@ -114,6 +153,7 @@ func (r *reading) field(term *ast.Term) {
 	}
 	if name, isText := term.Value.(ast.String); isText {
 		r.fields[string(name)] = true
+		r.otherwise = r.otherwise || name == atField
 	} else {
 		r.any = true
 	}

@@ -9,7 +9,6 @@ actions_done(test, _, _) if test.open_actions == 0
 
 actions_done(test, performed_on, most_days) if {
 	test.open_actions > 0
-	due_ns := ns(test.actions_due_on)
-	due_ns > days_ago(1)
-	due_ns - ns(performed_on) <= days_ns(most_days)
+	day_not_over(test.actions_due_on)
+	ns(test.actions_due_on) - ns(performed_on) <= days_ns(most_days)
 }

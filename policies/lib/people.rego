@@ -27,7 +27,7 @@ approved_by_another(exception) if distinct(exception.requested_by, exception.app
 
 approved_before(exception) if past(exception.approved_on)
 
-unexpired(exception) if ns(exception.expires_on) > days_ago(1)
+unexpired(exception) if day_not_over(exception.expires_on)
 
 # METADATA
 # description: >-

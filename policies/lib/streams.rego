@@ -108,7 +108,14 @@ silence_problem(stream) := "no_event" if {
 covered(subscriptions) := {subscription.kind |
 	some subscription in subscriptions
 	feeds(subscription)
-	since_ns(subscription) <= needed_since_ns
+	kept_long_enough(subscription)
+}
+
+kept_long_enough(subscription) if lib.reached(since_ns(subscription) + lib.days_ns(data.params.log_hot_min_days))
+
+kept_long_enough(subscription) if {
+	some first_ns in set_up_ns
+	since_ns(subscription) <= first_ns
 }
 
 # METADATA
@@ -116,8 +123,6 @@ covered(subscriptions) := {subscription.kind |
 since_ns(subscription) := lib.ns(subscription.events_since) if {
 	subscription.events_since
 } else := lib.ns(subscription.created_at)
-
-needed_since_ns := max({lib.days_ago(data.params.log_hot_min_days)} | set_up_ns)
 
 # By when a domain is logged that came into use later: its oldest key or certificate, and the time to set up the logs.
 set_up_ns contains first_ns + lib.days_ns(data.params.log_set_up_max_days) if {

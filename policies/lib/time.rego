@@ -7,6 +7,10 @@
 package lib
 
 # This file: moments and how far apart they are. Time is input.at, the time the assessment is made for, never a clock.
+#
+# A comparison that has at_ns alone on one side tells the evaluator when its answer changes, so that a forecast
+# evaluates a check again at that time only. A check that reads the time in another way is evaluated for each day of a
+# forecast.
 
 # METADATA
 # description: The time of the assessment, in nanoseconds since 1970 UTC.
@@ -63,7 +67,7 @@ days_between(from, to) := (ns(to) - ns(from)) / day_ns
 within_days(moment, days) if {
 	time_ns := ns(moment)
 	time_ns <= at_ns
-	time_ns >= days_ago(days)
+	time_ns + days_ns(days) >= at_ns
 }
 
 # METADATA
@@ -90,3 +94,34 @@ past(moment) if ns(moment) <= at_ns
 # METADATA
 # description: The moment is after the assessment.
 ahead(moment) if ns(moment) > at_ns
+
+# METADATA
+# description: A time, in nanoseconds since 1970 UTC, is at or before the assessment.
+reached(time_ns) if time_ns <= at_ns
+
+# METADATA
+# description: The moment was more than so many days before the assessment.
+older_than(moment, days) if ns(moment) + days_ns(days) < at_ns
+
+# METADATA
+# description: The moment is past, or at most so many days after the assessment.
+ends_within(moment, days) if ns(moment) - days_ns(days) <= at_ns
+
+# METADATA
+# description: The moment is at least so many days after the assessment.
+lasts(moment, days) if ns(moment) - days_ns(days) >= at_ns
+
+# METADATA
+# description: The whole day is before the assessment.
+day_over(date) if ns(date) + day_ns <= at_ns
+
+# METADATA
+# description: The day is that of the assessment, or after it.
+day_not_over(date) if ns(date) + day_ns > at_ns
+
+# METADATA
+# description: The year is that of the assessment, or before it. No time of an assessment is after 2261.
+year_reached(year) if {
+	year <= 2261
+	past(sprintf("%d-01-01", [max([1970, ceil(year)])]))
+}

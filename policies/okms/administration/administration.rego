@@ -572,13 +572,11 @@ approved_by_another(change) if lib.distinct(change.requested_by, change.approved
 
 in_window(change) if {
 	done := lib.ns(change.done_at)
-	done <= lib.at_ns
+	lib.reached(done)
 	done >= read_ns - lib.days_ns(window_days)
 }
 
-read_ns := lib.ns(input.administration.source.collected_at) if {
-	input.administration.source.collected_at
-} else := lib.at_ns
+read_ns := lib.ns(input.administration.source.collected_at)
 
 day_of(instant) := (instant - (instant % lib.day_ns)) / lib.day_ns
 

@@ -935,7 +935,7 @@ for_emergencies(i, policy) if {
 ends(policy) if {
 	policy.break_glass == true
 	ahead(policy)
-	lib.ns(policy.expires_at) <= lib.days_ahead(data.params.break_glass_max_days)
+	lib.ends_within(policy.expires_at, data.params.break_glass_max_days)
 }
 
 ahead(policy) if lib.ahead(policy.expires_at)
@@ -1081,7 +1081,7 @@ lasts(certificate) if {
 }
 
 lasts_itself(certificate) if {
-	lib.ns(certificate.expires_at) >= lib.days_ahead(data.params.certificate_renewal_min_days)
+	lib.lasts(certificate.expires_at, data.params.certificate_renewal_min_days)
 }
 
 renewed contains lower(urn) if {

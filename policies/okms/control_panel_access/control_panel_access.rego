@@ -681,7 +681,7 @@ people contains lower(user.person) if some user in enabled
 
 in_window(leaver) if {
 	left := lib.ns(leaver.left_at)
-	left <= lib.at_ns
+	lib.reached(left)
 	left >= read_ns - lib.days_ns(leaver_days)
 }
 
@@ -696,9 +696,7 @@ left_in_window(person) if {
 
 user_persons contains lower(user.person) if some user in input.account.users
 
-read_ns := lib.ns(input.account.source.collected_at) if {
-	input.account.source.collected_at
-} else := lib.at_ns
+read_ns := lib.ns(input.account.source.collected_at)
 
 all_leavers if input.account.leaver_count_365d == count(leaver_persons)
 
@@ -767,7 +765,7 @@ sealed(root) if count(sealers(root)) > 1
 
 sealed_apart(root) if count(sealers(root) - privileged_people) > 0
 
-unused_or_explained(root) if lib.age_days(root.last_used_on) > data.params.root_unused_min_days
+unused_or_explained(root) if lib.older_than(root.last_used_on, data.params.root_unused_min_days)
 
 unused_or_explained(root) if {
 	explained(root)

@@ -465,7 +465,7 @@ ends(residue) if {
 	residue.copy_of != ""
 	residue.location != ""
 	lib.ahead(residue.expires_on)
-	lib.ns(residue.expires_on) <= lib.days_ahead(data.params.residual_copy_max_days)
+	lib.ends_within(residue.expires_on, data.params.residual_copy_max_days)
 }
 
 ends(residue) if {

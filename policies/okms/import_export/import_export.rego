@@ -734,8 +734,47 @@ counted(test) if {
 
 nothing_to_export(kind) if {
 	inventory_counts[kind] >= 0
-	inventory(kind, substring(input.at, 0, 10)).most == 0
+	not kind in existing
 }
+
+# The kinds of which there is something to export at the time of the assessment, or may be.
+existing contains "public_key" if {
+	some key in input.keys.service_keys
+	key.type in {"RSA", "EC"}
+	exists(key)
+}
+
+existing contains "service_key" if {
+	some key in input.keys.service_keys
+	lib.extractable(key)
+	exists(key)
+}
+
+existing contains "secret" if {
+	some secret in input.secrets.secrets
+	not not_yet(secret)
+}
+
+existing contains "kmip_object" if {
+	some item in input.kmip.objects
+	not item.extractable == false
+	not not_yet(item)
+}
+
+existing contains ended.kind if {
+	some ended in object.get(object.get(input, "import_export", {}), "former_objects", [])
+	ended.kind in {"secret", "kmip_object"}
+	lib.day_not_over(ended.ended_on)
+}
+
+exists(key) if {
+	not not_yet(key)
+	not gone_by_now(key)
+}
+
+not_yet(item) if lib.ahead(substring(item.created_at, 0, 10))
+
+gone_by_now(key) if lib.past(substring(key.destroyed_at, 0, 10))
 
 inventory_counts := {
 	"public_key": input.keys.service_key_count,

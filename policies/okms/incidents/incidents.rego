@@ -525,7 +525,7 @@ recent_incident_ids contains incident.id if {
 	not detected_earlier(incident)
 }
 
-detected_earlier(incident) if lib.ns(incident.detected_at) < lib.days_ago(365)
+detected_earlier(incident) if lib.older_than(incident.detected_at, 365)
 
 recorded(key) if key.incident_id in incident_ids
 
@@ -709,7 +709,7 @@ done_in_time(incident) if {
 
 planned_in_time(incident) if {
 	lib.absent(incident, ["lessons_done_on"]) != []
-	lib.ns(incident.lessons_due_on) > lib.days_ago(1)
+	lib.day_not_over(incident.lessons_due_on)
 	lib.days_between(incident.closed_at, incident.lessons_due_on) <= data.params.incident_lessons_max_days
 }
 

@@ -739,5 +739,5 @@ acknowledged(custodian) if {
 
 former_people contains lower(person.id) if {
 	some person in input.people.people
-	person.active_until < substring(input.at, 0, 10)
+	lib.day_over(person.active_until)
 }

@@ -225,7 +225,7 @@ strong(key) if {
 }
 
 # Data that is kept for longer than any forecast says so in its retention.
-foreseeable(key) if last_year(key) <= to_number(substring(input.at, 0, 4)) + data.params.key_protection_max_years
+foreseeable(key) if lib.year_reached(last_year(key) - data.params.key_protection_max_years)
 
 foreseeable(key) if last_year(key) <= retained_until[key.id] + data.params.key_protection_max_years
 

@@ -547,7 +547,7 @@ lasting(client) if client.kind in {"oauth2_service_account", "application_key"}
 
 ends(client) if {
 	not_ended(client)
-	lib.ns(client.expires_at) <= lib.days_ahead(data.params.api_token_max_days)
+	lib.ends_within(client.expires_at, data.params.api_token_max_days)
 }
 
 not_ended(client) if lib.ahead(client.expires_at)

@@ -731,7 +731,7 @@ decision_in_force(transfer) if {
 }
 
 # A decision without a date in ends has no end; the form of reference data refuses what is no date.
-ended(decision) if lib.ns(decision.ends) <= lib.days_ago(1)
+ended(decision) if lib.day_over(decision.ends)
 
 covers_recipient(transfer) if data.reference.adequacy_decisions[transfer.country].scope == "whole"
 
