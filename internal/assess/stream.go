@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -271,7 +272,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consisten
 	case s.failed.Load():
 		return turn{}, nil
 	}
-	service, err := s.verdicts(ctx, serviceCase)
+	service, until, err := s.verdicts(ctx, serviceCase)
 	if err != nil {
 		return turn{}, err
 	}
@@ -281,7 +282,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consisten
 		return turn{}, context.Cause(ctx)
 	}
 	if s.cached != nil {
-		if err := s.store(set, &service, marks, time.Time{}); err != nil {
+		if err := s.store(set, &service, marks, until); err != nil {
 			return turn{}, err
 		}
 	}
@@ -289,21 +290,30 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consisten
 	return turn{add: add}, err
 }
 
-// verdicts judges a service, and looks ahead where that is asked for.
-func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessment.Service, err error) {
-	if s.options.Forecast == 0 {
-		return c.Judge(ctx, s.options.At, s.selected)
+// verdicts judges a service, and looks ahead where that is asked for. until is the time before which nothing is another by time alone,
+// for the cache; zero where that is not known, and where a look ahead is a part of the service, which begins with its time.
+func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessment.Service, until time.Time, err error) {
+	at := s.options.At
+	if s.options.Forecast == 0 && s.cached == nil {
+		service, err = c.Judge(ctx, at, s.selected)
+		return service, until, err
 	}
 	timeline, err := c.Timeline()
 	if err != nil {
-		return service, err
+		return service, until, err
 	}
-	service, span, err := timeline.Judge(ctx, s.options.At, s.selected)
-	if err != nil {
-		return service, err
+	service, span, err := timeline.Judge(ctx, at, s.selected)
+	switch {
+	case err != nil:
+	case s.options.Forecast > 0:
+		service.Forecast, err = forecast.Look(ctx, timeline.Judge, forecast.Today{Service: service, Span: span}, s.options.Forecast, s.selected)
+	default:
+		until, err = timeline.Next(ctx, at, s.selected)
+		if err == nil && until.IsZero() {
+			until = time.Unix(0, math.MaxInt64).UTC()
+		}
 	}
-	service.Forecast, err = forecast.Look(ctx, timeline.Judge, forecast.Today{Service: service, Span: span}, s.options.Forecast, s.selected)
-	return service, err
+	return service, until, err
 }
 
 // refuse notes that the input is wrong.
