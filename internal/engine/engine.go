@@ -48,6 +48,7 @@ type Engine struct {
 	config    Config
 	evaluator Evaluator
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
+	checks    int                      // of all packages
 	inputs    inputs
 	fields    *fields
 	looser    map[string][]assessment.Looser // by the id of the check
@@ -116,6 +117,7 @@ func New(config Config) (*Engine, error) {
 				config.Policies.Root, p.Name, p.ID, config.Policies.Root, activity.Name, config.Policies.Root, activity.Name)}
 		}
 		e.duties[p.ID] = append(e.duties[p.ID], p)
+		e.checks += len(p.Checks)
 	}
 	for _, activity := range config.Activities {
 		if _, there := e.duties[activity.ID]; activity.Duty() && !there {
@@ -244,7 +246,7 @@ func (c *Case) settle(service *assessment.Service, at time.Time) (*waivers, asse
 			waivers.apply(&service.Activities[i].Checks[k])
 		}
 	}
-	waived := waivers.limit(service.Activities, len(c.engine.config.Policies.Checks()), c.engine.config.Parameters)
+	waived := waivers.limit(service.Activities, c.engine.checks, c.engine.config.Parameters)
 	c.engine.unmapWaived(service.Activities)
 	service.Settle()
 	return waivers, waived

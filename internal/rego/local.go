@@ -123,7 +123,10 @@ func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []pr
 		return nil, err
 	}
 	outcomes := make([]engine.Outcome, len(queries))
-	deadline := l.deadline * time.Duration(1+records(plain)/recordsPerDeadline)
+	var deadline time.Duration
+	if l.deadline > 0 {
+		deadline = l.deadline * time.Duration(1+noting.records(plain)/recordsPerDeadline)
+	}
 	processors := runtime.GOMAXPROCS(0) / int(l.running.Add(1))
 	defer l.running.Add(-1)
 	var next atomic.Int64

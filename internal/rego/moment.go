@@ -35,32 +35,40 @@ func watchTime(modules map[string]*ast.Module) {
 	number := 0
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
 		for _, rule := range modules[file].Rules {
-			times := timesIn(rule)
-			if len(times) == 0 {
-				continue
+			for ; rule != nil; rule = rule.Else {
+				number = watchRule(rule, number)
 			}
-			ast.WalkExprs(rule, func(expr *ast.Expr) bool {
-				if isLeft, compares := comparesTime(expr, times); compares {
-					operands := expr.Operands()
-					operator := ast.NewTerm(ast.MustParseRef(twinPrefix + expr.Operator().String()))
-					place := ast.IntNumberTerm(number)
-					if isLeft {
-						place = ast.IntNumberTerm(-number - 1)
-					}
-					number++
-					expr.Terms = slices.Concat([]*ast.Term{operator, operands[0], operands[1], place}, operands[2:])
-				}
-				return false
-			})
 		}
 	}
 }
 
-// timesIn are the variables of a rule that stand for the time of the assessment and are used for comparisons alone.
+// watchRule does so in one rule, without its else, and answers the next number.
+func watchRule(rule *ast.Rule, number int) (next int) {
+	times := timesIn(rule)
+	if len(times) == 0 {
+		return number
+	}
+	ast.WalkExprs(rule.Body, func(expr *ast.Expr) bool {
+		if isLeft, compares := comparesTime(expr, times); compares {
+			operands := expr.Operands()
+			operator := ast.NewTerm(ast.MustParseRef(twinPrefix + expr.Operator().String()))
+			place := ast.IntNumberTerm(number)
+			if isLeft {
+				place = ast.IntNumberTerm(-number - 1)
+			}
+			number++
+			expr.Terms = slices.Concat([]*ast.Term{operator, operands[0], operands[1], place}, operands[2:])
+		}
+		return false
+	})
+	return number
+}
+
+// timesIn are the variables of a rule, without its else, that stand for the time of the assessment and are used for comparisons alone.
 func timesIn(rule *ast.Rule) map[ast.Var]bool {
 	times := map[ast.Var]bool{}
 	uses := map[ast.Var]int{}
-	ast.WalkExprs(rule, func(expr *ast.Expr) bool {
+	ast.WalkExprs(rule.Body, func(expr *ast.Expr) bool {
 		if name, isTime := timeOf(expr); isTime {
 			times[name] = true
 			uses[name]++
@@ -70,11 +78,13 @@ func timesIn(rule *ast.Rule) map[ast.Var]bool {
 	if len(times) == 0 {
 		return nil
 	}
-	ast.WalkVars(rule, func(v ast.Var) bool {
-		uses[v]--
-		return false
-	})
-	ast.WalkExprs(rule, func(expr *ast.Expr) bool {
+	for _, part := range []any{rule.Head, rule.Body} {
+		ast.WalkVars(part, func(v ast.Var) bool {
+			uses[v]--
+			return false
+		})
+	}
+	ast.WalkExprs(rule.Body, func(expr *ast.Expr) bool {
 		if isLeft, compares := comparesTime(expr, times); compares {
 			uses[expr.Operand(side(isLeft)).Value.(ast.Var)]++
 		}
@@ -235,6 +245,14 @@ func (c *clocks) object(plain map[string]any) (ast.Object, error) {
 	return c.kept.object(plain)
 }
 
+// records are those of the input.
+func (c *clocks) records(plain map[string]any) int {
+	if c == nil {
+		return records(plain)
+	}
+	return c.kept.records()
+}
+
 // start is a context in which comparisons with the time are noted.
 func (c *clocks) start(ctx context.Context) context.Context {
 	if c == nil {
@@ -268,8 +286,19 @@ type keptInput struct {
 }
 
 type keptPart struct {
-	plain any
-	value ast.Value
+	plain   any
+	value   ast.Value
+	records int
+}
+
+// records counts the items of the lists of the last input.
+func (k *keptInput) records() (n int) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	for _, part := range k.parts {
+		n += part.records
+	}
+	return n
 }
 
 func (k *keptInput) object(plain map[string]any) (ast.Object, error) {
@@ -283,7 +312,7 @@ func (k *keptInput) object(plain map[string]any) (ast.Object, error) {
 			if err != nil {
 				return nil, err
 			}
-			kept = keptPart{part, value}
+			kept = keptPart{part, value, records(part)}
 			k.parts[name] = kept
 		}
 		object.Insert(ast.StringTerm(name), ast.NewTerm(kept.value))

@@ -80,8 +80,6 @@ func (r *reading) follow(ref ast.Ref) {
 		}
 		r.seen[rule] = true
 		r.otherwise = r.otherwise || rule.Ref().Equal(assessed)
-		outer := r.times
-		r.times = timesIn(rule)
 		ast.WalkWiths(rule, func(*ast.With) bool { r.any = true; return false }) // the rules below it see another input
 		ast.WalkExprs(rule, func(expr *ast.Expr) bool {
 			if name, isAlias := alias(expr); isAlias {
@@ -89,7 +87,12 @@ func (r *reading) follow(ref ast.Ref) {
 			}
 			return false
 		})
-		ast.NewGenericVisitor(r.look).Walk(rule)
+		outer := r.times
+		for ; rule != nil; rule = rule.Else {
+			r.times = timesIn(rule)
+			ast.NewGenericVisitor(r.look).Walk(rule.Head)
+			ast.NewGenericVisitor(r.look).Walk(rule.Body)
+		}
 		r.times = outer
 	}
 }

@@ -23,10 +23,9 @@ feeds(subscription) if {
 
 # METADATA
 # description: The ids of the streams that a subscription of one of the two duties names. Others hold no log of them.
-subscribed contains subscription.stream_id if {
-	some section in ["service_logs", "control_plane_logs"]
-	some subscription in input[section].subscriptions
-}
+subscribed contains subscription.stream_id if some subscription in input.service_logs.subscriptions
+
+subscribed contains subscription.stream_id if some subscription in input.control_plane_logs.subscriptions
 
 # METADATA
 # description: The kinds of log that a list of subscriptions really delivers.
