@@ -16,7 +16,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -88,42 +87,43 @@ func open(name string, o Options, fresh bool) (*Cache, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("cache: %s is a file: name a folder", name)
 	}
-	if err := safefile.OwnerOnly(info); err != nil && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("cache: others than its owner may use the folder %s (mode %04o), and could read results or remove them: chmod 700 it", name, info.Mode().Perm())
-	}
 	folder, err := safefile.OpenFolder(name)
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	c := &Cache{folder: folder, options: o}
-	if err := c.claim(name, fresh); err != nil {
+	tagged, err := c.tagged(name)
+	switch {
+	case err != nil:
+	case !tagged && !fresh:
+		err = fmt.Errorf("cache: %s is no cache of raci-check: name the folder that assess --cache was given", name)
+	case safefile.OwnerOnly(info) != nil:
+		err = fmt.Errorf("cache: others than its owner may use the folder %s (mode %04o), and could read results or remove them: chmod 700 it", name, info.Mode().Perm())
+	case !tagged:
+		err = folder.WriteLosable(tag, []byte(tagText))
+	}
+	if err != nil {
 		return nil, errors.Join(err, folder.Close())
 	}
 	return c, nil
 }
 
-// claim makes sure that the folder is a cache, or an empty one that becomes it.
-func (c *Cache) claim(name string, fresh bool) error {
+// tagged reports whether the folder is a cache already. One that is not must be empty.
+func (c *Cache) tagged(name string) (bool, error) {
 	content, err := c.folder.Read(tag, int64(len(tagText)))
 	if err == nil && string(content) == tagText {
-		return nil
+		return true, nil
 	}
 	entries, err := fs.ReadDir(c.folder.FS(), ".")
 	if err != nil {
-		return fmt.Errorf("cache: %w", err)
+		return false, fmt.Errorf("cache: %w", err)
 	}
 	for _, entry := range entries {
 		if entry.Name() != tag && !isStaged(entry.Name()) {
-			return fmt.Errorf("cache: the folder %s holds other files and is no cache of raci-check: name an empty or a new folder", name)
+			return false, fmt.Errorf("cache: the folder %s holds other files and is no cache of raci-check: name an empty or a new folder", name)
 		}
 	}
-	if !fresh {
-		return fmt.Errorf("cache: %s is no cache of raci-check: name the folder that assess --cache was given", name)
-	}
-	if err := c.folder.WriteLosable(tag, []byte(tagText)); err != nil {
-		return fmt.Errorf("cache: %w", err)
-	}
-	return nil
+	return false, nil
 }
 
 // Close ends the use of the folder, and answers what kept entries from being written.
