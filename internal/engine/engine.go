@@ -181,13 +181,19 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	return c.judge(ctx, at, selected, func(ctx context.Context, packages []string) ([]Outcome, error) {
+	return c.judge(ctx, at, selected, asked{evaluate: func(ctx context.Context, packages []string) ([]Outcome, error) {
 		return c.engine.evaluator.Evaluate(ctx, c.engine.inputs.of(c.checked, at), packages)
-	})
+	}})
+}
+
+// asked is where verdicts come from: what packages find, and what was read of earlier findings.
+type asked struct {
+	evaluate func(ctx context.Context, packages []string) ([]Outcome, error)
+	readings *readings // nil for none
 }
 
 // judge gives the verdicts that follow from what packages find at an instant.
-func (c *Case) judge(ctx context.Context, at time.Time, selected []string, evaluate func(ctx context.Context, packages []string) ([]Outcome, error)) (assessment.Service, error) {
+func (c *Case) judge(ctx context.Context, at time.Time, selected []string, asked asked) (assessment.Service, error) {
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
@@ -212,7 +218,7 @@ func (c *Case) judge(ctx context.Context, at time.Time, selected []string, evalu
 			}
 		}
 	}
-	outcomes, err := evaluate(ctx, packages)
+	outcomes, err := asked.evaluate(ctx, packages)
 	if err != nil {
 		return assessment.Service{}, err
 	}
@@ -222,7 +228,7 @@ func (c *Case) judge(ctx context.Context, at time.Time, selected []string, evalu
 	aged, supplies := map[string]doubt{}, map[string]string{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, supplies: supplies}.run(outcomes[:len(duties)], activity)
+		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, supplies: supplies, readings: asked.readings}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
 	others := c.others(service.Activities)

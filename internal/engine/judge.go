@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/raci-check/raci-check/internal/assessment"
@@ -30,6 +31,7 @@ type judge struct {
 	declared *declaration      // that the duty does not apply; nil for none
 	aged     map[string]doubt  // by section, filled as checks ask; shared by the duties of a service
 	supplies map[string]string // what to do about an absent section, by section and place; shared in the same way
+	readings *readings         // of earlier evaluations; nil for none
 }
 
 // doubt is why the facts of a section cannot be relied on; its message is empty where they can.
@@ -53,7 +55,7 @@ func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
 	}
 	activity.Checks = make([]assessment.Check, 0, checks)
 	for i, p := range j.duties {
-		found, err := findings(p, outcomes[i])
+		found, err := j.readings.findings(p, outcomes[i])
 		for _, check := range p.Checks {
 			activity.Checks = append(activity.Checks, j.verdict(check, found[check.Name], err))
 		}
@@ -97,7 +99,7 @@ func (j judge) declare(activity *assessment.Activity) {
 }
 
 // findings reads what a package found, by check name. Anything but a set of well-formed findings for each check is an error.
-func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
+func (r *readings) findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 	if outcome.Err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", p.File, outcome.Err)
 	}
@@ -112,18 +114,54 @@ func findings(p policy.Duty, outcome Outcome) (map[string][]raw, error) {
 		if !ok {
 			return nil, &document.Error{File: p.File, Line: check.Line, Message: fmt.Sprintf("findings.%s is not a set: write findings.%s contains finding if {…}", check.Name, check.Name)}
 		}
-		for _, item := range items {
-			finding, err := read(check, item)
-			if err != nil {
-				return nil, &document.Error{File: p.File, Line: check.Line, Message: fmt.Sprintf("a finding of %s %v", check.Name, err)}
-			}
-			all[check.Name] = append(all[check.Name], finding)
+		var err error
+		if all[check.Name], err = r.of(check, items); err != nil {
+			return nil, &document.Error{File: p.File, Line: check.Line, Message: fmt.Sprintf("a finding of %s %v", check.Name, err)}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.ContainsFunc(p.Checks, func(c policy.Check) bool { return c.Name == name }) {
 			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("there are findings of the unknown check %q: describe it with METADATA", name)}
 		}
+	}
+	return all, nil
+}
+
+// readings are what findings of checks say, kept for as long as the same lists of findings are judged again.
+type readings struct {
+	mutex sync.Mutex
+	kept  map[string][]reading // the last ones, by the id of the check
+}
+
+type reading struct {
+	items []any
+	all   []raw
+}
+
+// of reads the findings of a check, or answers what it read of the same list before.
+func (r *readings) of(check *policy.Check, items []any) ([]raw, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	if r != nil {
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		for _, earlier := range r.kept[check.ID] {
+			if len(earlier.items) == len(items) && &earlier.items[0] == &items[0] {
+				return earlier.all, nil
+			}
+		}
+	}
+	all := make([]raw, len(items))
+	for i, item := range items {
+		var err error
+		if all[i], err = read(check, item); err != nil {
+			return nil, err
+		}
+	}
+	if r != nil {
+		kept := r.kept[check.ID]
+		r.kept[check.ID] = append([]reading{{items, all}}, kept[:min(len(kept), mostAnswers-1)]...)
 	}
 	return all, nil
 }

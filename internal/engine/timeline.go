@@ -29,7 +29,8 @@ type Timeline struct {
 	evaluator CheckEvaluator // nil where the engine's evaluator does not know when its answers change
 	reads     Reads
 	checks    map[string][]string // names of those of each package
-	turns     []int64             // times at which what the engine itself decides can change, sorted
+	readings  readings
+	turns     []int64 // times at which what the engine itself decides can change, sorted
 
 	mutex       sync.Mutex
 	permissions []*permissions           // the last ones, those of the last time first
@@ -51,7 +52,7 @@ type permissions struct {
 
 // Timeline makes a timeline of the service.
 func (c *Case) Timeline() (*Timeline, error) {
-	t := &Timeline{c: c, checks: map[string][]string{}, turns: c.turns(), answers: map[string][]timedAnswer{}}
+	t := &Timeline{c: c, checks: map[string][]string{}, turns: c.turns(), answers: map[string][]timedAnswer{}, readings: readings{kept: map[string][]reading{}}}
 	evaluator, isTimed := c.engine.evaluator.(TimedEvaluator)
 	if !isTimed {
 		return t, nil
@@ -71,11 +72,11 @@ func (c *Case) Timeline() (*Timeline, error) {
 // waived stay the same. The messages of findings about evidence that is too old count days, and can differ in it: see Next.
 func (t *Timeline) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, Span, error) {
 	span := t.settled(at)
-	service, err := t.c.judge(ctx, at, selected, func(ctx context.Context, packages []string) ([]Outcome, error) {
+	service, err := t.c.judge(ctx, at, selected, asked{readings: &t.readings, evaluate: func(ctx context.Context, packages []string) ([]Outcome, error) {
 		outcomes, same, err := t.evaluate(ctx, at, packages)
 		span = span.And(same)
 		return outcomes, err
-	})
+	}})
 	return service, span, err
 }
 

@@ -113,6 +113,11 @@ type state struct {
 
 type reasons map[key]entry
 
+// countsDays reports whether the message can differ while all else is the same: see engine.Timeline.
+func (e entry) countsDays() bool {
+	return e.finding.Cause != nil && e.finding.Cause.Kind == assessment.Stale
+}
+
 func look(ctx context.Context, judge Judge, at time.Time, activities []string) (*state, error) {
 	service, span, err := judge(ctx, at, activities)
 	if err != nil {
@@ -224,7 +229,7 @@ func (s *search) note(ctx context.Context, at time.Time, keys []key) error {
 	after := s.after
 	if !at.Equal(s.to) {
 		then, err := s.look(ctx, at)
-		if err == nil && !then.at.Equal(at) {
+		if err == nil && !then.at.Equal(at) && slices.ContainsFunc(keys, func(k key) bool { return then.reasons[k].countsDays() }) {
 			then, err = look(ctx, s.judge, at, []string{s.activity})
 		}
 		if err != nil {

@@ -175,7 +175,7 @@ func (c *clock) note(number int, turn int64) {
 // twins are the options with which a query can call the twins of comparisons.
 func twins() []func(*rego.Rego) {
 	var options []func(*rego.Rego)
-	for name, here := range comparisons {
+	for name, turnsAtNumber := range comparisons {
 		holds := map[string]func(int) bool{
 			"lte": func(order int) bool { return order <= 0 }, "gt": func(order int) bool { return order > 0 },
 			"lt": func(order int) bool { return order < 0 }, "gte": func(order int) bool { return order >= 0 },
@@ -184,9 +184,9 @@ func twins() []func(*rego.Rego) {
 		options = append(options, rego.Function3(function, func(bctx rego.BuiltinContext, left, right, place *ast.Term) (*ast.Term, error) {
 			if c, watches := bctx.Context.Value(clockKey{}).(*clock); watches {
 				number, isLeft := placeOf(place)
-				other, isTurn := left, here
+				other, isTurn := left, turnsAtNumber
 				if isLeft {
-					other, isTurn = right, !here
+					other, isTurn = right, !turnsAtNumber
 				}
 				if turn, turns := turnOf(other.Value, isTurn); turns {
 					c.note(number, turn)

@@ -218,7 +218,7 @@ var (
 // ForecastDays is how many days of a forecast the formats that show one show unless told otherwise.
 const ForecastDays = 90
 
-// LooksAhead reports whether a format is about a forecast. A page shows one where it was asked for: to look ahead takes far longer
+// LooksAhead reports whether a format is about a forecast. A page shows one where it was asked for: to look ahead takes longer
 // than to assess.
 func LooksAhead(format string) bool { return format == "ics" || format == "ciso-assistant" }
 

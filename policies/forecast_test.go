@@ -1,0 +1,158 @@
+package policies_test
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/forecast"
+	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
+)
+
+// moments lists the pointers to all times and dates in a value.
+func moments(value any, pointer string) (all []string) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, below := range v {
+			all = append(all, moments(below, pointer+document.Pointer(name))...)
+		}
+	case []any:
+		for i, item := range v {
+			all = append(all, moments(item, pointer+"/"+strconv.Itoa(i))...)
+		}
+	case string:
+		if _, err := time.Parse(time.DateOnly, v[:min(len(v), len(time.DateOnly))]); err == nil {
+			all = append(all, pointer)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// move moves some times of evidence by up to some months.
+func move(t *testing.T, value map[string]any, random *rand.Rand, share float64) {
+	t.Helper()
+	for _, pointer := range moments(value, "") {
+		if random.Float64() >= share {
+			continue
+		}
+		at := strings.LastIndexByte(pointer, '/')
+		parent, _ := document.Lookup(value, pointer[:at])
+		moved := func(text string) string {
+			by := time.Duration(random.Int64N(int64(300*24*time.Hour))) - 150*24*time.Hour
+			if day, err := time.Parse(time.DateOnly, text); err == nil {
+				return day.Add(by).Format(time.DateOnly)
+			}
+			moment, err := time.Parse(time.RFC3339Nano, text)
+			if err != nil {
+				return text
+			}
+			return moment.Add(by).Truncate(time.Duration(1 + random.Int64N(int64(time.Minute)))).Format(time.RFC3339Nano)
+		}
+		switch parent := parent.(type) {
+		case map[string]any:
+			name := pointer[at+1:]
+			parent[name] = moved(parent[name].(string))
+		case []any:
+			i, err := strconv.Atoi(pointer[at+1:])
+			must(t, err)
+			parent[i] = moved(parent[i].(string))
+		}
+	}
+}
+
+// copyOf is a deep copy of evidence.
+func copyOf(t *testing.T, value map[string]any) map[string]any {
+	t.Helper()
+	data, err := json.Marshal(value)
+	must(t, err)
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.UseNumber()
+	var copied map[string]any
+	must(t, decoder.Decode(&copied))
+	return copied
+}
+
+// someWaivers are waivers of random checks that begin or end about the time of the assessment.
+func someWaivers(h house, random *rand.Rand) (all []waiver.Waiver) {
+	checks := h.set.Checks()
+	day := func() time.Time { return time.Date(2026, 10, 1+random.IntN(150), 0, 0, 0, 0, time.UTC) }
+	for range 3 {
+		approved := day()
+		all = append(all, waiver.Waiver{
+			Check: checks[random.IntN(len(checks))].ID, Pointers: nil, Reason: "r", RequestedBy: "ines.benali@arvella.example",
+			ApprovedBy: "hugo.petit@arvella.example", ApprovedOn: approved, ExpiresOn: approved.AddDate(0, 0, random.IntN(90)), AcceptsMissing: true,
+		})
+	}
+	return all
+}
+
+// eachDay judges every day from the start, as forecasts did before they knew when something can change.
+func eachDay(c *engine.Case) forecast.Judge {
+	return func(ctx context.Context, at time.Time, activities []string) (assessment.Service, engine.Span, error) {
+		service, err := c.Judge(ctx, at, activities)
+		return service, engine.Only(at.UnixNano()), err
+	}
+}
+
+// What is found by judging only at times at which something can change is what is found by judging every day, byte for byte: over
+// random times in the evidence, times of the assessment and waivers. And Next is never too late.
+func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
+	const days = 40
+	h := load(t)
+	e := h.engine(t)
+	random := rand.New(rand.NewPCG(19, 2026))
+	events, rounds := 0, 4
+	if testing.Short() {
+		rounds = 2
+	}
+	for round := range rounds {
+		folder := good[round%len(good)]
+		value := copyOf(t, h.read(t, "../evidence/"+folder))
+		move(t, value, random, []float64{0, 0.05, 0.3}[round%3])
+		c, err := e.Open(engine.Evidence{Value: value, Locate: func(string) verdict.Location { return verdict.Location{} }}, someWaivers(h, random))
+		must(t, err)
+		start := instant(t).Add(time.Duration(random.Int64N(int64(60 * 24 * time.Hour))))
+		timeline, err := c.Timeline()
+		must(t, err)
+		service, span, err := timeline.Judge(t.Context(), start, nil)
+		must(t, err)
+		plain, err := c.Judge(t.Context(), start, nil)
+		must(t, err)
+		if difference := cmp.Diff(plain, service); difference != "" {
+			t.Fatalf("round %d: the verdicts differ: %s", round, difference)
+		}
+		next, err := timeline.Next(t.Context(), start, nil)
+		must(t, err)
+		if before := next.Add(-1); !next.IsZero() && before.After(start) {
+			later, err := c.Judge(t.Context(), before, nil)
+			must(t, err)
+			later.At = plain.At
+			if difference := cmp.Diff(plain, later); difference != "" {
+				t.Errorf("round %d: at %v something differs, and Next of %v is %v: %s", round, before, start, next, difference)
+			}
+		}
+		got, err := forecast.Look(t.Context(), timeline.Judge, forecast.Today{Service: service, Span: span}, days, nil)
+		must(t, err)
+		want, err := forecast.Look(t.Context(), eachDay(c), forecast.Today{Service: plain, Span: engine.Only(start.UnixNano())}, days, nil)
+		must(t, err)
+		if difference := cmp.Diff(want, got); difference != "" {
+			t.Errorf("round %d, %s from %v (-every day +timeline): %s", round, folder, start, difference)
+		}
+		events += len(want.Events)
+	}
+	if events < 20 {
+		t.Errorf("only %d events: the evidence does not show that they are found", events)
+	}
+}
