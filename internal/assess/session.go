@@ -100,5 +100,11 @@ func (s *Session) Stream(ctx context.Context, at time.Time, begin func(head asse
 	if err := run.ready(); err != nil {
 		return err
 	}
-	return append(run.errs, run.waiverErrs...).Sorted()
+	if err := append(run.errs, run.waiverErrs...).Sorted(); err != nil {
+		return err
+	}
+	if run.cached != nil && run.options.FromCache != nil {
+		run.options.FromCache(int(run.cached.hits.Load()), len(run.sources))
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,14 @@ type Sink interface {
 	// Take prepares a service; it is called for several at once. What it answers is called in the order of the services'
 	// ids, and not once an error of the input is known.
 	Take(service *assessment.Service) (inTurn func() error, err error)
+}
+
+// Counter is a sink that may need no more of a service than its counts.
+type Counter interface {
+	Sink
+	CountsAlone() bool
+	// Count is Take of a service of which only the counts are known, where the sink counts alone.
+	Count(brief *assessment.Brief) (inTurn func() error)
 }
 
 // InterruptedError says how far an assessment came that was ended from outside.
@@ -71,6 +80,7 @@ type stream struct {
 	waivers  []waiver.Waiver       // of the files that are named
 	beside   lastWaivers           // of the evidence
 
+	cached     *cached // nil for no cache
 	waiverErrs document.Errors
 	owners     *consistency.Owners // of ids and artifacts that stand for one domain alone
 	failed     atomic.Bool         // some input is wrong: the rest is read for its errors, and not judged
@@ -115,7 +125,7 @@ func (s *stream) start() (err error) {
 	if s.inputs.Folders, err = wholeFolders(o.Base, s.sources); err != nil {
 		return err
 	}
-	s.sink, err = s.begin(assessment.Assessment{
+	head := assessment.Assessment{
 		Schema: assessment.SchemaID, Tool: o.Tool, At: o.At.UTC().Format(time.RFC3339Nano), PastAt: o.PastAt, Partial: len(s.selected) > 0,
 		Catalog: s.book.catalog,
 		Policies: assessment.Policies{
@@ -124,7 +134,13 @@ func (s *stream) start() (err error) {
 			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters), RestsOn: s.book.restsOn,
 		},
 		Inputs: &s.inputs, DisputedNotCounted: o.DisputedNotCounted && len(s.book.reading.Others) > 0,
-	}, len(s.sources))
+	}
+	if o.Cache != nil {
+		if s.cached, err = newCached(o.Cache, head, o); err != nil {
+			return err
+		}
+	}
+	s.sink, err = s.begin(head, len(s.sources))
 	return err
 }
 
@@ -170,6 +186,14 @@ func (s *stream) judgeAll(ctx context.Context) error {
 
 // service reads and judges the evidence of one service.
 func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, error) {
+	if s.options.Cache != nil {
+		if err := s.ready(); err != nil {
+			return turn{}, err
+		}
+		if t, ok, err := s.stored(source); ok || err != nil {
+			return t, err
+		}
+	}
 	set, readErr := s.reader.Open(source)
 	if err := s.ready(); err != nil {
 		return turn{}, err
@@ -177,10 +201,7 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
-	marks := s.book.plan.Marks(set.Value)
-	t, err := s.judge(ctx, set)
-	t.marks = marks
-	return t, err
+	return s.judge(ctx, set, s.book.plan.Marks(set.Value))
 }
 
 // claim notes what stands for one service alone, and refuses what an earlier one has: one error a section, which names both
@@ -222,8 +243,9 @@ func (s *stream) claim(i int, marks []consistency.Mark) error {
 	return errs.Sorted()
 }
 
-// judge judges the evidence of one service.
-func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
+// judge judges the evidence of one service, whose marks are noted whatever comes of it.
+func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consistency.Mark) (t turn, err error) {
+	defer func() { t.marks = marks }()
 	files, err := signedFiles(s.options.Base, set.Files, s.keys)
 	if err != nil {
 		return s.refuse(err), nil
@@ -251,7 +273,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	case s.failed.Load():
 		return turn{}, nil
 	}
-	service, err := s.verdicts(ctx, serviceCase)
+	service, until, err := s.verdicts(ctx, serviceCase)
 	if err != nil {
 		return turn{}, err
 	}
@@ -260,25 +282,39 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set) (turn, error) {
 	if ctx.Err() != nil {
 		return turn{}, context.Cause(ctx)
 	}
+	if s.cached != nil {
+		if err := s.store(set, &service, marks, until); err != nil {
+			return turn{}, err
+		}
+	}
 	add, err := s.sink.Take(&service)
 	return turn{add: add}, err
 }
 
-// verdicts judges a service, and looks ahead where that is asked for.
-func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessment.Service, err error) {
-	if s.options.Forecast == 0 {
-		return c.Judge(ctx, s.options.At, s.selected)
+// verdicts judges a service, and looks ahead where that is asked for. until is the time before which nothing is another by time alone,
+// for the cache; zero where that is not known, and where a look ahead is a part of the service, which begins with its time.
+func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessment.Service, until time.Time, err error) {
+	at := s.options.At
+	if s.options.Forecast == 0 && s.cached == nil {
+		service, err = c.Judge(ctx, at, s.selected)
+		return service, until, err
 	}
 	timeline, err := c.Timeline()
 	if err != nil {
-		return service, err
+		return service, until, err
 	}
-	service, span, err := timeline.Judge(ctx, s.options.At, s.selected)
-	if err != nil {
-		return service, err
+	service, span, err := timeline.Judge(ctx, at, s.selected)
+	switch {
+	case err != nil:
+	case s.options.Forecast > 0:
+		service.Forecast, err = forecast.Look(ctx, timeline.Judge, forecast.Today{Service: service, Span: span}, s.options.Forecast, s.selected)
+	default:
+		until, err = timeline.Next(ctx, at, s.selected)
+		if err == nil && until.IsZero() {
+			until = time.Unix(0, math.MaxInt64).UTC()
+		}
 	}
-	service.Forecast, err = forecast.Look(ctx, timeline.Judge, forecast.Today{Service: service, Span: span}, s.options.Forecast, s.selected)
-	return service, err
+	return service, until, err
 }
 
 // refuse notes that the input is wrong.

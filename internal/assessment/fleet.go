@@ -27,6 +27,7 @@ type Fleet struct {
 	Tally Tally
 
 	keep     Keep
+	few      bool             // so few services that all are held in memory
 	services []*Service       // while they are few, or all that there are
 	results  []verdict.Status // of all services
 	file     *os.File
@@ -50,7 +51,7 @@ const few = 8
 // NewFleet begins a fleet of so many services.
 func NewFleet(head Assessment, services int, keep Keep) (*Fleet, error) {
 	head.Services, head.Digest, head.Result, head.Readings = nil, "", "", nil
-	f := &Fleet{Head: head, keep: keep}
+	f := &Fleet{Head: head, keep: keep, few: services <= few}
 	f.whole = sync.OnceValues(f.load)
 	if services <= few || keep == KeepFew {
 		return f, nil
@@ -105,11 +106,41 @@ func (f *Fleet) Take(s *Service) (add func() error, err error) {
 	}, nil
 }
 
-func (f *Fleet) count(s *Service) {
-	f.Tally.add(s)
-	f.results = append(f.results, s.Result)
-	f.Head.Result = verdict.Worse(f.Head.Result, s.Result)
-	f.Head.AddReadings(s)
+func (f *Fleet) count(s *Service) { f.add(BriefOf(s)) }
+
+func (f *Fleet) add(b *Brief) {
+	f.Tally.merge(&b.Tally)
+	f.results = append(f.results, b.Result)
+	f.Head.Result = verdict.Worse(f.Head.Result, b.Result)
+	f.Head.addReadings(b.Readings)
+}
+
+// CountsAlone reports whether the fleet keeps nothing of a service but what it counts.
+func (f *Fleet) CountsAlone() bool { return f.keep == KeepFew && !f.few }
+
+// Count answers what adds a service of which nothing more is known, to a fleet that counts alone; it must be called in the order
+// that the services are to have.
+func (f *Fleet) Count(b *Brief) (add func() error) {
+	return func() error {
+		f.add(b)
+		return nil
+	}
+}
+
+// Brief is what is counted of one service.
+type Brief struct {
+	Tally    Tally
+	Result   verdict.Status
+	Readings []ByReading `json:",omitempty"`
+}
+
+// BriefOf is what is counted of a service.
+func BriefOf(s *Service) *Brief {
+	b := &Brief{Tally: TallyOf(s), Result: s.Result}
+	if s.Dispute != nil {
+		b.Readings = s.Dispute.Readings
+	}
+	return b
 }
 
 // Close gives up what the fleet holds on disk.

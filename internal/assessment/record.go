@@ -111,6 +111,43 @@ func (g *glossary) decode(encoded []byte) (*Service, error) {
 	return &s, nil
 }
 
+// Glossary holds the descriptions that services of one run share.
+type Glossary struct{ glossary }
+
+// Pack writes a service down in two parts: what is its own, and the descriptions of activities and checks, which are the same for
+// most services of one set of rules.
+func Pack(s *Service) (own, descriptions []byte, err error) {
+	var g glossary
+	if own, err = g.encode(s); err != nil {
+		return nil, nil, err
+	}
+	descriptions, err = json.Marshal(packed{g.activities.all, g.checks.all})
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode descriptions: %w", err)
+	}
+	return own, descriptions, nil
+}
+
+// packed are the descriptions of one service in the order of their places.
+type packed struct {
+	Activities []Activity
+	Checks     []Check
+}
+
+// ReadGlossary reads descriptions that Pack wrote.
+func ReadGlossary(descriptions []byte) (*Glossary, error) {
+	var p packed
+	decoder := json.NewDecoder(bytes.NewReader(descriptions))
+	decoder.UseNumber() // the values of parameters
+	if err := decoder.Decode(&p); err != nil {
+		return nil, fmt.Errorf("decode descriptions: %w", err)
+	}
+	return &Glossary{glossary{activities: descriptionsOf(p.Activities), checks: descriptionsOf(p.Checks)}}, nil
+}
+
+// Unpack reads a service that Pack wrote together with the descriptions of this glossary.
+func (g *Glossary) Unpack(own []byte) (*Service, error) { return g.decode(own) }
+
 // place answers the place of a description, which is put there if it is new.
 func (d *descriptions[T]) place(id string, description T, same func(a, b *T) bool) int {
 	find := func() (int, bool) {
@@ -139,6 +176,8 @@ func (d *descriptions[T]) place(id string, description T, same func(a, b *T) boo
 	d.byID[id] = append(d.byID[id], len(d.all)-1)
 	return len(d.all) - 1
 }
+
+func descriptionsOf[T any](all []T) descriptions[T] { return descriptions[T]{all: all} }
 
 func (d *descriptions[T]) at(place int) T {
 	d.mutex.RLock()

@@ -45,6 +45,14 @@ func (c *Counted) add(check Check) {
 	}
 }
 
+func (c *Counted) merge(other Counted) {
+	if c.Bad == nil && len(other.Bad) > 0 {
+		c.Bad = map[verdict.Severity]int{}
+	}
+	sum(c.Bad, other.Bad)
+	c.Waived += other.Waived
+}
+
 // WorstListed is how many services a tally names.
 const WorstListed = 10
 
@@ -74,37 +82,79 @@ type Standing struct {
 	File    string                   // the first of its evidence
 }
 
-func (t *Tally) add(s *Service) {
+// begin makes the maps of a tally of nothing.
+func (t *Tally) begin() {
 	if t.Results == nil {
 		t.Results, t.Bad = map[verdict.Status]int{}, map[verdict.Severity]int{}
 		t.Split.Undisputed, t.Split.Disputed = map[verdict.Status]int{}, map[verdict.Status]int{}
 		t.Grades, t.Signers, t.Waivers = map[verdict.Grade]int{}, map[string]int{}, map[WaiverState]int{}
 	}
+}
+
+// merge adds what another tally counted, of services that come later.
+func (t *Tally) merge(other *Tally) {
+	t.begin()
+	t.Services += other.Services
+	sum(t.Results, other.Results)
+	sum(t.Grades, other.Grades)
+	sum(t.Signers, other.Signers)
+	sum(t.Waivers, other.Waivers)
+	sum(t.Split.Undisputed, other.Split.Undisputed)
+	sum(t.Split.Disputed, other.Split.Disputed)
+	for i, duty := range other.Duties {
+		if i == len(t.Duties) {
+			t.Duties = append(t.Duties, DutyTally{ID: duty.ID, Title: duty.Title, Count: map[verdict.Status]int{}})
+		}
+		sum(t.Duties[i].Count, duty.Count)
+	}
+	t.Counted.merge(other.Counted)
+	t.Undisputed.merge(other.Undisputed)
+	for _, id := range other.Unmapped {
+		if at, listed := slices.BinarySearch(t.Unmapped, id); !listed {
+			t.Unmapped = slices.Insert(t.Unmapped, at, id)
+		}
+	}
+	for _, looser := range other.Looser {
+		t.loosen(looser)
+	}
+	for _, standing := range other.Worst {
+		at, _ := slices.BinarySearchFunc(t.Worst, standing, func(a, b Standing) int {
+			return cmp.Or(worstFirst(a, b), -1) // behind those that stand the same
+		})
+		if at < WorstListed {
+			t.Worst = slices.Insert(t.Worst, at, standing)
+			t.Worst = t.Worst[:min(len(t.Worst), WorstListed)]
+		}
+	}
+}
+
+func sum[K comparable](counts, more map[K]int) {
+	for key, n := range more {
+		counts[key] += n
+	}
+}
+
+// TallyOf counts the verdicts of one service.
+func TallyOf(s *Service) Tally {
+	t := Tally{Services: 1}
+	t.begin()
+	t.Results[s.Result]++
+	sum(t.Grades, s.Grades)
 	for _, w := range s.Waivers {
 		t.Waivers[w.State]++
-	}
-	for grade, n := range s.Grades {
-		t.Grades[grade] += n
 	}
 	for _, signer := range s.Signers {
 		t.Signers[signer.Name] += signer.Checks
 	}
-	t.Services++
-	t.Results[s.Result]++
 	standing := Standing{Service: s.Service, Result: s.Result, Bad: map[verdict.Severity]int{}}
 	if len(s.Evidence) > 0 {
 		standing.File = s.Evidence[0].Path
 	}
-	duty := 0
 	for _, activity := range s.Activities {
 		if activity.Status == verdict.Inherited {
 			continue
 		}
-		if duty == len(t.Duties) {
-			t.Duties = append(t.Duties, DutyTally{ID: activity.ID, Title: activity.Title, Count: map[verdict.Status]int{}})
-		}
-		t.Duties[duty].Count[activity.Status]++
-		duty++
+		t.Duties = append(t.Duties, DutyTally{ID: activity.ID, Title: activity.Title, Count: map[verdict.Status]int{activity.Status: 1}})
 		for _, check := range activity.Checks {
 			t.unmap(check)
 			t.Counted.add(check)
@@ -117,23 +167,13 @@ func (t *Tally) add(s *Service) {
 		}
 	}
 	if s.Dispute != nil {
-		for status, n := range s.Dispute.Undisputed.Summary {
-			t.Split.Undisputed[status] += n
-		}
-		for status, n := range s.Dispute.Disputed.Summary {
-			t.Split.Disputed[status] += n
-		}
+		sum(t.Split.Undisputed, s.Dispute.Undisputed.Summary)
+		sum(t.Split.Disputed, s.Dispute.Disputed.Summary)
 	}
-	if !s.Result.Bad() {
-		return
+	if s.Result.Bad() {
+		t.Worst = []Standing{standing}
 	}
-	at, _ := slices.BinarySearchFunc(t.Worst, standing, func(a, b Standing) int {
-		return cmp.Or(worstFirst(a, b), -1) // behind those that stand the same
-	})
-	if at < WorstListed {
-		t.Worst = slices.Insert(t.Worst, at, standing)
-		t.Worst = t.Worst[:min(len(t.Worst), WorstListed)]
-	}
+	return t
 }
 
 // unmap notes a check that counts for no framework, and why.
@@ -145,18 +185,16 @@ func (t *Tally) unmap(check Check) {
 		t.Unmapped = slices.Insert(t.Unmapped, at, check.ID)
 	}
 	for _, looser := range check.Looser {
-		at, listed := slices.BinarySearchFunc(t.Looser, looser.Parameter, func(l Looser, name string) int { return cmp.Compare(l.Parameter, name) })
-		if !listed {
-			t.Looser = slices.Insert(t.Looser, at, looser)
-		}
+		t.loosen(looser)
 	}
 }
 
-// TallyOf counts the verdicts of one service.
-func TallyOf(s *Service) Tally {
-	var t Tally
-	t.add(s)
-	return t
+// loosen notes a parameter for which a check counts for no framework.
+func (t *Tally) loosen(looser Looser) {
+	at, listed := slices.BinarySearchFunc(t.Looser, looser.Parameter, func(l Looser, name string) int { return cmp.Compare(l.Parameter, name) })
+	if !listed {
+		t.Looser = slices.Insert(t.Looser, at, looser)
+	}
 }
 
 // worstFirst orders services by result, then by how many checks do not hold, those of the gravest severity first.

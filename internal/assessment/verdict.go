@@ -88,10 +88,13 @@ func (s *Service) part() Part {
 
 // AddReadings adds the verdicts on a service to the results by reading.
 func (a *Assessment) AddReadings(s *Service) {
-	if s.Dispute == nil {
-		return
+	if s.Dispute != nil {
+		a.addReadings(s.Dispute.Readings)
 	}
-	for i, by := range s.Dispute.Readings {
+}
+
+func (a *Assessment) addReadings(readings []ByReading) {
+	for i, by := range readings {
 		if i == len(a.Readings) {
 			a.Readings = append(a.Readings, ReadingResult{Reading: by.Reading, Result: by.Result, Results: map[verdict.Status]int{}})
 		}

@@ -44,6 +44,7 @@ type assessing struct {
 	aged     int           // exit code where the only regressions are those by time alone
 	stdin    *bytes.Buffer // what was read of standard input
 	attest   attestFlags
+	cache    cacheFlags
 	weakest  grades
 	seen     string              // id of the framework that the assessment is seen from
 	view     framework.Framework // it, where there is one
@@ -70,6 +71,10 @@ all services in memory. An interrupt ends the run without a report.
 
 Without --at, the evidence is checked for now. A time in the past, at which evidence was younger and waivers had not ended, must
 be allowed with --allow-past-at, and every report says so.
+
+With --cache DIR, services that are the same as in an earlier run are not assessed again. The reports are the same, byte for byte;
+the number of such services is said on standard error. raci-check cache DIR shows the folder. Signed reports (--attest) are
+assessed in full.
 
 With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
 everything is fixed. The comparison is printed too. Checks that pass with the evidence of now at an earlier time fail by time
@@ -116,6 +121,7 @@ answered.`,
 	waivedFlag(flags, &c.waived)
 	lookFlags(flags, &c.look)
 	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
+	c.cache.register(cmd, flags)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "framework")
 	for _, other := range []string{"output", "baseline", "forecast", "attest", "tsa", "server", "framework"} {
@@ -151,7 +157,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if before == nil && c.seen == "" && !c.look.Details && len(c.options.Duties) == 0 && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
 		keep = assessment.KeepFew
 	}
-	fleet, err := c.judge(ctx, paths, keep, c.look.Quiet)
+	fleet, err := c.judgeCached(ctx, paths, keep)
 	if err != nil {
 		return err
 	}
@@ -184,6 +190,17 @@ func (c *assessing) seeFrom() error {
 	}
 	c.view, err = seenFrom(rules, c.seen, c.outs.list)
 	return err
+}
+
+// judgeCached judges with what the cache has, if one is to be used. What is judged again for a comparison is of another time, and does
+// not use it.
+func (c *assessing) judgeCached(ctx context.Context, paths []string, keep assessment.Keep) (*assessment.Fleet, error) {
+	done, err := c.cache.use(c.streams, &c.options, c.look.Quiet)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return c.judge(ctx, paths, keep, c.look.Quiet)
 }
 
 // repeatable makes it possible to judge standard input again, which a comparison with a baseline may need.

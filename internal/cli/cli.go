@@ -160,7 +160,7 @@ func newRoot(streams Streams) *cobra.Command {
 	root.AddCommand(
 		newAssess(streams), newRender(streams), newDiff(streams), newPlan(streams), newForecast(streams),
 		newKeygen(streams), newSign(streams), newVerify(streams), newArchive(streams), newSample(streams),
-		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newServe(streams), newCatalog(streams), newTest(streams), newBundle(streams), newLSP(streams),
+		newDuties(streams), newExplain(streams), newInit(streams), newCollect(streams), newAttach(streams), newCache(streams), newServe(streams), newCatalog(streams), newTest(streams), newBundle(streams), newLSP(streams),
 		newSchema(streams), newMan(streams), newVersion(streams), newSelfCheck(streams), newWorker(streams),
 	)
 	root.InitDefaultHelpCmd()

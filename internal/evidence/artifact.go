@@ -45,6 +45,7 @@ func (s *Set) verifyArtifacts(r *Reader) error {
 			path, _ := fields["path"].(string)
 			expected, _ := fields["sha256"].(string)
 			digested, err := folder.Digest(path, maxArtifact, artifact.MaxInspected)
+			s.Rests = append(s.Rests, document.File{Path: path, SHA256: digested.SHA256})
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				s.broken(pointer, verdict.Missing, fmt.Sprintf("the artifact %s is not in the evidence folder", path), restoreDigest)
@@ -88,6 +89,7 @@ func (s *Set) derives(folder safefile.Folder, section *Section, d Derivation) er
 			return err
 		}
 		d.Mapping.SHA256 = digest.SHA256
+		s.Rests = append(s.Rests, d.Mapping)
 		if !slices.Contains(section.Artifacts, d.Mapping) { // the report names it, so that the derivation can be repeated
 			section.Artifacts = append(section.Artifacts, d.Mapping)
 		}

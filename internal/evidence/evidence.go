@@ -27,6 +27,8 @@ type Set struct {
 	Files    []document.File // as read, sorted by path
 	Sections []Section
 	Broken   []verdict.BrokenArtifact
+	// Rests are the files below the folder that were looked for, with the digests of those that are there.
+	Rests []document.File
 	// Derivations say how facts follow from artifacts, of those that are what their digests say.
 	Derivations []Derivation
 	// Unproved are placeholders that raw answers may prove, by their pointers.

@@ -97,8 +97,22 @@ type watched struct {
 
 func (w watched) Take(service *assessment.Service) (func() error, error) {
 	add, err := w.Sink.Take(service)
+	return w.shown(add), err
+}
+
+// CountsAlone is that of the sink.
+func (w watched) CountsAlone() bool {
+	counter, counts := w.Sink.(assess.Counter)
+	return counts && counter.CountsAlone()
+}
+
+func (w watched) Count(brief *assessment.Brief) func() error {
+	return w.shown(w.Sink.(assess.Counter).Count(brief))
+}
+
+func (w watched) shown(add func() error) func() error {
 	return func() error {
 		_ = w.bar.bar.Add(1) // what cannot be shown is no reason to end
 		return add()
-	}, err
+	}
 }

@@ -134,4 +134,4 @@ func buffered(w io.Writer, write func(io.Writer) error) error {
 }
 
 // stagedBeside is a name that no file has, in the folder of a file.
-func stagedBeside(name string) string { return filepath.Join(filepath.Dir(name), staged+rand.Text()) }
+func stagedBeside(name string) string { return filepath.Join(filepath.Dir(name), Staged+rand.Text()) }

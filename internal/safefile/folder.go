@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Folder is a folder whose files are reached by names below it, with forward slashes; no name and no link leads out of it.
@@ -59,7 +60,7 @@ func (f Folder) Digest(name string, most, head int64) (Digested, error) {
 // fails, a part of it may stay.
 func (f Folder) Unpack(name string, content io.Reader) error {
 	local := filepath.FromSlash(name)
-	if err := f.root.MkdirAll(filepath.Dir(local), 0o700); err != nil {
+	if err := f.root.MkdirAll(filepath.Dir(local), privateFolder); err != nil {
 		return err
 	}
 	file, err := f.root.OpenFile(local, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -71,4 +72,42 @@ func (f Folder) Unpack(name string, content io.Reader) error {
 }
 
 // Mkdir makes a folder below this one.
-func (f Folder) Mkdir(name string) error { return f.root.Mkdir(filepath.FromSlash(name), 0o700) }
+func (f Folder) Mkdir(name string) error {
+	return f.root.Mkdir(filepath.FromSlash(name), privateFolder)
+}
+
+// WriteLosable puts a content into a file for its owner alone, whole, or leaves what was there. It does not wait for the disk, so it
+// is for what is checked when it is read, and made again where it is lost.
+func (f Folder) WriteLosable(name string, content []byte) error {
+	folder, local := disk{f.root}, filepath.FromSlash(name)
+	if err := folder.MkdirAll(filepath.Dir(local), privateFolder); err != nil {
+		return err
+	}
+	temporary := stagedBeside(local)
+	file, err := folder.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, Private)
+	if err != nil {
+		return err
+	}
+	_, err = writer{file}.Write(content)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = folder.Rename(temporary, local)
+	}
+	if err != nil {
+		_ = folder.Remove(temporary)
+	}
+	return err
+}
+
+// Remove removes a file.
+func (f Folder) Remove(name string) error { return disk{f.root}.Remove(filepath.FromSlash(name)) }
+
+// SetTime sets the time at which a file was last changed.
+func (f Folder) SetTime(name string, at time.Time) error {
+	return f.root.Chtimes(filepath.FromSlash(name), at, at)
+}
+
+// privateFolder is the mode of a folder that its owner alone may use.
+const privateFolder fs.FileMode = 0o700
+
+// MakePrivateFolder makes a folder that its owner alone may use, where there is none.
+func MakePrivateFolder(name string) error { return os.MkdirAll(name, privateFolder) }

@@ -187,7 +187,7 @@ func (l *Lock) placeOne(e entry) error {
 		}
 		if now != e.Before || next != e.After {
 			return fmt.Errorf("%w. To keep the files as they are, delete %s and the files %s* below %s", &Error{filepath.Join(l.folder, name), ErrChanged},
-				filepath.Join(l.folder, Journal), staged, l.folder)
+				filepath.Join(l.folder, Journal), Staged, l.folder)
 		}
 		if err := l.put(temporary, name, e.Before == ""); err != nil {
 			return err
@@ -306,7 +306,7 @@ func (l *Lock) readJournal(name string) (*journal, error) {
 	}
 	names := slices.Clone(j.Folders)
 	for _, e := range j.Files {
-		if !strings.HasPrefix(path.Base(e.Staged), staged) {
+		if !strings.HasPrefix(path.Base(e.Staged), Staged) {
 			err = errHalf
 		}
 		names = append(names, e.Path, e.Staged)

@@ -193,3 +193,35 @@ func digest(file *os.File, info fs.FileInfo, most, head int64) (Digested, error)
 	}
 	return Digested{hex.EncodeToString(hash.Sum(nil)), beginning, size <= head}, err
 }
+
+// SumOf is the sha256 of what is read to the end, in hexadecimal, if that is at most so many bytes.
+func SumOf(r io.Reader, most int64) (string, error) {
+	hash := sha256.New()
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	n, err := io.CopyBuffer(hash, io.LimitReader(r, most+1), *buffer)
+	if err == nil && n > most {
+		err = &LimitError{most}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// largestProgram is more than any build of this program has, in bytes.
+const largestProgram = 1 << 30
+
+// DigestRunning is the sha256 of the program that runs, which has this name. Where the system can tell, it is that of the file the
+// program was started from, also if another has its name by now.
+func DigestRunning(name string) (string, error) {
+	if runtime.GOOS == "linux" {
+		if file, _, err := Open("/proc/self/exe"); err == nil {
+			defer file.Close()
+			return SumOf(file, largestProgram)
+		}
+	}
+	file, _, err := Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	return SumOf(file, largestProgram)
+}

@@ -12,8 +12,8 @@ import (
 	"slices"
 )
 
-// staged begins the name of a file that is not yet in its place; a random text follows.
-const staged = ".raci-check-"
+// Staged begins the name of a file that is not yet in its place; a random text follows.
+const Staged = ".raci-check-"
 
 // Write puts a content into a file as Replace does.
 func Write(name string, content []byte) error {

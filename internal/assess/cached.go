@@ -1,0 +1,201 @@
+package assess
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/cache"
+	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/verdict"
+)
+
+// Stored is what an entry of a cache says of a service, besides the service itself.
+type Stored struct {
+	Tool         assessment.Tool
+	At           time.Time // for which it was assessed
+	Until        time.Time // before which, from At on, nothing but the time itself is another; zero where only At is sure
+	Rests        []document.File
+	Marks        []consistency.Mark
+	Brief        *assessment.Brief
+	Descriptions cache.Key // of the activities and checks
+}
+
+// ReadStored reads the head of an entry; nil where it holds something else.
+func ReadStored(head []byte) *Stored {
+	var s Stored
+	decoder := json.NewDecoder(bytes.NewReader(head))
+	decoder.UseNumber() // the values of parameters
+	if err := decoder.Decode(&s); err != nil || s.Brief == nil {
+		return nil
+	}
+	return &s
+}
+
+// holds reports whether the entry says what an assessment for a time would.
+func (s *Stored) holds(at time.Time) bool {
+	return at.Equal(s.At) || at.After(s.At) && at.Before(s.Until)
+}
+
+// cached takes services from a cache, and puts them there.
+type cached struct {
+	*cache.Cache
+	rules string // digest of all that a service is assessed by
+	seen  evidence.Seen
+	hits  atomic.Int64
+
+	mutex      sync.Mutex
+	glossaries map[cache.Key]*assessment.Glossary // those read last
+	written    map[cache.Key]bool                 // descriptions that this run wrote, or saw
+}
+
+// newCached is for assessments that begin as this one.
+func newCached(folder *cache.Cache, head assessment.Assessment, o Options) (*cached, error) {
+	program, err := cache.Program()
+	if err != nil {
+		return nil, err
+	}
+	inputs := *head.Inputs
+	// These say what else was looked at, or what the assessment is called.
+	head.At, head.PastAt, inputs.PassedOver, inputs.Folders, inputs.Trees = "", false, nil, nil, nil
+	head.Inputs = &inputs
+	encoded, err := json.Marshal([]any{program, head, o.Duties, o.Forecast, o.limits().Bytes})
+	if err != nil {
+		return nil, fmt.Errorf("digest of the rules: %w", err)
+	}
+	sum := sha256.Sum256(encoded)
+	return &cached{Cache: folder, rules: hex.EncodeToString(sum[:])}, nil
+}
+
+// key is the digest of all that the result for a service follows from but the time, and the files that its evidence names.
+func (c *cached) key(service string, files []document.File) cache.Key {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "service %s %q\n", c.rules, service)
+	for _, file := range files {
+		fmt.Fprintf(hash, "%s %q\n", file.SHA256, file.Path)
+	}
+	return cache.Key(hash.Sum(nil))
+}
+
+func descriptionsKey(descriptions []byte) cache.Key {
+	sum := sha256.Sum256(descriptions)
+	return cache.Key(sha256.Sum256(append([]byte("descriptions "), sum[:]...)))
+}
+
+// stored answers what the cache has of a service, if that holds now.
+func (s *stream) stored(source *evidence.Source) (turn, bool, error) {
+	files, err := s.reader.Digests(source)
+	if err != nil {
+		return turn{}, false, nil // Open says what is wrong
+	}
+	counter, counts := s.sink.(Counter)
+	alone := counts && counter.CountsAlone()
+	head, own, ok := s.cached.Get(s.cached.key(source.ID, files), !alone)
+	if !ok {
+		return turn{}, false, nil
+	}
+	entry := ReadStored(head)
+	at := s.options.At
+	if entry == nil || !entry.holds(at) || !s.reader.Unchanged(source, entry.Rests, &s.cached.seen) {
+		return turn{}, false, nil
+	}
+	t := turn{marks: entry.Marks}
+	if alone {
+		t.add = counter.Count(entry.Brief)
+	} else {
+		service := s.cached.service(entry, own)
+		if service == nil {
+			return turn{}, false, nil
+		}
+		service.At = at.UTC().Format(time.RFC3339Nano)
+		if t.add, err = s.sink.Take(service); err != nil {
+			return turn{}, false, err
+		}
+	}
+	s.reader.PassBy(source)
+	s.cached.hits.Add(1)
+	return t, true, nil
+}
+
+// mostGlossaries is how many glossaries are held. Most fleets have one.
+const mostGlossaries = 16
+
+// service puts together what an entry says; nil where a part of it is gone.
+func (c *cached) service(entry *Stored, own []byte) *assessment.Service {
+	glossary := c.glossary(entry.Descriptions)
+	if glossary == nil {
+		return nil
+	}
+	service, err := glossary.Unpack(own)
+	if err != nil {
+		return nil
+	}
+	return service
+}
+
+func (c *cached) glossary(key cache.Key) *assessment.Glossary {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if glossary := c.glossaries[key]; glossary != nil {
+		return glossary
+	}
+	_, descriptions, ok := c.Get(key, true)
+	if !ok {
+		return nil
+	}
+	glossary, err := assessment.ReadGlossary(descriptions)
+	if err != nil {
+		return nil
+	}
+	if c.glossaries == nil || len(c.glossaries) >= mostGlossaries {
+		c.glossaries = map[cache.Key]*assessment.Glossary{}
+	}
+	c.glossaries[key] = glossary
+	return glossary
+}
+
+// describe makes sure that descriptions are in the cache.
+func (c *cached) describe(key cache.Key, descriptions []byte) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.written[key] {
+		return
+	}
+	if _, _, ok := c.Get(key, true); !ok {
+		c.Put(key, nil, descriptions)
+	}
+	if c.written == nil || len(c.written) >= mostGlossaries {
+		c.written = map[cache.Key]bool{}
+	}
+	c.written[key] = true
+}
+
+// store puts the result for a service into the cache. What has an error in place of a verdict may have it by chance.
+func (s *stream) store(set *evidence.Set, service *assessment.Service, marks []consistency.Mark, until time.Time) error {
+	if service.Result == verdict.Error {
+		return nil
+	}
+	own, descriptions, err := assessment.Pack(service)
+	if err != nil {
+		return err
+	}
+	entry := Stored{
+		Tool: s.options.Tool, At: s.options.At, Until: until, Rests: set.Rests, Marks: marks, Brief: assessment.BriefOf(service),
+		Descriptions: descriptionsKey(descriptions),
+	}
+	head, err := json.Marshal(entry)
+	if err != nil {
+		return fmt.Errorf("encode an entry of the cache: %w", err)
+	}
+	s.cached.describe(entry.Descriptions, descriptions)
+	s.cached.Put(s.cached.key(set.Service.ID, set.Files), head, own)
+	return nil
+}
