@@ -16,6 +16,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/forecast"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/waiver"
 )
@@ -114,8 +115,8 @@ func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
 	e := h.engine(t)
 	random := rand.New(rand.NewPCG(19, 2026))
 	events, rounds := 0, 4
-	if testing.Short() {
-		rounds = 2
+	if !testhelp.LongWanted() {
+		rounds = 1
 	}
 	for round := range rounds {
 		folder := good[round%len(good)]

@@ -349,7 +349,7 @@ func TestAPolicyThatGoesWrongIsAnError(t *testing.T) {
 		"a related place that is none":   {`made := {"condition": "open", "pointer": "/w", "values": {}, "related": ["w"]}; finding := made`, "points at \"w\""},
 		"related places in no list":      {`made := {"condition": "open", "pointer": "/w", "values": {}, "related": "/w"}; finding := made`, "no list of pointers"},
 		"not an object":                  {`made := "shut"; finding := made`, "is no object with condition"},
-		"without an end":                 {`some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0; finding := a`, "cancel"},
+		"without an end":                 {`some a in input.many; some b in input.many; some c in input.many; some d in input.many; a + b + c + d < 0; finding := a`, "--policy-time allows more"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := build(t, test.body, 200*time.Millisecond)

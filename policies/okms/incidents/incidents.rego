@@ -750,7 +750,7 @@ recent_legal_reports contains report.incident if {
 	not known_earlier(report)
 }
 
-known_earlier(report) if lib.ns(report.aware_at) < lib.days_ago(365)
+known_earlier(report) if lib.older_than(report.aware_at, 365)
 
 reported_in_time(report) if {
 	lib.absent(report, report_fields(report)) == []
