@@ -314,14 +314,14 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 
 // passedOver tells of files below the paths that were not read.
 func (j *judging) passedOver(fleet *assessment.Fleet) {
-	if text := wording.PassedOver(fleet.Head.Inputs.PassedOver); text != "" {
+	if text := wording.English.PassedOver(fleet.Head.Inputs.PassedOver); text != "" {
 		fmt.Fprintf(j.streams.Err, "raci-check: %s\n", sanitize.Text(text))
 	}
 }
 
 // passedOver tells of files below the paths that were not read, where no report lists them.
 func (s Streams) passedOver(files []assessment.PassedOver) {
-	if text := wording.Passed(files); text != "" {
+	if text := wording.English.Passed(files); text != "" {
 		fmt.Fprintf(s.Err, "raci-check: %s; assess lists them in its JSON report\n", sanitize.Text(text))
 	}
 }

@@ -14,13 +14,13 @@ import (
 // WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
 func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
 	d := &document{limit: limit}
-	regressions, rest := wording.Compared(c)
+	regressions, rest := wording.English.Compared(c)
 	if c.Gate != nil {
 		regressions = word(c.Gate.Result) + ", " + regressions
 	}
 	d.line("## raci-check: %s", regressions)
 	d.line("")
-	d.line("%s. %s.", wording.Progress(c), rest)
+	d.line("%s. %s.", wording.English.Progress(c), rest)
 	d.line("")
 	changed, aged := c.Regressions()
 	d.changes("Regressions", changed)

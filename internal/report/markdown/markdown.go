@@ -42,7 +42,7 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 	d := &document{limit: limit}
 	d.line("## raci-check: %s", word(a.Result))
 	d.line("")
-	if past := wording.PastTime(a); past != "" {
+	if past := wording.English.PastTime(a); past != "" {
 		d.line("Assessed **%s**.", escape(past))
 		d.line("")
 	}
@@ -56,8 +56,8 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 	}
 	if len(a.Services) > 1 {
 		if len(a.Readings) > 0 {
-			d.line("- duties: %s", escape(wording.FleetSplit(assessment.FleetOf(a))))
-			d.line("- variants: %s", escape(wording.Readings(a.Readings)))
+			d.line("- duties: %s", escape(wording.English.FleetSplit(assessment.FleetOf(a))))
+			d.line("- variants: %s", escape(wording.English.Readings(a.Readings)))
 			d.line("")
 		}
 		d.services(a)
@@ -84,7 +84,7 @@ func (d *document) services(a *assessment.Assessment) {
 			d.line("| %d more | | |", len(a.Services)-i)
 			break
 		}
-		d.line("| %s | %s | %s |", cell(name(*s)), word(s.Result), wording.Tally(s.Summary))
+		d.line("| %s | %s | %s |", cell(name(*s)), word(s.Result), wording.English.Tally(s.Summary))
 	}
 	d.line("")
 }
@@ -101,13 +101,13 @@ func worstFirst(a *assessment.Assessment) []*assessment.Service {
 func (d *document) service(a *assessment.Assessment, s *assessment.Service, open []assessment.Joined) {
 	d.line("### %s: %s", code(name(*s)), word(s.Result))
 	d.line("")
-	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
+	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.English.Sentence(*s), wording.English.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
 	if s.Dispute != nil {
-		d.line("- duties: %s", escape(wording.Split(*s, a.Catalog.Provider)))
-		d.line("- variants: %s", escape(wording.ByReading(*s)))
+		d.line("- duties: %s", escape(wording.English.Split(*s, a.Catalog.Provider)))
+		d.line("- variants: %s", escape(wording.English.ByReading(*s)))
 	}
-	if grades := wording.Grades(*s); grades != "" {
+	if grades := wording.English.Grades(*s); grades != "" {
 		if len(s.Signers) > 0 { // the names of keys are from outside
 			grades = code(grades)
 		} else {
@@ -116,9 +116,9 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 		d.line("- strength: %s", grades)
 	}
 	for _, share := range s.Accepted {
-		d.line("- accepted: %s", escape(wording.Share(share)))
+		d.line("- accepted: %s", escape(wording.English.Share(share)))
 	}
-	if unmapped := wording.Unmapped(assessment.TallyOf(s), a.Policies.Profile); unmapped != "" {
+	if unmapped := wording.English.Unmapped(assessment.TallyOf(s), a.Policies.Profile); unmapped != "" {
 		d.line("- mappings: **%s**", escape(unmapped))
 	}
 	if len(s.Accepted)+len(s.Grades)+s.Unmapped > 0 || s.Dispute != nil {
@@ -174,7 +174,7 @@ func (d *document) stated(all []assessment.Word) {
 		if n := len(w.Partly); n > 0 {
 			partly = fmt.Sprintf(" (%d of them with stronger facts too)", n)
 		}
-		d.line("- supported by nobody's word but that of %s: %s%s%s", code(wording.People(w.By, w.Others)), strings.Join(checks, ", "), more, partly)
+		d.line("- supported by nobody's word but that of %s: %s%s%s", code(wording.English.People(w.By, w.Others)), strings.Join(checks, ", "), more, partly)
 	}
 	if len(all) > 0 {
 		d.line("")
@@ -212,7 +212,7 @@ func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
 		f := o.Finding
 		also := ""
 		if len(o.Also) > 0 {
-			also = fmt.Sprintf(" and %d more %s", len(o.Also), wording.Plural(len(o.Also), "check", "checks"))
+			also = fmt.Sprintf(" and %d more %s", len(o.Also), wording.English.Plural(len(o.Also), "check", "checks"))
 		}
 		d.line("- **%s** %s%s at %s: %s%s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(f.Location.String()),
 			code(f.Message), related(f), escape(f.Remediation))
@@ -259,7 +259,7 @@ func (d *document) looser(a *assessment.Assessment) {
 		if p.Looser && !d.full() {
 			unmapped := ""
 			if len(a.Services) > 0 {
-				if ids := wording.RestOn(a.Services[0], p.Name); ids != "" {
+				if ids := wording.English.RestOn(a.Services[0], p.Name); ids != "" {
 					unmapped = "; these checks count for no framework: " + escape(ids)
 				}
 			}
@@ -282,7 +282,7 @@ func (d *document) causes(all []assessment.Cause) {
 	}
 	d.line("| what holds checks back | | checks | where |\n|---|---|---|---|")
 	for _, c := range all[:min(len(all), causesListed)] {
-		d.line("| %s | %s | %d | %s |", c.Severity, cell(wording.Cause(c)), len(c.Checks), cell(wording.Place(c.Location)))
+		d.line("| %s | %s | %d | %s |", c.Severity, cell(wording.English.Cause(c)), len(c.Checks), cell(wording.Place(c.Location)))
 	}
 	if more := len(all) - causesListed; more > 0 {
 		d.line("| | %d more | | |", more)
