@@ -25,6 +25,7 @@ import (
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -46,6 +47,8 @@ type assessing struct {
 	weakest  grades
 	disputed bool // failures of disputed duties count
 	watching bool
+	language language
+	speaks   *translate.Translator // the language; nil for English
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -78,12 +81,15 @@ answered.`,
   raci-check assess --at 2026-11-20 --allow-past-at -o text -o json=report.json -o html=report.html evidence/gaps
   raci-check assess --baseline report.json --fail-on high evidence/gaps`,
 		Args: evidencePaths,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
 				c.options.Forecast = report.ForecastDays
 			}
 			if cmd.Flags().Changed("aged-exit-code") && c.baseline == "" {
 				return errors.New("--aged-exit-code needs --baseline")
+			}
+			if c.speaks, err = c.language.open(streams); err != nil {
+				return err
 			}
 			if c.watching {
 				return c.watch(cmd.Context(), args)
@@ -107,6 +113,7 @@ answered.`,
 	oscalFlag(flags, &c.oscal)
 	waivedFlag(flags, &c.waived)
 	lookFlags(flags, &c.look)
+	c.language.register(flags)
 	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	for _, other := range []string{"output", "baseline", "forecast", "attest", "tsa", "server"} {
@@ -196,7 +203,7 @@ func (c *assessing) markAged(ctx context.Context, paths []string, comparison *di
 
 // report writes the reports, with the comparison where there is a report to compare with.
 func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
-	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal, Waived: c.waived}
+	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal, Waived: c.waived, Language: c.speaks}
 	if before == nil {
 		return c.gate.Outcome(fleet), report.Publish(ctx, report.Assessments, fleet, to, c.streams.Err)
 	}

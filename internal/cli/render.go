@@ -12,6 +12,7 @@ import (
 
 func newRender(streams Streams) *cobra.Command {
 	var (
+		spoken language
 		outs   *outputs
 		look   report.Look
 		waived sarif.Waived
@@ -35,12 +36,16 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			fleet, err := readReports(args, latest)
 			if err != nil {
 				return err
 			}
 			defer fleet.Close()
-			return report.Publish(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, OSCAL: oscal, Waived: waived}, streams.Err)
+			return report.Publish(cmd.Context(), report.Assessments, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, OSCAL: oscal, Waived: waived, Language: speaks}, streams.Err)
 		},
 	}
 	flags := cmd.Flags()
@@ -49,6 +54,7 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 	oscalFlag(flags, &oscal)
 	waivedFlag(flags, &waived)
 	lookFlags(flags, &look)
+	spoken.register(flags)
 	return cmd
 }
 

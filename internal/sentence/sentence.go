@@ -235,3 +235,37 @@ func number(n json.Number) string {
 	}
 	return n.String()
 }
+
+// Values reads the values of a message that the template made, as far as it tells them: numbers, and all else as texts. ok is false
+// where the template cannot have made it.
+func (t *Template) Values(message string) (values map[string]any, ok bool) {
+	var pattern strings.Builder
+	var names []string
+	for _, part := range t.parts {
+		pattern.WriteString(regexp.QuoteMeta(part.text))
+		switch {
+		case len(part.forms) > 0:
+			forms := make([]string, len(part.forms))
+			for i, form := range part.forms {
+				forms[i] = regexp.QuoteMeta(form)
+			}
+			pattern.WriteString("(?:" + strings.Join(forms, "|") + ")")
+		case part.name != "":
+			names = append(names, part.name)
+			pattern.WriteString("(.*?)")
+		}
+	}
+	match := regexp.MustCompile("^(?s:" + pattern.String() + ")$").FindStringSubmatch(message)
+	if match == nil {
+		return nil, false
+	}
+	values = map[string]any{}
+	for i, name := range names {
+		text := match[i+1]
+		values[name] = text
+		if _, err := strconv.ParseFloat(text, 64); err == nil {
+			values[name] = json.Number(text)
+		}
+	}
+	return values, true
+}

@@ -5,7 +5,6 @@ package words
 import (
 	"embed"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,21 +24,15 @@ var files embed.FS
 // Words are the words of one language; nil are those of English, which are in the code.
 type Words struct {
 	Grammar  sentence.Language
-	texts    map[string]string
-	messages []message
-}
-
-// message is a sentence with values that is known by its English form.
-type message struct {
-	english *regexp.Regexp
-	literal string // its longest part without a value, by which most texts are passed over quickly
-	other   string // the format in the language
+	texts    map[string]string // of the code and of pages
+	messages sentences         // that findings have
+	values   sentences         // phrases among the values of findings
 }
 
 // limits of the files, which are the program's own.
 var limits = document.Limits{Bytes: 4 << 20, Nodes: 200_000, Depth: 20, KeysPerMapping: 20_000, ScalarBytes: 20_000, KeyBytes: 2000}
 
-var french = sync.OnceValues(func() (*Words, error) { return load(sentence.French, "fr/program.yaml", "fr/messages.yaml") })
+var french = sync.OnceValues(func() (*Words, error) { return load(sentence.French, "fr") })
 
 // In are the words of a language of Languages.
 func In(tag string) (*Words, error) {
@@ -52,23 +45,20 @@ func In(tag string) (*Words, error) {
 	return nil, fmt.Errorf("there are no words in the language %q", tag)
 }
 
-func load(grammar sentence.Language, program, messages string) (*Words, error) {
+func load(grammar sentence.Language, folder string) (*Words, error) {
 	w := &Words{Grammar: grammar}
 	var err error
-	if w.texts, err = read(program); err != nil {
+	if w.texts, err = read(folder + "/program.yaml"); err != nil {
 		return nil, err
 	}
-	all, err := read(messages)
-	if err != nil {
+	if w.messages.texts, err = read(folder + "/messages.yaml"); err != nil {
 		return nil, err
 	}
-	for english, other := range all {
-		w.texts[english] = other
-		if verb.MatchString(english) {
-			w.messages = append(w.messages, newMessage(english, other))
-		}
+	if w.values.texts, err = read(folder + "/values.yaml"); err != nil {
+		return nil, err
 	}
-	sortLongest(w.messages)
+	w.messages.find()
+	w.values.find()
 	return w, nil
 }
 

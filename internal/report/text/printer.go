@@ -71,7 +71,7 @@ func (p *printer) line(spans ...span) {
 func (p *printer) flow(first, hang span, spans ...span) {
 	line, used, atStart := []span{first}, columns(first.text), true
 	for _, s := range spans {
-		for _, word := range strings.Fields(sanitize.Text(s.text)) {
+		for _, word := range p.fields(sanitize.Text(s.text)) {
 			for i, piece := range pieces(word) {
 				if i == 0 && !atStart {
 					piece = " " + piece
@@ -95,6 +95,23 @@ func (p *printer) flow(first, hang span, spans ...span) {
 		}
 	}
 	p.line(line...)
+}
+
+// fields are the words of a text. In French, a mark such as a colon stands apart from the word that it ends, and in its line.
+func (p *printer) fields(text string) []string {
+	all := strings.Fields(text)
+	if p.words.Words == nil {
+		return all
+	}
+	var joined []string
+	for _, word := range all {
+		if last := len(joined) - 1; last >= 0 && strings.ContainsAny(word[:1], ":;?!%") {
+			joined[last] += " " + word
+			continue
+		}
+		joined = append(joined, word)
+	}
+	return joined
 }
 
 // item prints text with a hanging indent.

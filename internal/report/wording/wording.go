@@ -269,7 +269,7 @@ func (w Phrases) ByReading(s assessment.Service) string {
 			parts[i] = w.Say("by %s: none of its duties was assessed", by.Reading)
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, w.Text("; "))
 }
 
 // Readings says the result of all services by each reading of the table; empty where nothing is disputed.
@@ -281,7 +281,7 @@ func (w Phrases) Readings(all []assessment.ReadingResult) string {
 			parts[i] += " (" + w.Tally(r.Results) + ")"
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, w.Text("; "))
 }
 
 func (w Phrases) resultOf(result verdict.Status) string {
@@ -314,7 +314,7 @@ func (w Phrases) Looser(all []assessment.Looser, profile string) string {
 	for i, l := range all {
 		parts[i] = w.Say("%s is %s, looser than %s's %s", l.Parameter, verdict.ValueText(l.Value), profile, verdict.ValueText(l.Profile))
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, w.Text("; "))
 }
 
 // RestOn lists the checks that count for no framework for a parameter, the first of many; empty where there are none.
@@ -545,7 +545,7 @@ func (w Phrases) Accepted(accepted []assessment.Open) string {
 	if more := len(parts) - most; more > 0 {
 		parts = append(parts[:most], w.Say("and %d more", more))
 	}
-	return w.Say("%d %s waived: %s", len(accepted), w.Plural(len(accepted), "finding is", "findings are"), strings.Join(parts, "; "))
+	return w.Say("%d %s waived: %s", len(accepted), w.Plural(len(accepted), "finding is", "findings are"), strings.Join(parts, w.Text("; ")))
 }
 
 // Condition names the way of failing with the values that it is about, by name; empty where neither is known. A list without
@@ -582,7 +582,11 @@ func (w Phrases) Quantity(value any, unit string) string {
 	if _, isList := value.([]any); !isList {
 		shown = w.Grammar.Number(number)
 	}
-	return shown + " " + w.Text(strings.TrimPrefix(quantity, number+" "))
+	unit = strings.TrimPrefix(quantity, number+" ")
+	if w.Has("unit " + unit) { // a word that means something else elsewhere
+		unit = "unit " + unit
+	}
+	return shown + " " + w.Text(unit)
 }
 
 // Controls are the controls of frameworks that a check counts for: the framework's printed name and its ids, a framework each.
