@@ -11,6 +11,7 @@ import (
 
 func newDuties(streams Streams) *cobra.Command {
 	var (
+		spoken      language
 		policies    rulesFlags
 		readingName string
 		compare     bool
@@ -46,22 +47,28 @@ from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to th
 			if err != nil {
 				return err
 			}
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			if compare {
 				comparison, err := describe.Compare(rules, args[0], args[1])
 				if err != nil {
 					return err
 				}
+				comparison.Language = speaks
 				return comparison.Write(streams.Out, output)
 			}
 			duties, err := describe.OpenDuties(rules, readingName)
 			if err != nil {
 				return err
 			}
-			duties.Version, duties.OSCAL = Version, oscal
+			duties.Version, duties.OSCAL, duties.Language = Version, oscal, speaks
 			return duties.Write(streams.Out, output)
 		},
 	}
 	policies.register(cmd.Flags())
+	spoken.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
 	cmd.Flags().VarP(choice{value: &output, choices: describe.DutyFormats, kind: "output format"}, "output", "o", "how to print")

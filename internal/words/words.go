@@ -62,6 +62,9 @@ func load(grammar sentence.Language, folder string) (*Words, error) {
 	return w, nil
 }
 
+// control are the characters that no key of YAML may have, and what stands for them in the files.
+var control = strings.NewReplacer("⏎", "\n", "⇥", "\t")
+
 // read reads a file of texts: English to the other language.
 func read(name string) (map[string]string, error) {
 	data, err := files.ReadFile(name)
@@ -79,7 +82,7 @@ func read(name string) (map[string]string, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s: %q is no text", name, english)
 		}
-		texts[english] = text
+		texts[control.Replace(english)] = control.Replace(text)
 	}
 	return texts, nil
 }
