@@ -400,12 +400,32 @@ func (t *Translator) event(e assessment.Event, message func(string) string) stri
 			if !ok {
 				continue
 			}
+			for name, value := range values {
+				values[name] = list(value)
+			}
 			if other, ok := t.said(id, condition, e.Message, values); ok {
 				return other
 			}
 		}
 	}
 	return e.Message
+}
+
+// list is a value that was a list, where a message shows it as one: "a, b and c".
+func list(value any) any {
+	text, _ := value.(string)
+	before, last, several := strings.Cut(text, " and ")
+	if !several || strings.Contains(last, " ") {
+		return value
+	}
+	var items []any
+	for item := range strings.SplitSeq(before, ", ") {
+		if strings.Contains(item, " ") {
+			return value
+		}
+		items = append(items, item)
+	}
+	return append(items, last)
 }
 
 // Diff is a comparison in the language.

@@ -21,6 +21,7 @@ type sentences struct {
 type format struct {
 	english *regexp.Regexp
 	literal string // its longest part without a value, by which most texts are passed over quickly
+	says    int    // how much of it is no value
 	other   string // in the language, with verbs for texts
 }
 
@@ -32,14 +33,15 @@ func (s *sentences) find() {
 		}
 	}
 	slices.SortFunc(s.formats, func(a, b format) int {
-		return cmp.Or(cmp.Compare(len(b.literal), len(a.literal)), cmp.Compare(a.english.String(), b.english.String()))
+		return cmp.Or(cmp.Compare(b.says, a.says), cmp.Compare(a.english.String(), b.english.String()))
 	})
 }
 
 func newFormat(english, other string) format {
 	var pattern strings.Builder
-	literal, last := "", 0
+	literal, last, says := "", 0, 0
 	part := func(text string) {
+		says += len(text)
 		pattern.WriteString(regexp.QuoteMeta(text))
 		if len(text) > len(literal) {
 			literal = text
@@ -60,7 +62,7 @@ func newFormat(english, other string) format {
 		}
 		return "%" + verb.FindStringSubmatch(v)[1] + "s"
 	})
-	return format{regexp.MustCompile(`^(?s:` + pattern.String() + `)$`), literal, texts}
+	return format{regexp.MustCompile(`^(?s:` + pattern.String() + `)$`), literal, says, texts}
 }
 
 // say is a sentence in the language; ok is false where it is not known.

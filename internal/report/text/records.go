@@ -61,12 +61,12 @@ func (r *report) looser(s *assessment.Service) {
 	r.section("Parameters looser than the profile")
 	for _, p := range parameters {
 		r.item(2, 4, span{p.Name, bold}, span{text: r.words.Say("= %s %s, the profile has %s; set by %s",
-			verdict.ValueText(p.Value), p.Unit, verdict.ValueText(p.Default), p.SetBy)})
+			verdict.ValueText(p.Value), r.words.Text(p.Unit), verdict.ValueText(p.Default), p.SetBy)})
 		if s == nil {
 			continue
 		}
 		if ids := r.words.RestOn(*s, p.Name); ids != "" {
-			r.item(4, 6, span{"these count for no framework: " + ids, dim})
+			r.item(4, 6, span{r.words.Say("these count for no framework: %s", ids), dim})
 		}
 	}
 }

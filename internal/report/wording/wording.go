@@ -249,9 +249,9 @@ func (w Phrases) part(name string, count map[verdict.Status]int) string {
 		total += n
 	}
 	if total == 0 {
-		return w.Say("%s: none assessed", w.Text(name))
+		return w.Say("%s: none assessed", w.Plural(2, name, name))
 	}
-	return w.Say("%s %d: %s", w.Text(name), total, w.Tally(count))
+	return w.Say("%s %d: %s", w.Plural(total, name, name), total, w.Tally(count))
 }
 
 // ByReading says the verdict on a service by each reading of the table; empty where nothing is disputed.
