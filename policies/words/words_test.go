@@ -1,0 +1,344 @@
+// Package words_test checks the words of the policies in other languages. The English ones in METADATA, catalog, baseline and
+// schema are the reference: a translation has a text for each of them and for nothing else.
+package words_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/parameter"
+	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sentence"
+)
+
+// limits are those of files of this repository.
+var limits = document.Limits{Bytes: 1 << 20, Depth: 8, Nodes: 20000, KeysPerMapping: 1000, ScalarBytes: 4000, KeyBytes: 200}
+
+// french has the grammar of the French sentences: 0 and 1 take the first form.
+var french = sentence.Language{Tag: "fr", And: " et ", Forms: 2, Form: func(number float64) int {
+	if number < 2 {
+		return 0
+	}
+	return 1
+}}
+
+// alike are the texts that are the same in both languages.
+var alike = map[string]bool{"Incidents": true, "Monitoring": true, "Date.": true, "Login.": true}
+
+// texts are by file, then by the place of the text in it: "checks/policy_owned/title".
+type texts map[string]map[string]string
+
+func (t texts) add(file, place, text string) {
+	if t[file] == nil {
+		t[file] = map[string]string{}
+	}
+	t[file][place] = text
+}
+
+// conditions adds the sentences of a check. Those that duties share stand once, in the file of the helpers.
+func (t texts) conditions(duty string, check *policy.Check) {
+	file, place := duty, "checks/"+check.Name+"/conditions"
+	if check.Shared != "" {
+		t.add(duty, place, check.Shared)
+		file, place = "lib", strings.TrimPrefix(check.Shared, "lib.")+"/conditions"
+	}
+	for _, condition := range check.Conditions {
+		t.add(file, place+"/"+condition.Name, condition.Sentence)
+	}
+}
+
+func english(t *testing.T) texts {
+	t.Helper()
+	all := texts{}
+	table(t, all)
+	for _, duty := range duties(t) {
+		all.add(duty.Name, "title", duty.Title)
+		all.add(duty.Name, "description", duty.Description)
+		for _, check := range duty.Checks {
+			place := "checks/" + check.Name
+			all.add(duty.Name, place+"/title", check.Title)
+			all.add(duty.Name, place+"/description", check.Description)
+			all.add(duty.Name, place+"/remediation", check.Remediation)
+			all.conditions(duty.Name, &check)
+		}
+	}
+	okms := os.DirFS(filepath.Join("..", "okms"))
+	parameters, err := parameter.Source{FS: okms, Shown: func(file string) string { return file }}.Load()
+	must(t, err)
+	for _, p := range parameters.All() {
+		all.add("parameters", p.Name, p.Description)
+	}
+	schemas, err := filepath.Glob("../okms/schema/*.json")
+	must(t, err)
+	for _, file := range schemas {
+		data, err := os.ReadFile(file)
+		must(t, err)
+		var schema map[string]any
+		must(t, json.Unmarshal(data, &schema))
+		fields(all, strings.TrimSuffix(filepath.Base(file), ".json")+"/", schema)
+	}
+	return all
+}
+
+// table adds the texts of the catalog.
+func table(t *testing.T, all texts) {
+	t.Helper()
+	doc, _, err := document.ReadFile("", "../okms/catalog.yaml", limits)
+	must(t, err)
+	from := func(pointer string) string {
+		text, _ := doc.Lookup(pointer)
+		plain, _ := text.(string)
+		return plain
+	}
+	catalog := catalogOf(t)
+	all.add("catalog", "title", catalog.Title)
+	for i, name := range catalog.ReadingNames() {
+		reading := "/readings/" + strconv.Itoa(i)
+		all.add("catalog", "readings/"+name+"/title", from(reading+"/title"))
+		if dispute := from(reading + "/dispute"); dispute != "" {
+			all.add("catalog", "readings/"+name+"/dispute", dispute)
+		}
+	}
+	for _, activity := range catalog.Activities {
+		all.add("catalog", "activities/"+activity.ID, activity.Title)
+		all.add("catalog", "phases/"+activity.Phase.Number, activity.Phase.Title)
+		all.add("catalog", "sections/"+activity.Section.Number, activity.Section.Title)
+		if activity.NotApplicable != "" {
+			all.add("catalog", "not_applicable/"+activity.ID, activity.NotApplicable)
+		}
+		for i, question := range activity.AskProvider {
+			all.add("catalog", "ask_provider/"+activity.ID+"/"+strconv.Itoa(i), question)
+		}
+	}
+}
+
+// fields adds the descriptions of a schema and of what is in it. The place is the section and a JSON pointer.
+func fields(all texts, place string, schema map[string]any) {
+	if description, ok := schema["description"].(string); ok {
+		all.add("schema", place, description)
+	}
+	for keyword, prefix := range map[string]string{"properties": "/", "$defs": "/$defs/"} {
+		properties, _ := schema[keyword].(map[string]any)
+		for name, property := range properties {
+			if below, ok := property.(map[string]any); ok {
+				fields(all, place+prefix+name, below)
+			}
+		}
+	}
+	if items, ok := schema["items"].(map[string]any); ok {
+		fields(all, place+"/*", items)
+	}
+}
+
+// translated reads the files of a language.
+func translated(t *testing.T, language string) texts {
+	t.Helper()
+	files, err := filepath.Glob(language + "/*.yaml")
+	must(t, err)
+	all := texts{}
+	for _, file := range files {
+		doc, _, err := document.ReadFile("", file, limits)
+		must(t, err)
+		leaves(t, all, strings.TrimSuffix(filepath.Base(file), ".yaml"), "", doc.Value())
+	}
+	return all
+}
+
+func leaves(t *testing.T, all texts, file, place string, value any) {
+	t.Helper()
+	switch value := value.(type) {
+	case map[string]any:
+		for key, below := range value {
+			leaves(t, all, file, strings.TrimPrefix(place+"/"+key, "/"), below)
+		}
+	case []any:
+		for i, below := range value {
+			leaves(t, all, file, place+"/"+strconv.Itoa(i), below)
+		}
+	case string:
+		all.add(file, place, value)
+	default:
+		t.Errorf("%s: %s is no text", file, place)
+	}
+}
+
+func TestEveryEnglishTextHasItsFrenchAndNothingBesides(t *testing.T) {
+	want, got := english(t), translated(t, "fr")
+	for _, file := range slices.Sorted(maps.Keys(want)) {
+		for _, place := range slices.Sorted(maps.Keys(want[file])) {
+			if strings.TrimSpace(got[file][place]) == "" {
+				t.Errorf("fr/%s.yaml lacks %s: %q", file, place, want[file][place])
+			}
+		}
+	}
+	for file, places := range got {
+		for place := range places {
+			if _, ok := want[file][place]; !ok {
+				t.Errorf("fr/%s.yaml: %s translates no English text: take it out", file, place)
+			}
+		}
+	}
+}
+
+func TestFrenchTextsAreNotTheEnglishOnes(t *testing.T) {
+	want, got := english(t), translated(t, "fr")
+	for file, places := range got {
+		for place, text := range places {
+			if text == want[file][place] && !alike[text] && !strings.HasPrefix(text, "lib.") {
+				t.Errorf("fr/%s.yaml: %s is the English text, %q", file, place, text)
+			}
+		}
+	}
+}
+
+func TestFrenchSentencesPutTheValuesOfTheEnglishOnes(t *testing.T) {
+	want, got := english(t), translated(t, "fr")
+	sentences := 0
+	for file, places := range got {
+		for place, text := range places {
+			if !strings.Contains(place, "/conditions/") {
+				if strings.ContainsAny(text, "{}") {
+					t.Errorf("fr/%s.yaml: %s is no sentence of a finding, and has a { or }", file, place)
+				}
+				continue
+			}
+			sentences++
+			expected, err := sentence.Parse(sentence.English, want[file][place])
+			must(t, err)
+			template, err := sentence.Parse(french, text)
+			if err != nil {
+				t.Errorf("fr/%s.yaml: %s: %v", file, place, err)
+				continue
+			}
+			if !slices.Equal(template.Names(), expected.Names()) {
+				t.Errorf("fr/%s.yaml: %s puts %q, the English sentence %q", file, place, template.Names(), expected.Names())
+			}
+		}
+	}
+	if sentences < 700 {
+		t.Errorf("only %d sentences were compared", sentences)
+	}
+}
+
+func TestFrenchTitlesOfDutiesAreThoseOfTheCatalog(t *testing.T) {
+	got := translated(t, "fr")
+	for _, duty := range duties(t) {
+		if title := got["catalog"]["activities/"+duty.ID]; got[duty.Name]["title"] != title {
+			t.Errorf("fr/%s.yaml has the title %q, the catalog %q", duty.Name, got[duty.Name]["title"], title)
+		}
+	}
+}
+
+// misset finds what French typography does not have: a sign of two parts without its space, a curly apostrophe, straight quotes.
+var misset = regexp.MustCompile(`[^\s][;?!](\s|$)|[^\s]:\s|[’"“”]|«[^\s]|[^\s]»|\s[,.](\s|$)|\s\s`)
+
+func TestFrenchTypography(t *testing.T) {
+	for file, places := range translated(t, "fr") {
+		for place, text := range places {
+			if wrong := misset.FindString(text); wrong != "" {
+				t.Errorf("fr/%s.yaml: %s is set wrong at %q: %s", file, place, wrong, text)
+			}
+		}
+	}
+}
+
+var (
+	// formed is a word whose form a number chooses, and put is the place of a value.
+	formed = regexp.MustCompile(`\{[a-z0-9_]+\|([^|}]*)\|([^|}]*)\}`)
+	put    = regexp.MustCompile(`\{[a-z0-9_]+\}`)
+	// coded is a name of a field, file, option, place or number, which has no language.
+	coded = regexp.MustCompile(`\S*[_/<>\d]\S*|\S*:\S+|--\S+|^lib\.\S+$`)
+	// elided is what a word swallows before a vowel.
+	elided = regexp.MustCompile(`^([cdjlmnst]|qu)'`)
+)
+
+func TestFrenchSpelling(t *testing.T) {
+	if os.Getenv("RACI_CHECK_VALIDATORS") == "" {
+		t.Skip("set RACI_CHECK_VALIDATORS=1 where Debian's hunspell and its French dictionary (hunspell-fr) are")
+	}
+	list, err := os.ReadFile("fr/terms.txt")
+	must(t, err)
+	terms := map[string]bool{} // whether a text has it
+	for _, term := range strings.Fields(string(list)) {
+		terms[term] = false
+	}
+	all := translated(t, "fr")
+	for _, word := range misspelled(t, all) {
+		term := strings.TrimSuffix(elided.ReplaceAllString(word, ""), ".")
+		if _, ok := terms[term]; !ok {
+			t.Errorf("%s: hunspell does not know %q: correct it, or add a term of the field to fr/terms.txt", all.with(word), word)
+		}
+		terms[term] = true
+	}
+	for term, used := range terms {
+		if !used {
+			t.Errorf("fr/terms.txt: no text needs %q: take it out", term)
+		}
+	}
+}
+
+// misspelled lists the words that the dictionary lacks. hunspell is not asked for suggestions, which take it minutes.
+func misspelled(t *testing.T, all texts) []string {
+	t.Helper()
+	var plain strings.Builder
+	for _, places := range all {
+		for _, text := range places {
+			plain.WriteString(coded.ReplaceAllString(put.ReplaceAllString(formed.ReplaceAllString(text, " $1 $2 "), " "), " ") + "\n")
+		}
+	}
+	spell := exec.CommandContext(t.Context(), "hunspell", "-l", "-d", "fr", "-i", "utf-8")
+	spell.Stdin = strings.NewReader(plain.String())
+	out, err := spell.Output()
+	must(t, err)
+	words := strings.Fields(string(out))
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// with says where a text has the word.
+func (t texts) with(word string) string {
+	for _, file := range slices.Sorted(maps.Keys(t)) {
+		for _, place := range slices.Sorted(maps.Keys(t[file])) {
+			if strings.Contains(t[file][place], word) {
+				return "fr/" + file + ".yaml: " + place
+			}
+		}
+	}
+	return "fr"
+}
+
+func catalogOf(t *testing.T) *raci.Catalog {
+	t.Helper()
+	data, err := os.ReadFile("../okms/catalog.yaml")
+	must(t, err)
+	catalog, err := raci.LoadCatalog("catalog.yaml", data)
+	must(t, err)
+	return catalog
+}
+
+func duties(t *testing.T) []policy.Duty {
+	t.Helper()
+	rules, err := ruleset.Open(os.DirFS(".."), "okms")
+	must(t, err)
+	set, err := rules.Policies()
+	must(t, err)
+	return set.Duties
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
