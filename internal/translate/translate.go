@@ -140,7 +140,7 @@ func (t *Translator) duty(folder source, duty policy.Duty, shared map[string]any
 	return nil
 }
 
-// table has the titles of the table of responsibilities.
+// table has the texts of the table of responsibilities.
 func (t *Translator) table(folder source, rules ruleset.Ruleset) error {
 	object, err := folder.read("catalog")
 	if err != nil {
@@ -161,7 +161,26 @@ func (t *Translator) table(folder source, rules ruleset.Ruleset) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range catalog.ReadingNames() {
+		other, err := catalog.Reading(name)
+		if err != nil {
+			return err
+		}
+		t.put(other.Title, text(object, "readings", name, "title"))
+	}
 	for _, a := range reading.Activities {
+		t.put(a.NotApplicable, text(object, "not_applicable", a.ID))
+		for _, other := range reading.Others {
+			if a.Disputed {
+				t.put(a.DisputeNote, text(object, "readings", other.Name, "dispute"))
+			}
+		}
+		asks, _ := object["ask_provider"].(map[string]any)
+		list, _ := asks[a.ID].([]any)
+		for i := range min(len(list), len(a.AskProvider)) {
+			ask, _ := list[i].(string)
+			t.put(a.AskProvider[i], ask)
+		}
 		t.put(a.Title, text(object, "activities", a.ID))
 		heading(a.Phase, "phases")
 		heading(a.Section, "sections")
