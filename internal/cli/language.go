@@ -21,13 +21,13 @@ func (l *language) open(streams Streams) (*translate.Translator, error) {
 	if err != nil {
 		return nil, err
 	}
-	said, err := words.In(tag)
-	if said == nil || err != nil {
+	spoken, err := words.In(tag)
+	if spoken == nil || err != nil {
 		return nil, err
 	}
 	rules, err := (&rulesFlags{}).open()
 	if err != nil {
 		return nil, err
 	}
-	return translate.New(said, rules, policies.Words)
+	return translate.New(spoken, rules, policies.Words)
 }

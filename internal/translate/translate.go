@@ -119,7 +119,7 @@ func (t *Translator) duty(folder source, duty policy.Duty, shared map[string]any
 		t.put(c.Title, text(object, "checks", c.Name, "title"))
 		t.put(c.Description, text(object, "checks", c.Name, "description"))
 		t.put(c.Remediation, text(object, "checks", c.Name, "remediation"))
-		said := check{map[string]*sentence.Template{}, map[string]*sentence.Template{}}
+		templates := check{map[string]*sentence.Template{}, map[string]*sentence.Template{}}
 		for _, condition := range c.Conditions {
 			other := text(object, "checks", c.Name, "conditions", condition.Name)
 			if other == "" && c.Shared != "" {
@@ -128,14 +128,14 @@ func (t *Translator) duty(folder source, duty policy.Duty, shared map[string]any
 			if other == "" {
 				continue
 			}
-			if said.english[condition.Name], err = sentence.Parse(sentence.English, condition.Sentence); err != nil {
+			if templates.english[condition.Name], err = sentence.Parse(sentence.English, condition.Sentence); err != nil {
 				return err
 			}
-			if said.other[condition.Name], err = sentence.Parse(t.words.Grammar, other); err != nil {
+			if templates.other[condition.Name], err = sentence.Parse(t.words.Grammar, other); err != nil {
 				return fmt.Errorf("%s, %s: %w", c.ID, condition.Name, err)
 			}
 		}
-		t.checks[c.ID] = said
+		t.checks[c.ID] = templates
 	}
 	return nil
 }
@@ -358,17 +358,17 @@ func (t *Translator) said(id, condition, message string, values map[string]any) 
 	if english == nil || other == nil {
 		return "", false
 	}
-	given := make(map[string]any, len(values))
+	filled := make(map[string]any, len(values))
 	for name, value := range values {
-		given[name] = plain(value)
+		filled[name] = plain(value)
 	}
-	if again, err := english.Fill(given); err != nil || again != message {
+	if again, err := english.Fill(filled); err != nil || again != message {
 		return "", false
 	}
-	for name, value := range given {
-		given[name] = t.value(name, value)
+	for name, value := range filled {
+		filled[name] = t.value(name, value)
 	}
-	text, err := other.Fill(given)
+	text, err := other.Fill(filled)
 	return text, err == nil
 }
 

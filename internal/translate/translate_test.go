@@ -81,11 +81,11 @@ func encoded(t *testing.T, a *assessment.Assessment) []byte {
 
 func inFrench(t *testing.T, speaks *translate.Translator, a *assessment.Assessment) *assessment.Assessment {
 	t.Helper()
-	said, err := speaks.Fleet(assessment.FleetOf(a)).Whole()
+	french, err := speaks.Fleet(assessment.FleetOf(a)).Whole()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return said
+	return french
 }
 
 // All that is no text is the same in both languages, and what was assessed is not touched.
@@ -93,14 +93,14 @@ func TestOnlyTextsAreInAnotherLanguage(t *testing.T) {
 	rules, speaks := open(t)
 	a := gaps(t, rules, "gaps")
 	before := encoded(t, a)
-	said := inFrench(t, speaks, a)
+	french := inFrench(t, speaks, a)
 	if after := encoded(t, a); !bytes.Equal(before, after) {
 		t.Error("the assessment itself has changed")
 	}
-	if said.Digest != a.Digest {
-		t.Errorf("the digest is %s in French and %s in English", said.Digest, a.Digest)
+	if french.Digest != a.Digest {
+		t.Errorf("the digest is %s in French and %s in English", french.Digest, a.Digest)
 	}
-	if facts(t, encoded(t, a)) != facts(t, encoded(t, said)) {
+	if facts(t, encoded(t, a)) != facts(t, encoded(t, french)) {
 		t.Error("more than texts differ")
 	}
 }
@@ -144,7 +144,7 @@ func TestEverythingThatIsFoundIsSaidInFrench(t *testing.T) {
 	rules, speaks := open(t)
 	for _, folder := range []string{"gaps", "compliant"} {
 		a := gaps(t, rules, folder)
-		said := inFrench(t, speaks, a)
+		french := inFrench(t, speaks, a)
 		differ := func(where, english, french string) {
 			if english != "" && english == french {
 				t.Errorf("%s, %s: %q is not in French", folder, where, english)
@@ -152,7 +152,7 @@ func TestEverythingThatIsFoundIsSaidInFrench(t *testing.T) {
 		}
 		for i, s := range a.Services {
 			for k, activity := range s.Activities {
-				other := said.Services[i].Activities[k]
+				other := french.Services[i].Activities[k]
 				differ(activity.ID, activity.Title, other.Title)
 				differ(activity.ID, activity.Phase, other.Phase)
 				differ(activity.ID, activity.DisputeNote, other.DisputeNote)
@@ -173,22 +173,22 @@ func TestEverythingThatIsFoundIsSaidInFrench(t *testing.T) {
 				}
 			}
 			for k, cause := range s.Causes {
-				differ(cause.Subject, cause.Message, said.Services[i].Causes[k].Message)
+				differ(cause.Subject, cause.Message, french.Services[i].Causes[k].Message)
 			}
 			var ahead []assessment.Event
 			if s.Forecast != nil {
 				ahead = s.Forecast.Events
 			}
 			for k, event := range ahead {
-				differ(event.Checks[0], event.Message, said.Services[i].Forecast.Events[k].Message)
-				differ(event.Checks[0], event.Remediation, said.Services[i].Forecast.Events[k].Remediation)
+				differ(event.Checks[0], event.Message, french.Services[i].Forecast.Events[k].Message)
+				differ(event.Checks[0], event.Remediation, french.Services[i].Forecast.Events[k].Remediation)
 			}
 			for k, waiver := range s.Waivers {
-				differ(waiver.Check, waiver.Note, said.Services[i].Waivers[k].Note)
+				differ(waiver.Check, waiver.Note, french.Services[i].Waivers[k].Note)
 			}
 		}
 		for k, p := range a.Policies.Parameters {
-			differ(p.Name, p.Description, said.Policies.Parameters[k].Description)
+			differ(p.Name, p.Description, french.Policies.Parameters[k].Description)
 		}
 	}
 }
@@ -205,7 +205,7 @@ func TestAStoredReportIsSaidAsTheAssessmentIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := inFrench(t, speaks, a); !bytes.Equal(encoded(t, said), encoded(t, again)) {
+	if french := inFrench(t, speaks, a); !bytes.Equal(encoded(t, french), encoded(t, again)) {
 		t.Error("a stored report says something else")
 	}
 }
@@ -219,9 +219,9 @@ func TestATextThatIsNotTheProgramsStaysAsItIs(t *testing.T) {
 	}
 	check := assessment.Check{ID: "backups.policy_owned", Title: "Our own title", Findings: []assessment.Finding{finding}}
 	a := &assessment.Assessment{Services: []assessment.Service{{Activities: []assessment.Activity{{Checks: []assessment.Check{check}}}}}}
-	said := inFrench(t, speaks, a).Services[0].Activities[0].Checks[0]
-	if said.Title != check.Title || said.Findings[0].Message != finding.Message || said.Findings[0].Remediation != finding.Remediation {
-		t.Errorf("said as %+v", said)
+	french := inFrench(t, speaks, a).Services[0].Activities[0].Checks[0]
+	if french.Title != check.Title || french.Findings[0].Message != finding.Message || french.Findings[0].Remediation != finding.Remediation {
+		t.Errorf("french as %+v", french)
 	}
 }
 
@@ -258,8 +258,8 @@ var english = regexp.MustCompile(`(?i)\b(the|of|and|is|are|with|that|this|which|
 func noEnglish(t *testing.T, where, prose string) {
 	t.Helper()
 	for line := range strings.Lines(prose) {
-		if found := english.FindAllString(line, -1); found != nil {
-			t.Errorf("%s has the English words %q in %q", where, found, strings.TrimSpace(line))
+		if hits := english.FindAllString(line, -1); hits != nil {
+			t.Errorf("%s has the English words %q in %q", where, hits, strings.TrimSpace(line))
 		}
 	}
 }
@@ -353,10 +353,10 @@ func TestNoEnglishIsLeftInTheTextReport(t *testing.T) {
 			return commands.ReplaceAllString(prose, "")
 		}
 		wide := text.Options{Width: 10_000, Words: speaks.Words()}
-		said := speaks.Fleet(assessment.FleetOf(a))
-		noEnglish(t, folder, shown(func(w io.Writer) error { return text.WriteFleet(w, said, wide) }))
+		french := speaks.Fleet(assessment.FleetOf(a))
+		noEnglish(t, folder, shown(func(w io.Writer) error { return text.WriteFleet(w, french, wide) }))
 		wide.Details = true
-		noEnglish(t, folder+" in detail", shown(func(w io.Writer) error { return text.WriteFleet(w, said, wide) }))
+		noEnglish(t, folder+" in detail", shown(func(w io.Writer) error { return text.WriteFleet(w, french, wide) }))
 		noEnglish(t, folder+" ahead", shown(func(w io.Writer) error { return text.WriteForecast(w, inFrench(t, speaks, a), wide) }))
 	}
 }

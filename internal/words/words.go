@@ -5,6 +5,7 @@ package words
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -170,8 +171,8 @@ func Choose(flag string, env func(string) string) (string, error) {
 	if env == nil {
 		return Languages[0], nil
 	}
-	if asked := env("RACI_CHECK_LANG"); asked != "" {
-		return tagOf("RACI_CHECK_LANG", asked)
+	if own := env("RACI_CHECK_LANG"); own != "" {
+		return tagOf("RACI_CHECK_LANG", own)
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if system := env(name); system != "" { // as POSIX has it, the first that is set counts
@@ -192,10 +193,8 @@ func tagOf(where, text string) (string, error) {
 	tag, err := language.Parse(name)
 	if err == nil {
 		base, _ := tag.Base()
-		for _, known := range Languages {
-			if base.String() == known {
-				return known, nil
-			}
+		if slices.Contains(Languages, base.String()) {
+			return base.String(), nil
 		}
 	}
 	return "", fmt.Errorf("%s: there are no words in the language %q; expected is one of %s", where, text, strings.Join(Languages, ", "))

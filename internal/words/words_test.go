@@ -254,7 +254,7 @@ func TestEveryFindingOfTheEngineIsInFrench(t *testing.T) {
 			}
 			// A format may be a part of a message, whose values another part of the code writes.
 			plain := verbs.ReplaceAllString(text, "x")
-			if said := w.Message(plain); said == plain && !slices.ContainsFunc(slices.Collect(keys(catalogue)), func(english string) bool {
+			if w.Message(plain) == plain && !slices.ContainsFunc(slices.Collect(keys(catalogue)), func(english string) bool {
 				return strings.Contains(verbs.ReplaceAllString(english, "x"), plain)
 			}) {
 				t.Errorf("%s: %q is not in internal/words/fr/messages.yaml", name, text)
@@ -349,8 +349,8 @@ func TestMessagesKeepTheirValues(t *testing.T) {
 			t.Errorf("%q: %q, expected %q", english, got, want)
 		}
 	}
-	var none *words.Words
-	if got := none.Message("expired"); got != "expired" || none.Tag() != "en" {
+	var english *words.Words
+	if got := english.Message("expired"); got != "expired" || english.Tag() != "en" {
 		t.Errorf("English is not what it was: %q", got)
 	}
 }
@@ -363,8 +363,8 @@ func FuzzMessage(f *testing.F) {
 	f.Add("no evidence: /a is absent")
 	f.Add("the artifact %s does not show the facts: it is %[9]d, not x")
 	f.Fuzz(func(t *testing.T, text string) {
-		if said := w.Message(text); strings.Contains(said, "%!") && !strings.Contains(text, "%!") {
-			t.Errorf("%q became %q", text, said)
+		if other := w.Message(text); strings.Contains(other, "%!") && !strings.Contains(text, "%!") {
+			t.Errorf("%q became %q", text, other)
 		}
 	})
 }
