@@ -140,8 +140,8 @@ func asSARIF(w io.Writer, a *assessment.Assessment, o Options) error {
 	return sarif.WriteWaived(w, a, cmp.Or(o.Waived, sarif.Omitted))
 }
 
-func limited[T any](write func(io.Writer, T, int) error, limit int) Format[T] {
-	return func(w io.Writer, result T, _ Options) error { return write(w, result, limit) }
+func asMarkdown(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+	return markdown.WriteIn(w, a, markdown.Comment, language)
 }
 
 // whole is a format that needs all services of a fleet in memory.
@@ -184,7 +184,7 @@ var (
 		"json":           plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
 		"ndjson":         plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
 		"html":           spoken(whole(worded(html.WriteIn))),
-		"markdown":       spoken(whole(limited(markdown.Write, markdown.Comment))),
+		"markdown":       spoken(whole(worded(asMarkdown))),
 		"sarif":          spoken(whole(asSARIF)),
 		"junit":          spoken(whole(plain(junit.Write))),
 		"github":         spoken(whole(plain(writeGitHub))),
@@ -210,9 +210,11 @@ var (
 		"json": plain(func(w io.Writer, v *verify.Verification) error { return v.WriteJSON(w) }),
 	}
 	Diffs = Formats[*diff.Diff]{
-		"text":     compared(styled(text.WriteDiff)),
-		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
-		"markdown": compared(limited(markdown.WriteDiff, markdown.Comment)),
+		"text": compared(styled(text.WriteDiff)),
+		"json": plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
+		"markdown": compared(func(w io.Writer, d *diff.Diff, o Options) error {
+			return markdown.WriteDiffIn(w, d, markdown.Comment, o.Language.Words())
+		}),
 	}
 	Plans = Formats[*planned.Report]{
 		"text":   styled(text.WritePlan),
