@@ -9,7 +9,7 @@ import (
 )
 
 // verb is a verb of fmt with its flags and index.
-var verb = regexp.MustCompile(`%(\[\d+\])?[-+# 0]*(\*|\d+)?(\.\d+)?[a-zA-Z]|%%`)
+var verb = expression(`%(\[\d+\])?[-+# 0]*(\*|\d+)?(\.\d+)?[a-zA-Z]|%%`)
 
 // sentences are looked up by what they are in English: whole, or with any values in the place of their verbs.
 type sentences struct {
@@ -28,7 +28,7 @@ type format struct {
 // find lists the sentences with values, those that say the most first: one that is all values fits many texts.
 func (s *sentences) find() {
 	for english, other := range s.texts {
-		if verb.MatchString(english) {
+		if verb().MatchString(english) {
 			s.formats = append(s.formats, newFormat(english, other))
 		}
 	}
@@ -47,7 +47,7 @@ func newFormat(english, other string) format {
 			literal = text
 		}
 	}
-	for _, at := range verb.FindAllStringIndex(english, -1) {
+	for _, at := range verb().FindAllStringIndex(english, -1) {
 		part(english[last:at[0]])
 		if last = at[1]; english[at[0]:at[1]] == "%%" {
 			pattern.WriteString("%")
@@ -56,11 +56,11 @@ func newFormat(english, other string) format {
 		}
 	}
 	part(english[last:])
-	texts := verb.ReplaceAllStringFunc(other, func(v string) string { // the values are texts by now
+	texts := verb().ReplaceAllStringFunc(other, func(v string) string { // the values are texts by now
 		if v == "%%" {
 			return v
 		}
-		return "%" + verb.FindStringSubmatch(v)[1] + "s"
+		return "%" + verb().FindStringSubmatch(v)[1] + "s"
 	})
 	return format{regexp.MustCompile(`^(?s:` + pattern.String() + `)$`), literal, says, texts}
 }
