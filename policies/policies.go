@@ -11,6 +11,12 @@ const OKMS = "okms"
 //go:embed lib/*.rego okms/*/*.rego okms/*.yaml all:okms/schema all:okms/profiles all:okms/reference okms/frameworks
 var FS embed.FS
 
+// Words holds what the policies say in other languages than English, below words/<language>/. No digest of policies covers it: the
+// English texts of the METADATA are the reference.
+//
+//go:embed words
+var Words embed.FS
+
 // Snapshot is made of the files in FS, for ruleset.WithSnapshot. `go generate ./policies` writes it anew; a test fails where it is
 // not what the files give.
 //

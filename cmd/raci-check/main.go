@@ -19,7 +19,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second interrupt ends at once
 	// A reader that has gone is an error of writing, not the end by a signal.
 	signal.Ignore(syscall.SIGPIPE)
-	code := cli.Run(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now})
+	code := cli.Run(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Env: os.Getenv})
 	stop()
 	os.Exit(code)
 }

@@ -33,6 +33,8 @@ type Fleet struct {
 	file     *os.File
 	ends     []int64 // in the file, of each service
 	glossary glossary
+	of       *Fleet         // that this one shows in other words; nil for one that holds its services
+	reword   func(*Service) // what changes them
 	whole    func() (*Assessment, error)
 }
 
@@ -156,9 +158,38 @@ func (f *Fleet) Close() error {
 // ErrNotKept says that the services are more than a fleet was told to keep.
 var ErrNotKept = errors.New("the services were counted, not kept")
 
+// Reworded is the fleet with its texts changed when they are asked for: nothing but texts may change, and neither the fleet itself
+// nor its digest does. It is closed with the fleet.
+func (f *Fleet) Reworded(head func(*Assessment), service func(*Service)) *Fleet {
+	shown := &Fleet{Head: f.Head, Tally: f.Tally, keep: f.keep, results: f.results, of: f, reword: service}
+	head(&shown.Head)
+	shown.whole = sync.OnceValues(func() (*Assessment, error) {
+		sealed, err := f.Whole()
+		if err != nil {
+			return nil, err
+		}
+		a := *sealed
+		head(&a)
+		a.Services = slices.Clone(a.Services)
+		for i := range a.Services {
+			service(&a.Services[i])
+		}
+		return &a, nil
+	})
+	return shown
+}
+
 // Service answers a service by its place.
 func (f *Fleet) Service(i int) (*Service, error) {
 	switch {
+	case f.of != nil:
+		s, err := f.of.Service(i)
+		if err != nil {
+			return nil, err
+		}
+		changed := *s
+		f.reword(&changed)
+		return &changed, nil
 	case i < len(f.services):
 		return f.services[i], nil
 	case f.file == nil:

@@ -26,6 +26,7 @@ import (
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -50,6 +51,8 @@ type assessing struct {
 	view     framework.Framework // it, where there is one
 	disputed bool                // failures of disputed duties count
 	watching bool
+	language language
+	speaks   *translate.Translator // the language; nil for English
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -90,12 +93,15 @@ answered.`,
   raci-check assess --baseline report.json --fail-on high evidence/gaps
   raci-check assess --framework nis2-recyf -o text -o html=recyf.html my-evidence`,
 		Args: evidencePaths,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
 				c.options.Forecast = report.ForecastDays
 			}
 			if cmd.Flags().Changed("aged-exit-code") && c.baseline == "" {
 				return errors.New("--aged-exit-code needs --baseline")
+			}
+			if c.speaks, err = c.language.open(streams); err != nil {
+				return err
 			}
 			if c.watching {
 				return c.watch(cmd.Context(), args)
@@ -120,10 +126,12 @@ answered.`,
 	oscalFlag(flags, &c.oscal)
 	waivedFlag(flags, &c.waived)
 	lookFlags(flags, &c.look)
+	c.language.register(flags)
 	flags.BoolVar(&c.watching, "watch", false, "assess again whenever a file changes, until an interrupt, and show what the change did")
 	c.cache.register(cmd, flags)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "framework")
+	cmd.MarkFlagsMutuallyExclusive("framework", "lang") // its views are in English
 	for _, other := range []string{"output", "baseline", "forecast", "attest", "tsa", "server", "framework"} {
 		cmd.MarkFlagsMutuallyExclusive("watch", other)
 	}
@@ -238,7 +246,7 @@ func (c *assessing) markAged(ctx context.Context, paths []string, comparison *di
 
 // report writes the reports, with the comparison where there is a report to compare with.
 func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
-	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal, Waived: c.waived}
+	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal, Waived: c.waived, Language: c.speaks}
 	if c.seen != "" {
 		return c.gate.Outcome(fleet), report.PublishView(ctx, fleet, c.view, to, c.streams.Err)
 	}
@@ -363,14 +371,14 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 
 // passedOver tells of files below the paths that were not read.
 func (j *judging) passedOver(fleet *assessment.Fleet) {
-	if text := wording.PassedOver(fleet.Head.Inputs.PassedOver); text != "" {
+	if text := wording.English.PassedOver(fleet.Head.Inputs.PassedOver); text != "" {
 		fmt.Fprintf(j.streams.Err, "raci-check: %s\n", sanitize.Text(text))
 	}
 }
 
 // passedOver tells of files below the paths that were not read, where no report lists them.
 func (s Streams) passedOver(files []assessment.PassedOver) {
-	if text := wording.Passed(files); text != "" {
+	if text := wording.English.Passed(files); text != "" {
 		fmt.Fprintf(s.Err, "raci-check: %s; assess lists them in its JSON report\n", sanitize.Text(text))
 	}
 }

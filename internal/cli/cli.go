@@ -27,6 +27,8 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Now      func() time.Time
+	// Env answers a variable of the environment that chooses the language; nil where there is none to ask.
+	Env func(name string) string
 	// Terminal reports whether a stream is one; nil to ask the system.
 	Terminal func(io.Writer) bool
 }

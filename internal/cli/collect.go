@@ -306,9 +306,9 @@ func conclude(streams Streams, plan *collect.Plan, folder string, diff, dry bool
 		}
 	}
 	n := len(plan.Changes)
-	summary := fmt.Sprintf("%d %s written to %s\n", n, wording.Plural(n, "file", "files"), folder)
+	summary := fmt.Sprintf("%d %s written to %s\n", n, wording.English.Plural(n, "file", "files"), folder)
 	if dry {
-		summary = fmt.Sprintf("%d %s would be written to %s\n", n, wording.Plural(n, "file", "files"), folder)
+		summary = fmt.Sprintf("%d %s would be written to %s\n", n, wording.English.Plural(n, "file", "files"), folder)
 	}
 	if plan.Incomplete() {
 		summary += "what failed was not written: its earlier facts stay, and no check passes on them until it is read\n"

@@ -15,6 +15,7 @@ import (
 
 func newDiff(streams Streams) *cobra.Command {
 	var (
+		spoken language
 		outs   *outputs
 		look   report.Look
 		failOn verdict.Severity
@@ -37,6 +38,10 @@ assessed whole; 2 the reports could not be compared.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			before, err := readReport(args[0])
 			if err != nil {
 				return err
@@ -50,7 +55,7 @@ assessed whole; 2 the reports could not be compared.`,
 			if gate {
 				outcome = comparison.Decide(failOn, true)
 			}
-			if err := report.Publish(cmd.Context(), report.Diffs, comparison, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err); err != nil {
+			if err := report.Publish(cmd.Context(), report.Diffs, comparison, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, Language: speaks}, streams.Err); err != nil {
 				return err
 			}
 			return exitOf(outcome)
@@ -61,6 +66,7 @@ assessed whole; 2 the reports could not be compared.`,
 	flags.BoolVar(&gate, "fail-on-regression", false, "exit 1 if there is a regression")
 	severityFlag(flags, &failOn, "lowest severity of a regression that makes the exit code 1")
 	colorFlag(flags, &look.Color, "text")
+	spoken.register(flags)
 	return cmd
 }
 

@@ -11,6 +11,7 @@ import (
 
 func newDuties(streams Streams) *cobra.Command {
 	var (
+		spoken      language
 		policies    rulesFlags
 		readingName string
 		compare     bool
@@ -54,22 +55,28 @@ from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to th
 			if frameworks {
 				return describe.Frameworks(rules, streams.Out, output)
 			}
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			if compare {
 				comparison, err := describe.Compare(rules, args[0], args[1])
 				if err != nil {
 					return err
 				}
+				comparison.Language = speaks
 				return comparison.Write(streams.Out, output)
 			}
 			duties, err := describe.OpenDuties(rules, readingName)
 			if err != nil {
 				return err
 			}
-			duties.Version, duties.OSCAL = version(), oscal
+			duties.Version, duties.OSCAL, duties.Language = version(), oscal, speaks
 			return duties.Write(streams.Out, output)
 		},
 	}
 	policies.register(cmd.Flags())
+	spoken.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	cmd.Flags().BoolVar(&compare, "compare", false, "show the rows in which the two variants differ")
 	cmd.Flags().BoolVar(&frameworks, "frameworks", false, "list the frameworks that an assessment can be seen from")

@@ -11,6 +11,7 @@ import (
 
 func newExplain(streams Streams) *cobra.Command {
 	var (
+		spoken      language
 		policies    rulesFlags
 		readingName string
 		profiles    []string
@@ -38,10 +39,15 @@ that a profile changes.`,
 			if err != nil {
 				return err
 			}
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			e, err := describe.Open(rules, readingName, profiles)
 			if err != nil {
 				return err
 			}
+			e.Language = speaks
 			var text string
 			switch {
 			case len(args) > 0:
@@ -59,6 +65,7 @@ that a profile changes.`,
 		},
 	}
 	policies.register(cmd.Flags())
+	spoken.register(cmd.Flags())
 	cmd.Flags().StringVar(&readingName, "raci", "", readingUsage)
 	profileFlag(cmd.Flags(), &profiles)
 	return cmd

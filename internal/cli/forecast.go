@@ -11,6 +11,7 @@ import (
 
 func newForecast(streams Streams) *cobra.Command {
 	var (
+		spoken  language
 		judging = newJudging(streams)
 		outs    *outputs
 		look    report.Look
@@ -27,6 +28,10 @@ Exit codes: 0 answered, whatever the result; 2 the question could not be answere
   raci-check forecast --days 30 -o ics=due.ics evidence/compliant`,
 		Args: evidencePaths,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			if judging.options.Forecast == 0 {
 				return errors.New("--days must be at least 1")
 			}
@@ -36,7 +41,7 @@ Exit codes: 0 answered, whatever the result; 2 the question could not be answere
 			}
 			defer fleet.Close()
 			judging.passedOver(fleet)
-			return report.Publish(cmd.Context(), report.Forecasts, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err)
+			return report.Publish(cmd.Context(), report.Forecasts, fleet, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, Language: speaks}, streams.Err)
 		},
 	}
 	judging.register(cmd)
@@ -44,5 +49,6 @@ Exit codes: 0 answered, whatever the result; 2 the question could not be answere
 	flags.IntVar(&judging.options.Forecast, "days", report.ForecastDays, "how far to look ahead")
 	outs = outputFlag(flags, "forecast", report.Forecasts)
 	colorFlag(flags, &look.Color, "text")
+	spoken.register(flags)
 	return cmd
 }

@@ -13,6 +13,7 @@ import (
 
 func newRender(streams Streams) *cobra.Command {
 	var (
+		spoken language
 		outs   *outputs
 		look   report.Look
 		waived sarif.Waived
@@ -51,12 +52,16 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 					return err
 				}
 			}
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			fleet, err := readReports(args, latest)
 			if err != nil {
 				return err
 			}
 			defer fleet.Close()
-			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, OSCAL: oscal, Waived: waived}
+			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, OSCAL: oscal, Waived: waived, Language: speaks}
 			if seen != "" {
 				return report.PublishView(cmd.Context(), fleet, view, to, streams.Err)
 			}
@@ -70,6 +75,8 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 	oscalFlag(flags, &oscal)
 	waivedFlag(flags, &waived)
 	lookFlags(flags, &look)
+	spoken.register(flags)
+	cmd.MarkFlagsMutuallyExclusive("framework", "lang")
 	return cmd
 }
 

@@ -24,7 +24,7 @@ func (c *assessing) watch(ctx context.Context, paths []string) (err error) {
 	if _, err := c.prepare(paths); err != nil {
 		return err
 	}
-	to := report.Destination{Out: c.streams.Out, Look: c.look}
+	to := report.Destination{Out: c.streams.Out, Look: c.look, Language: c.speaks}
 	last := exitOf(assessment.Unanswered)
 	space := workspace.Workspace{
 		Rules: c.rules.open, RuleFiles: slices.Concat(c.rules.added, c.rules.reference), Options: c.options,

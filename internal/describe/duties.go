@@ -16,6 +16,7 @@ import (
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/report/oscal"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -38,12 +39,13 @@ type activity struct {
 
 // Duties are the activities of a reading of the table, with the checks that cover them.
 type Duties struct {
-	Version string // of the program
-	OSCAL   string // version of OSCAL that documents are written in
-	catalog *raci.Catalog
-	digest  string
-	reading *raci.Reading
-	checks  map[string][]policy.Check // by activity
+	Version  string                // of the program
+	OSCAL    string                // version of OSCAL that documents are written in
+	Language *translate.Translator // of the text; nil for English
+	catalog  *raci.Catalog
+	digest   string
+	reading  *raci.Reading
+	checks   map[string][]policy.Check // by activity
 	// frameworks are what the checks map to, as their publishers list it.
 	frameworks map[string]controllist.Framework
 }
@@ -160,24 +162,25 @@ func dutiesOf(reading *raci.Reading) (n int) {
 
 func (d Duties) writeText(w io.Writer) error {
 	disputed := ""
-	fmt.Fprintf(w, "%s\nvariant %s: %s\n%d activities, %d of them the customer's duties\n\n",
-		d.catalog.Title, d.reading.Name, d.reading.Source, len(d.reading.Activities), dutiesOf(d.reading))
+	t, words := d.Language, d.Language.Words()
+	fmt.Fprint(w, words.Say("%s\nvariant %s: %s\n%d activities, %d of them the customer's duties\n\n",
+		t.Text(d.catalog.Title), d.reading.Name, d.reading.Source, len(d.reading.Activities), dutiesOf(d.reading)))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "ID\tNAME\tCUSTOMER\t%s\tCHECKS\tACTIVITY\n", strings.ToUpper(d.catalog.Provider))
+	fmt.Fprint(table, words.Say("ID\tNAME\tCUSTOMER\t%s\tCHECKS\tACTIVITY\n", strings.ToUpper(d.catalog.Provider)))
 	for _, a := range d.reading.Activities {
-		covered, mark := "inherited", ""
+		covered, mark := words.Text("inherited"), ""
 		if a.Duty() {
 			covered = fmt.Sprint(len(d.checks[a.ID]))
 		}
 		if a.Disputed {
 			disputed, mark = a.DisputeNote, " *"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", a.ID, a.Name, role(a.Customer), role(a.Provider), covered, a.Title, mark)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s%s\n", a.ID, a.Name, role(a.Customer), role(a.Provider), covered, t.Text(a.Title), mark)
 	}
 	if err := table.Flush(); err != nil || disputed == "" {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n* disputed: %s\n", disputed)
+	_, err := fmt.Fprintf(w, "\n%s\n", words.Say("* disputed: %s", t.Text(disputed)))
 	return err
 }
 
@@ -186,6 +189,7 @@ func role(r raci.Roles) string { return cmp.Or(string(r), "-") }
 
 // Comparison are the rows in which two readings of a table differ.
 type Comparison struct {
+	Language      *translate.Translator // of the text; nil for English
 	provider      string
 	first, second *raci.Reading
 	differences   []difference
@@ -232,19 +236,20 @@ func (c Comparison) Write(w io.Writer, format string) error {
 	if format == "json" {
 		return writeJSON(w, map[string]any{"readings": []string{c.first.Name, c.second.Name}, "differences": c.differences})
 	}
-	fmt.Fprintf(w, "customer / %s in each variant; %s has %d duties, %s has %d\n\n",
-		c.provider, c.first.Name, dutiesOf(c.first), c.second.Name, dutiesOf(c.second))
+	words := c.Language.Words()
+	fmt.Fprint(w, words.Say("customer / %s in each variant; %s has %d duties, %s has %d\n\n",
+		c.provider, c.first.Name, dutiesOf(c.first), c.second.Name, dutiesOf(c.second)))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "ID\tNAME\t%s\t%s\tACTIVITY\n", strings.ToUpper(c.first.Name), strings.ToUpper(c.second.Name))
+	fmt.Fprint(table, words.Say("ID\tNAME\t%s\t%s\tACTIVITY\n", strings.ToUpper(c.first.Name), strings.ToUpper(c.second.Name)))
 	for _, d := range c.differences {
 		x, y := d.Roles[c.first.Name], d.Roles[c.second.Name]
 		fmt.Fprintf(table, "%s\t%s\t%s / %s\t%s / %s\t%s\n", d.ID, d.Name,
-			role(x.Customer), role(x.Provider), role(y.Customer), role(y.Provider), d.Title)
+			role(x.Customer), role(x.Provider), role(y.Customer), role(y.Provider), c.Language.Text(d.Title))
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d rows differ, the other %d agree\n", len(c.differences), len(c.first.Activities)-len(c.differences))
+	_, err := fmt.Fprint(w, words.Say("\n%d rows differ, the other %d agree\n", len(c.differences), len(c.first.Activities)-len(c.differences)))
 	return err
 }
 

@@ -14,13 +14,16 @@ import (
 	"github.com/raci-check/raci-check/internal/parameter"
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // Explainer explains activities, checks and parameters of a ruleset.
 type Explainer struct {
+	Language   *translate.Translator // nil for English
 	reading    *raci.Reading
 	policies   *policy.Set
 	parameters *parameter.Set
@@ -154,33 +157,43 @@ func (e *Explainer) Topics() []Topic {
 	return topics
 }
 
+// text is a text of the rules in the language.
+func (e *Explainer) text(english string) string { return e.Language.Text(english) }
+
+func (e *Explainer) words() wording.Phrases { return wording.In(e.Language.Words()) }
+
+// say writes a sentence in the language.
+func (e *Explainer) say(out *strings.Builder, format string, args ...any) {
+	out.WriteString(e.words().Say(format, args...))
+}
+
 func (e *Explainer) activity(a raci.Activity) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s  %s\n%s\n\n", a.ID, a.Name, a.Title)
-	fmt.Fprintf(&out, "phase     %s\nsection   %s\ncustomer  %s\nprovider  %s\n", a.Phase, a.Section, role(a.Customer), role(a.Provider))
+	fmt.Fprintf(&out, "%s  %s\n%s\n\n", a.ID, a.Name, e.text(a.Title))
+	e.say(&out, "phase     %s\nsection   %s\ncustomer  %s\nprovider  %s\n", e.text(a.Phase.String()), e.text(a.Section.String()), role(a.Customer), role(a.Provider))
 	if a.Disputed {
-		fmt.Fprintf(&out, "disputed  %s\n", a.DisputeNote)
+		e.say(&out, "disputed  %s\n", e.text(a.DisputeNote))
 	}
 	if _, section := e.form.Field(a.Name); section {
-		fmt.Fprintf(&out, "evidence  the section of this name: raci-check explain /%s\n", a.Name)
+		e.say(&out, "evidence  the section of this name: raci-check explain /%s\n", a.Name)
 	}
 	if !a.Duty() {
-		out.WriteString("\nThis is the provider's activity: it is inherited and not assessed. Ask the provider for:\n")
+		e.say(&out, "\nThis is the provider's activity: it is inherited and not assessed. Ask the provider for:\n")
 		for _, ask := range a.AskProvider {
-			fmt.Fprintf(&out, "  - %s\n", ask)
+			fmt.Fprintf(&out, "  - %s\n", e.text(ask))
 		}
 		return out.String()
 	}
 	if a.NotApplicable != "" {
-		fmt.Fprintf(&out, "\nIt can be declared not applicable if %s\n", a.NotApplicable)
+		e.say(&out, "\nIt can be declared not applicable if %s\n", e.text(a.NotApplicable))
 	}
 	for _, duty := range e.policies.Duties {
 		if duty.ID != a.ID {
 			continue
 		}
-		fmt.Fprintf(&out, "\n%s\n\nchecks:\n", duty.Description)
+		e.say(&out, "\n%s\n\nchecks:\n", e.text(duty.Description))
 		for _, check := range duty.Checks {
-			fmt.Fprintf(&out, "  %-9s %s\n            %s\n", check.Severity, check.ID, check.Title)
+			fmt.Fprintf(&out, "  %-9s %s\n            %s\n", e.words().Text(string(check.Severity)), check.ID, e.text(check.Title))
 		}
 	}
 	return out.String()
@@ -188,28 +201,28 @@ func (e *Explainer) activity(a raci.Activity) string {
 
 func (e *Explainer) check(c policy.Check) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s  (%s)\n%s\n\n%s\n\n", c.ID, c.Severity, c.Title, c.Description)
-	fmt.Fprintf(&out, "duty      %s %s\nsource    %s\n", c.DutyID, c.DutyName, c.Source)
+	fmt.Fprintf(&out, "%s  (%s)\n%s\n\n%s\n\n", c.ID, e.words().Text(string(c.Severity)), e.text(c.Title), e.text(c.Description))
+	e.say(&out, "duty      %s %s\nsource    %s\n", c.DutyID, c.DutyName, c.Source)
 	for _, framework := range slices.Sorted(maps.Keys(c.Controls)) {
-		fmt.Fprintf(&out, "maps to   %s: %s\n", policy.Frameworks[framework], strings.Join(c.Controls[framework], ", "))
+		e.say(&out, "maps to   %s: %s\n", policy.Frameworks[framework], strings.Join(c.Controls[framework], ", "))
 	}
 	if c.Declared {
-		out.WriteString("note      decided by a declared value, which the artifact must show\n")
+		e.say(&out, "note      decided by a declared value, which the artifact must show\n")
 	}
 	if len(c.Params) > 0 {
-		out.WriteString("\nthresholds:\n")
+		e.say(&out, "\nthresholds:\n")
 		for _, name := range c.Params {
 			if p, ok := e.parameters.Find(name); ok {
-				fmt.Fprintf(&out, "  %s = %s\n      %s\n      source: %s\n%s", p.Name, verdict.Quantity(p.Value, p.Unit), p.Description, p.Source, e.sideBySide(p.Name, "      "))
+				e.say(&out, "  %s = %s\n      %s\n      source: %s\n%s", p.Name, e.words().Quantity(p.Value, p.Unit), e.text(p.Description), p.Source, e.sideBySide(p.Name, "      "))
 			}
 		}
 	}
-	fmt.Fprintf(&out, "\nit rests on these parameters, and counts for no framework where a value is looser than the profile's:\n  %s\n", strings.Join(e.rests(c), ", "))
-	out.WriteString("\nit fails with:\n")
+	e.say(&out, "\nit rests on these parameters, and counts for no framework where a value is looser than the profile's:\n  %s\n", strings.Join(e.rests(c), ", "))
+	e.say(&out, "\nit fails with:\n")
 	for _, condition := range c.Conditions {
-		fmt.Fprintf(&out, "  %s\n      %s\n", condition.Name, condition.Outline())
+		fmt.Fprintf(&out, "  %s\n      %s\n", condition.Name, e.Language.Condition(c.ID, condition.Name, condition.Outline()))
 	}
-	fmt.Fprintf(&out, "\nfix: %s\n\nevidence it needs: %s\n\nfor example:\n", c.Remediation, strings.Join(c.Evidence, ", "))
+	e.say(&out, "\nfix: %s\n\nevidence it needs: %s\n\nfor example:\n", e.text(c.Remediation), strings.Join(c.Evidence, ", "))
 	for _, pointer := range c.Evidence {
 		for line := range strings.Lines(e.form.Fragment(pointer)) {
 			fmt.Fprintf(&out, "    %s", line)
@@ -220,8 +233,8 @@ func (e *Explainer) check(c policy.Check) string {
 
 func (e *Explainer) parameter(p parameter.Parameter) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s = %s\n%s\n\n", p.Name, verdict.Quantity(p.Value, p.Unit), p.Description)
-	fmt.Fprintf(&out, "stricter  %s\nsource    %s\nset by    %s\n", p.Stricter, p.Source, p.SetBy)
+	fmt.Fprintf(&out, "%s = %s\n%s\n\n", p.Name, e.words().Quantity(p.Value, p.Unit), e.text(p.Description))
+	e.say(&out, "stricter  %s\nsource    %s\nset by    %s\n", e.words().Text(string(p.Stricter)), p.Source, p.SetBy)
 	var users []string
 	for _, check := range e.policies.Checks() {
 		if names := e.rests(check); slices.Contains(names, p.Name) || slices.Contains(names, policy.AnyParameter) {
@@ -229,14 +242,14 @@ func (e *Explainer) parameter(p parameter.Parameter) string {
 		}
 	}
 	if len(users) > 1 && len(users) == len(e.policies.Checks()) {
-		users = []string{fmt.Sprintf("all %d checks", len(users))}
+		users = []string{e.words().Say("all %d checks", len(users))}
 	}
 	if len(users) > 0 {
-		fmt.Fprintf(&out, "used by   %s\n", strings.Join(users, ", "))
-		out.WriteString("looser    with a value that is looser than the profile's, these checks count for no framework\n")
+		e.say(&out, "used by   %s\n", strings.Join(users, ", "))
+		e.say(&out, "looser    with a value that is looser than the profile's, these checks count for no framework\n")
 	}
 	if p.Stricter == parameter.Unknown {
-		out.WriteString("          nobody can say which value is stricter: any other than the profile's counts as looser\n")
+		e.say(&out, "          nobody can say which value is stricter: any other than the profile's counts as looser\n")
 	}
 	if table := e.sideBySide(p.Name, "  "); table != "" {
 		fmt.Fprintf(&out, "\n%s", table)
@@ -250,16 +263,16 @@ func (e *Explainer) Profiles() string {
 	changes := 0
 	for _, p := range e.compared {
 		if !p.Changed() {
-			fmt.Fprintf(&same, "  %s = %s\n", p.Name, verdict.Quantity(p.Value, p.Unit))
+			fmt.Fprintf(&same, "  %s = %s\n", p.Name, e.words().Quantity(p.Value, p.Unit))
 			continue
 		}
 		changes++
-		fmt.Fprintf(&changed, "\n%s = %s\n    %s\n%s", p.Name, verdict.Quantity(p.Value, p.Unit), p.Description, e.sideBySide(p.Name, "  "))
+		fmt.Fprintf(&changed, "\n%s = %s\n    %s\n%s", p.Name, e.words().Quantity(p.Value, p.Unit), e.text(p.Description), e.sideBySide(p.Name, "  "))
 	}
 	if changes == 0 {
-		return fmt.Sprintf("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())
+		return e.words().Say("%s: the %d parameters\n\n%s", e.parameters.Profile(), len(e.compared), same.String())
 	}
-	return fmt.Sprintf("%s: %d of %d parameters differ from the baseline (* is in force)\n%s\nas in the baseline:\n%s",
+	return e.words().Say("%s: %d of %d parameters differ from the baseline (* is in force)\n%s\nas in the baseline:\n%s",
 		e.parameters.Profile(), changes, len(e.compared), changed.String(), same.String())
 }
 
@@ -278,10 +291,10 @@ func (e *Explainer) sideBySide(name, indent string) string {
 		}
 		source := p.Source
 		if p.Profile != parameter.Baseline && p.SetBy == parameter.Baseline {
-			source = "as in the baseline"
+			source = e.words().Text("as in the baseline")
 		}
 		if p.LooserBecause != "" {
-			source += "; looser than the baseline: " + p.LooserBecause
+			source += e.words().Say("; looser than the baseline: %s", p.LooserBecause)
 		}
 		fmt.Fprintf(out, "%s%s %s\t%s\t%s\n", indent, mark, p.Profile, verdict.ValueText(p.Value), source)
 	}

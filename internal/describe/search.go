@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/raci"
 )
@@ -20,20 +21,17 @@ type entry struct{ id, about string }
 func (e *Explainer) List() string {
 	var sections []entry
 	for _, name := range e.form.Sections() {
-		sections = append(sections, entry{name, e.form.Properties.Forms[name].Description})
+		sections = append(sections, entry{name, e.Language.Field("/"+name, e.form.Properties.Forms[name].Description)})
 	}
-	return listed("activities", e.activities(func(raci.Activity) bool { return true }), 0) + "\n" +
-		listed("sections of the evidence", sections, 0) + fmt.Sprintf(`
-explain ID       one of them; an activity lists its checks (%d in all)
-explain WORD...  everything that has these words
-explain --profile baseline  the %d parameters
-`, len(e.policies.Checks()), len(e.parameters.All()))
+	return e.listed("activities", e.activities(func(raci.Activity) bool { return true }), 0) + "\n" +
+		e.listed("sections of the evidence", sections, 0) + "\n" +
+		e.words().Say("explain ID       one of them; an activity lists its checks (%d in all)\nexplain WORD...  everything that has these words\nexplain --profile baseline  the %d parameters\n", len(e.policies.Checks()), len(e.parameters.All()))
 }
 
 func (e *Explainer) activities(fits func(raci.Activity) bool) (all []entry) {
 	for _, a := range e.reading.Activities {
 		if fits(a) {
-			all = append(all, entry{a.ID, a.Name + ": " + a.Title})
+			all = append(all, entry{a.ID, a.Name + ": " + e.text(a.Title)})
 		}
 	}
 	return all
@@ -43,7 +41,7 @@ func (e *Explainer) activities(fits func(raci.Activity) bool) (all []entry) {
 func (e *Explainer) search(text string) string {
 	beginning := strings.TrimSuffix(text, ".") + "."
 	if below := e.activities(func(a raci.Activity) bool { return strings.HasPrefix(a.ID, beginning) }); len(below) > 0 {
-		return listed("activities", below, 0)
+		return e.listed("activities", below, 0)
 	}
 	words := strings.Fields(strings.ToLower(text))
 	if len(words) == 0 {
@@ -53,27 +51,27 @@ func (e *Explainer) search(text string) string {
 		all := strings.ToLower(strings.Join(texts, "\n"))
 		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
 	}
-	activities := e.activities(func(a raci.Activity) bool { return has(a.ID, a.Name, a.Title) })
+	activities := e.activities(func(a raci.Activity) bool { return has(a.ID, a.Name, a.Title, e.text(a.Title)) })
 	var checks, parameters, fields []entry
 	for _, c := range e.policies.Checks() {
-		if has(c.ID, c.Title, c.Description) {
-			checks = append(checks, entry{c.ID, c.Title})
+		if has(c.ID, c.Title, c.Description, e.text(c.Title), e.text(c.Description)) {
+			checks = append(checks, entry{c.ID, e.text(c.Title)})
 		}
 	}
 	for _, p := range e.parameters.All() {
-		if has(p.Name, p.Description) {
-			parameters = append(parameters, entry{p.Name, p.Description})
+		if has(p.Name, p.Description, e.text(p.Description)) {
+			parameters = append(parameters, entry{p.Name, e.text(p.Description)})
 		}
 	}
 	for _, f := range e.form.Fields() {
-		if has(append([]string{f.Name(), f.Form.Description}, f.Form.Enum...)...) {
-			fields = append(fields, entry{f.Name(), f.Form.Description})
+		if has(append([]string{f.Name(), f.Form.Description, e.about(f)}, f.Form.Enum...)...) {
+			fields = append(fields, entry{f.Name(), e.about(f)})
 		}
 	}
 	var parts []string
 	for _, part := range []string{
-		listed("activities", activities, mostFound), listed("checks", checks, mostFound),
-		listed("parameters", parameters, mostFound), listed("fields of the evidence", fields, mostFound),
+		e.listed("activities", activities, mostFound), e.listed("checks", checks, mostFound),
+		e.listed("parameters", parameters, mostFound), e.listed("fields of the evidence", fields, mostFound),
 	} {
 		if part != "" {
 			parts = append(parts, part)
@@ -82,13 +80,22 @@ func (e *Explainer) search(text string) string {
 	return strings.Join(parts, "\n")
 }
 
+// about is what a field means.
+func (e *Explainer) about(f evidence.Field) string {
+	pointer := document.Pattern(f.Pointer)
+	if shown := document.Pattern(f.Shown); e.Language.Field(shown, "") != "" {
+		pointer = shown
+	}
+	return e.Language.Field(pointer, f.Form.Description)
+}
+
 // listed is a table with a title; empty for no entries. most is how many it shows, 0 for all.
-func listed(title string, entries []entry, most int) string {
+func (e *Explainer) listed(title string, entries []entry, most int) string {
 	if len(entries) == 0 {
 		return ""
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s:\n", title)
+	fmt.Fprintf(&text, "%s\n", e.words().Say("%s:", e.words().Text(title)))
 	shown := entries
 	if most > 0 && len(entries) > most {
 		shown = entries[:most]
@@ -99,7 +106,7 @@ func listed(title string, entries []entry, most int) string {
 	}
 	_ = table.Flush() // a builder takes everything
 	if more := len(entries) - len(shown); more > 0 {
-		fmt.Fprintf(&text, "  and %d more: add a word\n", more)
+		fmt.Fprintf(&text, "  %s\n", e.words().Say("and %d more: add a word", more))
 	}
 	return text.String()
 }
@@ -107,43 +114,43 @@ func listed(title string, entries []entry, most int) string {
 // field explains a section or a field.
 func (e *Explainer) field(f evidence.Field) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n%s\n\n", f.Name(), f.Form.Description)
+	fmt.Fprintf(&out, "%s\n%s\n\n", f.Name(), e.about(f))
 	form := f.Form
 	kind := form.Type
 	switch {
 	case kind == "array" && form.Items != nil:
 		form = e.form.Resolve(form.Items)
-		kind = "a list"
+		kind = e.words().Text("a list")
 	case kind == "object" && strings.Count(f.Pointer, "/") == 1:
-		kind = "a section"
+		kind = e.words().Text("a section")
 	case kind == "object":
-		kind = "fields"
+		kind = e.words().Text("fields")
 	case kind == "boolean":
-		kind = "true or false"
+		kind = e.words().Text("true or false")
 	case kind == "integer":
-		kind = "a whole number"
+		kind = e.words().Text("a whole number")
 	case kind == "number":
-		kind = "a number"
+		kind = e.words().Text("a number")
 	case form.Format == "date":
-		kind = "a date"
+		kind = e.words().Text("a date")
 	case form.Format == "date-time":
-		kind = "a time"
+		kind = e.words().Text("a time")
 	case form.Format == "uuid":
-		kind = "a UUID"
+		kind = e.words().Text("a UUID")
 	default:
-		kind = "a text"
+		kind = e.words().Text("a text")
 	}
 	if len(form.Enum) > 0 {
 		kind += ": " + strings.Join(form.Enum, ", ")
 	}
-	fmt.Fprintf(&out, "takes     %s\n", kind)
+	e.say(&out, "takes     %s\n", kind)
 	if f.Form.Informative != "" {
-		fmt.Fprintf(&out, "judged    never: it %s\n", f.Form.Informative)
+		e.say(&out, "judged    never: it %s\n", f.Form.Informative)
 	}
 	if readers := e.readers(f.Pointer); len(readers) > 0 {
-		fmt.Fprintf(&out, "read by   %s\n", strings.Join(readers, "\n          "))
+		e.say(&out, "read by   %s\n", strings.Join(readers, "\n          "))
 	}
-	out.WriteString("\nfor example:\n")
+	e.say(&out, "\nfor example:\n")
 	for line := range strings.Lines(e.form.Fragment(f.Shown)) {
 		fmt.Fprintf(&out, "    %s", line)
 	}

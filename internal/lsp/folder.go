@@ -292,7 +292,7 @@ func standing(err error, whole *assessment.Assessment) string {
 	case errors.Is(err, evidence.ErrNoEvidence):
 		return "no evidence"
 	case placed:
-		return fmt.Sprintf("nothing is assessed until %s fixed: %v", wording.Plural(len(errs), "this error is", fmt.Sprintf("these %d errors are", len(errs))), errs[0])
+		return fmt.Sprintf("nothing is assessed until %s fixed: %v", wording.English.Plural(len(errs), "this error is", fmt.Sprintf("these %d errors are", len(errs))), errs[0])
 	case err != nil:
 		return "nothing is assessed: " + err.Error()
 	case whole == nil:
@@ -300,8 +300,8 @@ func standing(err error, whole *assessment.Assessment) string {
 	}
 	var lines []string
 	for _, service := range whole.Services {
-		line := service.Service.Name + ": " + wording.Sentence(service)
-		if rest := wording.Open(service); rest != "" {
+		line := service.Service.Name + ": " + wording.English.Sentence(service)
+		if rest := wording.English.Open(service); rest != "" {
 			line += "; " + rest
 		}
 		lines = append(lines, line)

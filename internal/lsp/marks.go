@@ -222,7 +222,7 @@ func (m *marker) shared(cause assessment.Cause, group []finding) {
 	group[0].Finding = first.Finding
 	message := first.Message
 	if cause.Kind != assessment.Incomplete && first.Message == cause.Message {
-		message = wording.Cause(cause)
+		message = wording.English.Cause(cause)
 	}
 	m.add(group, message, rest)
 }

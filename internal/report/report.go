@@ -40,8 +40,10 @@ import (
 	"github.com/raci-check/raci-check/internal/report/text"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/verify"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // Look is how text looks.
@@ -72,10 +74,11 @@ var OSCALVersions = oscal.Versions
 
 // Options say how a result is written.
 type Options struct {
-	Text   text.Options
-	OSCAL  string                        // version
-	Waived sarif.Waived                  // what becomes of waived findings in SARIF
-	Folder func(map[string][]byte) error // replaces files of a folder; nil for a format that is one file
+	Text     text.Options
+	OSCAL    string                        // version
+	Language *translate.Translator         // nil for English
+	Waived   sarif.Waived                  // what becomes of waived findings in SARIF
+	Folder   func(map[string][]byte) error // replaces files of a folder; nil for a format that is one file
 }
 
 // Folders are the formats that are several files, in a folder.
@@ -100,6 +103,8 @@ type Destination struct {
 	Look    Look
 	OSCAL   string // version, empty for the default
 	Waived  sarif.Waived
+	// Language says what people read in another language; nil for English.
+	Language *translate.Translator
 }
 
 // plain is a format that looks the same wherever it goes.
@@ -112,6 +117,21 @@ func styled[T any](write func(io.Writer, T, text.Options) error) Format[T] {
 	return func(w io.Writer, result T, o Options) error { return write(w, result, o.Text) }
 }
 
+// spoken is a format for people, in their language.
+func spoken(write Format[*assessment.Fleet]) Format[*assessment.Fleet] {
+	return func(w io.Writer, f *assessment.Fleet, o Options) error { return write(w, o.Language.Fleet(f), o) }
+}
+
+// compared is spoken for comparisons.
+func compared(write Format[*diff.Diff]) Format[*diff.Diff] {
+	return func(w io.Writer, d *diff.Diff, o Options) error { return write(w, o.Language.Diff(d), o) }
+}
+
+// worded is a format that has words of its own.
+func worded(write func(io.Writer, *assessment.Assessment, *words.Words) error) Format[*assessment.Assessment] {
+	return func(w io.Writer, a *assessment.Assessment, o Options) error { return write(w, a, o.Language.Words()) }
+}
+
 // versioned is a format of OSCAL.
 func versioned(write func(io.Writer, *assessment.Assessment, string) error) Format[*assessment.Assessment] {
 	return func(w io.Writer, a *assessment.Assessment, o Options) error { return write(w, a, o.OSCAL) }
@@ -121,8 +141,8 @@ func asSARIF(w io.Writer, a *assessment.Assessment, o Options) error {
 	return sarif.WriteWaived(w, a, cmp.Or(o.Waived, sarif.Omitted))
 }
 
-func limited[T any](write func(io.Writer, T, int) error, limit int) Format[T] {
-	return func(w io.Writer, result T, _ Options) error { return write(w, result, limit) }
+func asMarkdown(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+	return markdown.WriteIn(w, a, markdown.Comment, language)
 }
 
 // whole is a format that needs all services of a fleet in memory.
@@ -161,22 +181,22 @@ func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Fo
 // The formats of each kind of result.
 var (
 	Assessments = Formats[*assessment.Fleet]{
-		"text":           styled(text.WriteFleet),
+		"text":           spoken(styled(text.WriteFleet)),
 		"json":           plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
 		"ndjson":         plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
-		"html":           whole(plain(html.Write)),
-		"markdown":       whole(limited(markdown.Write, markdown.Comment)),
-		"sarif":          whole(asSARIF),
-		"junit":          whole(plain(junit.Write)),
-		"github":         whole(plain(writeGitHub)),
-		"gitlab":         whole(plain(gitlab.Write)),
+		"html":           spoken(whole(worded(html.WriteIn))),
+		"markdown":       spoken(whole(worded(asMarkdown))),
+		"sarif":          spoken(whole(asSARIF)),
+		"junit":          spoken(whole(plain(junit.Write))),
+		"github":         spoken(whole(plain(writeGitHub))),
+		"gitlab":         spoken(whole(plain(gitlab.Write))),
 		"oscal":          whole(versioned(oscal.Results)),
 		"oscal-plan":     whole(versioned(oscal.Plan)),
 		"oscal-ssp":      whole(versioned(oscal.SSP)),
 		"csv":            whole(plain(csv.Write)),
 		"defectdojo":     whole(plain(defectdojo.Write)),
 		"hdf":            whole(plain(hdf.Write)),
-		"ics":            whole(plain(ics.Write)),
+		"ics":            spoken(whole(plain(ics.Write))),
 		"gemara":         whole(plain(gemara.Write)),
 		"ssrm":           whole(plain(ssrm.Write)),
 		"ciso-assistant": whole(folder(ciso.Files)),
@@ -188,18 +208,20 @@ var (
 		"oscal": func(w io.Writer, v *framework.View, o Options) error { return oscal.View(w, v, o.OSCAL) },
 	}
 	Forecasts = Formats[*assessment.Fleet]{
-		"text": whole(styled(text.WriteForecast)),
+		"text": spoken(whole(styled(text.WriteForecast))),
 		"json": whole(plain(forecast.WriteJSON)),
-		"ics":  whole(plain(ics.Write)),
+		"ics":  spoken(whole(plain(ics.Write))),
 	}
 	Verifications = Formats[*verify.Verification]{
 		"text": styled(text.WriteVerification),
 		"json": plain(func(w io.Writer, v *verify.Verification) error { return v.WriteJSON(w) }),
 	}
 	Diffs = Formats[*diff.Diff]{
-		"text":     styled(text.WriteDiff),
-		"json":     plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
-		"markdown": limited(markdown.WriteDiff, markdown.Comment),
+		"text": compared(styled(text.WriteDiff)),
+		"json": plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
+		"markdown": compared(func(w io.Writer, d *diff.Diff, o Options) error {
+			return markdown.WriteDiffIn(w, d, markdown.Comment, o.Language.Words())
+		}),
 	}
 	Plans = Formats[*planned.Report]{
 		"text":   styled(text.WritePlan),
@@ -316,7 +338,7 @@ func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *dif
 			return err
 		}
 	}
-	beside := Destination{Out: to.Out, Look: to.Look}
+	beside := Destination{Out: to.Out, Look: to.Look, Language: to.Language}
 	beside.Look.Screen = !to.Look.Details
 	if slices.ContainsFunc(to.Outputs, func(o Output) bool { return o.File == "" }) {
 		beside.Out = aside
@@ -325,7 +347,9 @@ func WriteCompared(ctx context.Context, fleet *assessment.Fleet, comparison *dif
 }
 
 func (d Destination) options(terminal *os.File) Options {
-	return Options{Text: d.Look.options(terminal), OSCAL: cmp.Or(d.OSCAL, OSCALVersions[0]), Waived: d.Waived}
+	options := Options{Text: d.Look.options(terminal), OSCAL: cmp.Or(d.OSCAL, OSCALVersions[0]), Waived: d.Waived, Language: d.Language}
+	options.Text.Words = d.Language.Words()
+	return options
 }
 
 func (d Destination) write(ctx context.Context, output Output, write func(io.Writer, Options) error) error {

@@ -37,5 +37,5 @@ func WriteWatched(ctx context.Context, fleet *assessment.Fleet, change *diff.Dif
 	if err := Write(ctx, Assessments, fleet, to); err != nil || change == nil {
 		return err
 	}
-	return Write(ctx, Formats[*diff.Diff]{"text": styled(text.WriteChange)}, change, to)
+	return Write(ctx, Formats[*diff.Diff]{"text": compared(styled(text.WriteChange))}, change, to)
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Language is the grammar that templates of one language need.
@@ -19,6 +20,10 @@ type Language struct {
 	And   string                   // joins the last two items of a list
 	Forms int                      // how many forms a number chooses from
 	Form  func(number float64) int // the index of the form that a number takes
+	// Date writes a day as a sentence has it; nil where that is as data has it.
+	Date func(time.Time) string
+	// Decimal is the mark before the decimals of a number; a point where it is empty.
+	Decimal string
 }
 
 // English is the language of the templates in METADATA.
@@ -28,6 +33,54 @@ var English = Language{Tag: "en", And: " and ", Forms: 2, Form: func(number floa
 	}
 	return 1
 }}
+
+// French counts 0, 1 and what lies between as the singular, as CLDR has it.
+var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Date: frenchDate, Form: func(number float64) int {
+	if number > -2 && number < 2 {
+		return 0
+	}
+	return 1
+}}
+
+var frenchMonths = [...]string{
+	"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+}
+
+func frenchDate(day time.Time) string {
+	number := strconv.Itoa(day.Day())
+	if day.Day() == 1 {
+		number = "1er"
+	}
+	return fmt.Sprintf("%s %s %d", number, frenchMonths[day.Month()-1], day.Year())
+}
+
+// Day is a date of the form 2006-01-02 as a sentence has it, and any other text as it is.
+func (l Language) Day(text string) string {
+	if l.Date == nil || len(text) != len(time.DateOnly) {
+		return text
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return text
+	}
+	return l.Date(day)
+}
+
+// Number is a number that is written in the way of data, as a sentence has it.
+func (l Language) Number(text string) string {
+	if l.Decimal == "" {
+		return text
+	}
+	return strings.Replace(text, ".", l.Decimal, 1)
+}
+
+// Join is a list as a sentence has it: "a, b and c".
+func (l Language) Join(texts []string) string {
+	if last := len(texts) - 1; last > 0 {
+		return strings.Join(texts[:last], ", ") + l.And + texts[last]
+	}
+	return strings.Join(texts, "")
+}
 
 // Template is a parsed template.
 type Template struct {
@@ -148,29 +201,26 @@ func (l Language) form(forms []string, value any) (string, error) {
 func (l Language) text(value any) (string, error) {
 	items, isList := value.([]any)
 	if !isList {
-		return scalar(value)
+		return l.scalar(value)
 	}
 	texts := make([]string, len(items))
 	for i, item := range items {
 		var err error
-		if texts[i], err = scalar(item); err != nil {
+		if texts[i], err = l.scalar(item); err != nil {
 			return "", err
 		}
 	}
-	if last := len(texts) - 1; last > 0 {
-		return strings.Join(texts[:last], ", ") + l.And + texts[last], nil
-	}
-	return strings.Join(texts, ""), nil
+	return l.Join(texts), nil
 }
 
-func scalar(value any) (string, error) {
+func (l Language) scalar(value any) (string, error) {
 	switch v := value.(type) {
 	case string:
-		return v, nil
+		return l.Day(v), nil
 	case bool:
 		return strconv.FormatBool(v), nil
 	case json.Number:
-		return number(v), nil
+		return l.Number(number(v)), nil
 	}
 	return "", fmt.Errorf("is no text, number, truth value or list of them: %v", value)
 }
@@ -184,4 +234,38 @@ func number(n json.Number) string {
 		return fmt.Sprint(f)
 	}
 	return n.String()
+}
+
+// Values reads the values of a message that the template made, as far as it tells them: numbers, and all else as texts. ok is false
+// where the template cannot have made it.
+func (t *Template) Values(message string) (values map[string]any, ok bool) {
+	var pattern strings.Builder
+	var names []string
+	for _, part := range t.parts {
+		pattern.WriteString(regexp.QuoteMeta(part.text))
+		switch {
+		case len(part.forms) > 0:
+			forms := make([]string, len(part.forms))
+			for i, form := range part.forms {
+				forms[i] = regexp.QuoteMeta(form)
+			}
+			pattern.WriteString("(?:" + strings.Join(forms, "|") + ")")
+		case part.name != "":
+			names = append(names, part.name)
+			pattern.WriteString("(.*?)")
+		}
+	}
+	match := regexp.MustCompile("^(?s:" + pattern.String() + ")$").FindStringSubmatch(message)
+	if match == nil {
+		return nil, false
+	}
+	values = map[string]any{}
+	for i, name := range names {
+		text := match[i+1]
+		values[name] = text
+		if _, err := strconv.ParseFloat(text, 64); err == nil {
+			values[name] = json.Number(text)
+		}
+	}
+	return values, true
 }

@@ -175,7 +175,7 @@ func textOfRequest(service string, wanted assessment.Request) string {
 	for _, missing := range wanted.Missing {
 		subject := missing.Message
 		if missing.Cause != nil {
-			subject = wording.Cause(*missing.Cause)
+			subject = wording.English.Cause(*missing.Cause)
 		}
 		fmt.Fprintf(&out, "\n- %s: %s\n  %s\n", missing.Severity, text(subject), text(missing.Remediation))
 	}

@@ -58,7 +58,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	view := overview{page: s.page(r, now, "Overview")}
 	view.Here = "overview"
 	if last := s.lastChange(); last != nil {
-		view.Saved, view.Changes = wording.Saved(last), changesOf(last)
+		view.Saved, view.Changes = wording.English.Saved(last), changesOf(last)
 	}
 	for i := range now.Service.Causes {
 		c := &now.Service.Causes[i]

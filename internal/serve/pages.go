@@ -36,17 +36,17 @@ func text(s string) string { return sanitize.Cut(sanitize.Text(s), maxText) }
 
 var functions = template.FuncMap{
 	"t":          text,
-	"word":       wording.Status,
+	"word":       wording.English.Status,
 	"class":      wording.StatusClass,
-	"plural":     wording.Plural,
-	"role":       wording.Role,
-	"cause":      func(c *assessment.Cause) string { return text(wording.Cause(*c)) },
+	"plural":     wording.English.Plural,
+	"role":       wording.English.Role,
+	"cause":      func(c *assessment.Cause) string { return text(wording.English.Cause(*c)) },
 	"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
-	"left":       wording.Left,
+	"left":       wording.English.Left,
 	"date":       func(at string) string { return text(strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z")) },
 	"label":      form.Label,
 	"shown":      func(value any) string { return text(form.Shown(value)) },
-	"severities": func(p assessment.Progress) string { return wording.Severities(p.Bad, "", "") },
+	"severities": func(p assessment.Progress) string { return wording.English.Severities(p.Bad, "", "") },
 	"id":         form.ID,
 	"section":    sectionOf,
 	"anchor":     func(check string) string { return "c-" + strings.ReplaceAll(check, ".", "-") },
@@ -205,10 +205,10 @@ func (p *page) Head() string {
 }
 
 // Open says how many checks pass, and what is to fix.
-func (p *page) Open() string { return wording.Open(*p.Standing.Service) }
+func (p *page) Open() string { return wording.English.Open(*p.Standing.Service) }
 
 // Sentence is the verdict in words.
-func (p *page) Sentence() string { return wording.Sentence(*p.Standing.Service) }
+func (p *page) Sentence() string { return wording.English.Sentence(*p.Standing.Service) }
 
 // write writes a page whole or not at all.
 func write(w http.ResponseWriter, status int, name string, view any) error {

@@ -102,7 +102,7 @@ func (f field) Count() string {
 	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s", count, wording.Plural(count, "finding", "findings"))
+	return fmt.Sprintf("%d %s", count, wording.English.Plural(count, "finding", "findings"))
 }
 
 // Focus reports whether the page is opened to go on here.

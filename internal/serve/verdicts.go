@@ -90,7 +90,7 @@ func (v *verdicts) of(n *form.Node) fieldVerdict {
 		count[r.Status]++
 	}
 	if len(readers) > 0 {
-		result.Summary = wording.Tally(count)
+		result.Summary = wording.English.Tally(count)
 	}
 	result.Readers, result.More = readers[:min(len(readers), mostReaders)], max(len(readers)-mostReaders, 0)
 	return result

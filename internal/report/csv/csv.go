@@ -73,7 +73,7 @@ func row(service assessment.Service, activity assessment.Activity, check assessm
 		service.At, service.Service.ID, service.Service.Name, service.Service.Region, activity.ID, activity.Name, check.ID, check.Title,
 		string(check.Severity), string(check.Status), fmt.Sprint(len(check.Findings)), location, strings.Join(messages, " | "),
 		check.Remediation, check.Source, strings.Join(controls, "; "), waivedBy, waivedUntil, reason, string(check.Grade), strings.Join(check.Weakest, " "),
-		strings.Join(check.SignedBy, " "), wording.StatedBy(check.StatedBy),
+		strings.Join(check.SignedBy, " "), wording.English.StatedBy(check.StatedBy),
 	}
 }
 

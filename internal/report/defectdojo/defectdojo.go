@@ -73,7 +73,7 @@ var statuses = map[verdict.Status]string{
 // Write writes the findings of all services: those to fix, the gravest first, then those that are waived.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	report := findings{
-		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: lines("; ", wording.About(a)...), StaticTool: true, Findings: []finding{},
+		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: lines("; ", wording.English.About(a)...), StaticTool: true, Findings: []finding{},
 	}
 	for _, o := range append(a.Open(), a.Accepted()...) {
 		report.Findings = append(report.Findings, of(a, o))
@@ -148,13 +148,13 @@ func describe(a *assessment.Assessment, o assessment.Open) string {
 		texts = append(texts, "The duty is disputed: the finding does not count for the exit code.")
 	}
 	if len(o.Check.Looser) > 0 {
-		texts = append(texts, "The check counts for no framework: "+wording.Looser(o.Check.Looser, a.Policies.Profile))
+		texts = append(texts, "The check counts for no framework: "+wording.English.Looser(o.Check.Looser, a.Policies.Profile))
 	}
 	if o.Check.Grade != "" {
 		texts = append(texts, fmt.Sprintf("Strength: the facts are %s (%s)", o.Check.Grade, strings.Join(o.Check.Weakest, ", ")))
 	}
 	if o.Accepted() {
-		texts = append(texts, item("Accepted", wording.Waived(o.Waiver)), item("Waiver", wording.Owner(o.Waiver)))
+		texts = append(texts, item("Accepted", wording.English.Waived(o.Waiver)), item("Waiver", wording.English.Owner(o.Waiver)))
 	}
 	return cmp.Or(lines("\n\n", texts...), "-")
 }

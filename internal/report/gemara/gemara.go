@@ -172,7 +172,7 @@ func describe(a *assessment.Assessment, s *assessment.Service) string {
 	if a.DisputedNotCounted {
 		parts = append(parts, wording.NotCounted)
 	}
-	if grades := wording.Grades(*s); grades != "" {
+	if grades := wording.English.Grades(*s); grades != "" {
 		parts = append(parts, grades)
 	}
 	return strings.Join(parts, "; ")

@@ -57,13 +57,13 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			fmt.Fprintf(out, "and %d more %ss: the summary and the other formats have them all\n", more, kind)
 		}
 	}
-	if grades := wording.Grades(a.Services...); grades != "" {
+	if grades := wording.English.Grades(a.Services...); grades != "" {
 		fmt.Fprintf(out, "::notice title=%s::%s\n", property("strength of the passes"), data(grades))
 	}
-	if waived := wording.Accepted(a.Accepted()); waived != "" {
+	if waived := wording.English.Accepted(a.Accepted()); waived != "" {
 		fmt.Fprintf(out, "::notice title=%s::%s\n", property("accepted risks"), data(waived))
 	}
-	if past := wording.PastTime(a); past != "" {
+	if past := wording.English.PastTime(a); past != "" {
 		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data("Assessed "+past+"."))
 	}
 	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
@@ -71,12 +71,12 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
 	}
 	if len(a.Readings) > 0 {
-		fmt.Fprintf(out, "; %s", sanitize.Text(wording.Readings(a.Readings)))
+		fmt.Fprintf(out, "; %s", sanitize.Text(wording.English.Readings(a.Readings)))
 	}
 	if a.DisputedNotCounted {
 		fmt.Fprintf(out, "; %s", wording.NotCounted)
 	}
-	if unmapped := wording.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile); unmapped != "" {
+	if unmapped := wording.English.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile); unmapped != "" {
 		fmt.Fprintf(out, "; %s", sanitize.Text(unmapped))
 	}
 	fmt.Fprintln(out)

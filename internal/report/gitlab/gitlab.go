@@ -63,16 +63,16 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	for i := range a.Services {
 		s := a.Services[i]
 		ofService := slices.DeleteFunc(slices.Clone(accepted), func(o assessment.Open) bool { return o.Service != &a.Services[i] })
-		if waived := wording.Accepted(ofService); waived != "" { // they are no issues, and not fixed either
+		if waived := wording.English.Accepted(ofService); waived != "" { // they are no issues, and not fixed either
 			sum := sha256.Sum256(fmt.Appendf(nil, "%q waived %q", s.Service.ID, waived))
 			issues = append(issues, information(s.Evidence, "waived", wording.Service(&s)+": "+waived, sum[:16]))
 		}
-		if grades := wording.Grades(s); grades != "" { // a merge request shows it where it has changed
+		if grades := wording.English.Grades(s); grades != "" { // a merge request shows it where it has changed
 			sum := sha256.Sum256(fmt.Appendf(nil, "%q strength %q", s.Service.ID, grades))
 			issues = append(issues, information(s.Evidence, "strength", cmp.Or(s.Service.Name, s.Service.ID)+": "+grades, sum[:16]))
 		}
 	}
-	if past := wording.PastTime(a); past != "" {
+	if past := wording.English.PastTime(a); past != "" {
 		var evidence []assessment.File
 		if len(a.Services) > 0 {
 			evidence = a.Services[0].Evidence

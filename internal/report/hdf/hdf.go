@@ -134,7 +134,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 func profileOf(a *assessment.Assessment, s *assessment.Service) profile {
 	p := profile{
 		Name: sanitize.Text("raci-check " + s.Service.ID), Title: sanitize.Text(wording.Service(s) + ": " + a.Catalog.Title), Version: sanitize.Text(a.Tool.Version),
-		Summary: sanitize.Text(strings.Join(wording.About(a), "; ")), SHA256: sanitize.Text(strings.TrimPrefix(a.Policies.Digest, "sha256:")),
+		Summary: sanitize.Text(strings.Join(wording.English.About(a), "; ")), SHA256: sanitize.Text(strings.TrimPrefix(a.Policies.Digest, "sha256:")),
 		Supports: []empty{}, Attributes: []attribute{}, Groups: []group{}, Controls: []control{},
 	}
 	for _, parameter := range a.Policies.Parameters {
@@ -166,7 +166,7 @@ func controlOf(a *assessment.Assessment, s *assessment.Service, activity *assess
 		c.Descriptions = append(c.Descriptions, description{"disputed", sanitize.Text(activity.DisputeNote)})
 	}
 	if len(check.Looser) > 0 {
-		c.Descriptions = append(c.Descriptions, description{"counts for no framework", sanitize.Text(wording.Looser(check.Looser, a.Policies.Profile))})
+		c.Descriptions = append(c.Descriptions, description{"counts for no framework", sanitize.Text(wording.English.Looser(check.Looser, a.Policies.Profile))})
 	}
 	if len(check.Findings) > 0 {
 		c.Source = source{sanitize.Text(check.Findings[0].File), check.Findings[0].Line}
@@ -182,7 +182,7 @@ func controlOf(a *assessment.Assessment, s *assessment.Service, activity *assess
 }
 
 func waiverOf(w *assessment.Waiver) *waiver {
-	made := &waiver{Message: sanitize.Text(strings.TrimSuffix(wording.Waived(w)+"; "+wording.Owner(w), "; ")), Skipped: true}
+	made := &waiver{Message: sanitize.Text(strings.TrimSuffix(wording.English.Waived(w)+"; "+wording.English.Owner(w), "; ")), Skipped: true}
 	if w != nil {
 		made.Expires, made.Justification = sanitize.Text(w.ExpiresOn), sanitize.Text(w.Reason)
 	}

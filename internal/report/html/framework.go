@@ -14,12 +14,12 @@ import (
 var frameworkLayout string
 
 var frameworkPage = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("framework").Funcs(functions).Funcs(template.FuncMap{
+	return template.Must(template.New("framework").Funcs(functions(wording.English)).Funcs(template.FuncMap{
 		"state":        wording.Requirement,
 		"requirements": func(v *framework.View, s framework.Service) string { return text(wording.Requirements(v.Framework, s)) },
 		"relation":     wording.Relation,
 		"supported":    func(s framework.Support) string { return text(wording.Supported(s)) },
-		"past":         func(v *framework.View) string { return text(wording.PastTime(v.Assessment)) },
+		"past":         func(v *framework.View) string { return text(wording.English.PastTime(v.Assessment)) },
 		"limit":        func() string { return wording.NoCertificate },
 		"badge":        func(s framework.State) string { return stateClasses[s] },
 	}).Parse(frameworkLayout))

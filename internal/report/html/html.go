@@ -19,6 +19,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 //go:embed style.css
@@ -36,40 +37,51 @@ const maxText = 2000
 const maxBrief = 200
 
 // page is parsed when it is first written: it takes as long as a tenth of all that the program does before its work.
-var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("report").Funcs(functions).Parse(layout)) })
+var page = sync.OnceValue(func() *template.Template { return parsed(wording.English) })
 
-var functions = template.FuncMap{
-	"t":         text,
-	"breakable": breakable,
-	"brief":     func(s string) string { return shorten(s, maxBrief) },
-	"word":      wording.Status,
-	"class":     wording.StatusClass,
-	"letter":    letter,
-	"place":     func(l verdict.Location) string { return text(wording.Place(l)) },
-	"left":      wording.Left,
-	"value":     func(v any) string { return text(verdict.ValueText(v)) },
-	"quantity":  func(v any, unit string) string { return text(verdict.Quantity(v, unit)) },
-	"plural":    wording.Plural,
-	"share":     func(s assessment.Share) string { return text(wording.Share(s)) },
-	"split":     func(s assessment.Service, provider string) string { return text(wording.Split(s, provider)) },
-	"verdicts":  func(s assessment.Service) string { return text(wording.ByReading(s)) },
-	"readings":  func(all []assessment.ReadingResult) string { return text(wording.Readings(all)) },
-	"chosen":    func() string { return assessment.ChosenTime },
-	"uncounted": func() string { return wording.NotCounted },
-	"cause":     func(c assessment.Cause) string { return text(wording.Cause(c)) },
-	"grades":    func(s assessment.Service) string { return text(wording.Grades(s)) },
-	"people":    func(w assessment.Word) string { return text(wording.People(w.By, w.Others)) },
-	"stated":    func(s *assessment.Stated) string { return text(wording.StatedBy(s)) },
-	"additions": wording.Additions,
-	"passed":    wording.PassedOver,
-	"tally":     wording.Tally,
-	"date": func(instant string) string {
-		return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
-	},
-	"chips":     chips,
-	"artifacts": artifacts,
-	"digest":    digest,
-	"percent":   func(p assessment.Progress) int { return 100 * p.Passed / max(p.Judged, 1) },
+// parsed is the page in a language.
+func parsed(w wording.Phrases) *template.Template {
+	return template.Must(template.New("report").Funcs(functions(w)).Parse(w.Template(layout)))
+}
+
+func functions(w wording.Phrases) template.FuncMap {
+	return template.FuncMap{
+		"t":          text,
+		"breakable":  breakable,
+		"brief":      func(s string) string { return shorten(s, maxBrief) },
+		"word":       w.Status,
+		"class":      wording.StatusClass,
+		"letter":     func(s verdict.Status) string { return w.Text(letter(s)) },
+		"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
+		"left":       w.Left,
+		"severities": func(n int, s verdict.Severity) string { return w.Plural(n, string(s), string(s)) },
+		"say":        func(english any) string { return w.Text(fmt.Sprint(english)) },
+		"tag":        w.Tag,
+		"day":        func(date string) string { return text(w.Day(date)) },
+		"value":      func(v any) string { return text(verdict.ValueText(v)) },
+		"quantity":   func(v any, unit string) string { return text(w.Quantity(v, unit)) },
+		"plural":     w.Plural,
+		"share":      func(s assessment.Share) string { return text(w.Share(s)) },
+		"split":      func(s assessment.Service, provider string) string { return text(w.Split(s, provider)) },
+		"verdicts":   func(s assessment.Service) string { return text(w.ByReading(s)) },
+		"readings":   func(all []assessment.ReadingResult) string { return text(w.Readings(all)) },
+		"chosen":     func() string { return w.Text(assessment.ChosenTime) },
+		"uncounted":  func() string { return w.Text(wording.NotCounted) },
+		"cause":      func(c assessment.Cause) string { return text(w.Cause(c)) },
+		"grades":     func(s assessment.Service) string { return text(w.Grades(s)) },
+		"people":     func(by assessment.Word) string { return text(w.People(by.By, by.Others)) },
+		"stated":     func(s *assessment.Stated) string { return text(w.StatedBy(s)) },
+		"additions":  w.Additions,
+		"passed":     w.PassedOver,
+		"tally":      w.Tally,
+		"date": func(instant string) string {
+			return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
+		},
+		"chips":     chips,
+		"artifacts": artifacts,
+		"digest":    digest,
+		"percent":   func(p assessment.Progress) int { return 100 * p.Passed / max(p.Judged, 1) },
+	}
 }
 
 // breakable are the parts of a pointer or an id: a line may be broken between them, and not inside one that fits.
@@ -131,10 +143,16 @@ func chips(p assessment.Progress) []chip {
 }
 
 // Write writes the report of all services: the whole of one, or an index and a part for each of several.
-func Write(w io.Writer, a *assessment.Assessment) error {
-	view := newView(a)
+func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
+
+// WriteIn is Write in a language.
+func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+	view := newView(a, wording.In(language))
 	view.Style, view.Policy = template.CSS(style), policy(style)
-	return execute(w, page(), view)
+	if language == nil {
+		return execute(w, page(), view)
+	}
+	return execute(w, parsed(wording.In(language)), view)
 }
 
 // policy is the content security policy that allows a page its own style and nothing else.

@@ -51,13 +51,13 @@ type column struct {
 }
 
 // rows are the activities, the worst first, and by phase in the table's order.
-func rows(activities []assessment.Activity, service string, order []int) (worst []row, phases []phase) {
+func rows(activities []assessment.Activity, service string, order []int, w wording.Phrases) (worst []row, phases []phase) {
 	all := make([]row, len(activities))
 	for i, a := range activities {
 		progress := assessment.ProgressOf(a)
 		all[i] = row{
 			Activity: a, Target: target(a, service, i), Progress: progress, Bar: bars(progress.Count),
-			Roles: "customer " + wording.Role(a.Customer) + "; provider " + wording.Role(a.Provider),
+			Roles: w.Say("customer %s; provider %s", w.Role(a.Customer), w.Role(a.Provider)),
 		}
 		if len(phases) == 0 || phases[len(phases)-1].Name != a.Phase {
 			phases = append(phases, phase{Name: a.Phase})

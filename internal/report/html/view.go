@@ -121,16 +121,16 @@ type mapped struct {
 	Bad    int            // services in which it does not hold
 }
 
-func newView(a *assessment.Assessment) *view {
+func newView(a *assessment.Assessment, w wording.Phrases) *view {
 	fleet := assessment.FleetOf(a)
 	tally := fleet.Tally
-	v := &view{Split: wording.FleetSplit(fleet), Unmapped: wording.Unmapped(tally, a.Policies.Profile), Left: tally.Unmapped, Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
+	v := &view{Split: w.FleetSplit(fleet), Unmapped: w.Unmapped(tally, a.Policies.Profile), Left: tally.Unmapped, Assessment: a, One: len(a.Services) == 1, Legend: verdict.Statuses, Results: map[verdict.Status]int{}}
 	for _, p := range a.Policies.Parameters {
 		if p.Looser {
 			v.Looser = append(v.Looser, p)
 		}
 	}
-	e := expected{Assessment: a, profile: a.Policies.Profile, parameters: map[string]assessment.Parameter{}}
+	e := expected{Assessment: a, words: w, profile: a.Policies.Profile, parameters: map[string]assessment.Parameter{}}
 	for _, p := range a.Policies.Parameters {
 		e.parameters[p.Name] = p
 	}
@@ -148,9 +148,9 @@ func newView(a *assessment.Assessment) *view {
 	}
 	v.ByName = slices.Clone(v.Services)
 	slices.SortStableFunc(v.ByName, func(x, y service) int { return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
-	v.Title = fmt.Sprintf("%d services: %s", len(v.Services), wording.Status(a.Result))
+	v.Title = w.Say("%d services: %s", len(v.Services), w.Status(a.Result))
 	if v.One {
-		v.Title = shorten(v.Services[0].Name, 40) + ": " + wording.Status(a.Result)
+		v.Title = shorten(v.Services[0].Name, 40) + ": " + w.Status(a.Result)
 	}
 	if len(a.Services) > 0 {
 		for i, activity := range a.Services[0].Activities {
@@ -169,13 +169,14 @@ func newView(a *assessment.Assessment) *view {
 // expected is what the checks compare with.
 type expected struct {
 	*assessment.Assessment
+	words      wording.Phrases
 	profile    string
 	parameters map[string]assessment.Parameter // by name
 }
 
 func newService(s assessment.Service, id string, e expected, clip bool) service {
 	shown := service{
-		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: wording.Sentence(s), Open: wording.Open(s),
+		Service: s, ID: id, Name: cmp.Or(s.Service.Name, s.Service.ID), Sentence: e.words.Sentence(s), Open: e.words.Open(s),
 		Progress: assessment.ProgressOf(s.Activities...), Oldest: s.Oldest(), Expiry: s.NextExpiry(), FromFiles: derivations(s.Derived),
 	}
 	shown.Bar = bars(shown.Progress.Count)
@@ -192,7 +193,7 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 		shown.Heat, shown.HeatWidth = heat(s.Activities, id)
 	} else {
 		shown.Requests = s.Requests()
-		shown.Worst, shown.Phases = rows(s.Activities, id, order)
+		shown.Worst, shown.Phases = rows(s.Activities, id, order, e.words)
 	}
 	for _, i := range order {
 		activity := s.Activities[i]
@@ -205,7 +206,7 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 		}
 		for _, c := range activity.Checks {
 			if !c.Status.Bad() && c.Status != verdict.Waived {
-				d.Others = append(d.Others, check{Check: c, Unmapped: wording.Looser(c.Looser, e.profile)})
+				d.Others = append(d.Others, check{Check: c, Unmapped: e.words.Looser(c.Looser, e.profile)})
 				continue
 			}
 			d.Bad = append(d.Bad, e.check(c, clip))
@@ -220,7 +221,7 @@ func newService(s assessment.Service, id string, e expected, clip bool) service 
 
 // check is a bad or waived check, with the first of its findings where it is clipped.
 func (e expected) check(c assessment.Check, clip bool) check {
-	entry := check{Check: c, Shown: c.Findings, OwnFix: len(c.Findings) == 0, Unmapped: wording.Looser(c.Looser, e.profile)}
+	entry := check{Check: c, Shown: c.Findings, OwnFix: len(c.Findings) == 0, Unmapped: e.words.Looser(c.Looser, e.profile)}
 	for _, f := range c.Findings {
 		same := f.Remediation == c.Remediation
 		entry.OwnFix, entry.OtherFixes = entry.OwnFix || same, entry.OtherFixes || !same

@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sample"
 )
 
@@ -16,7 +17,7 @@ var worksheetLayout string
 var worksheetStyle string
 
 var worksheetPage = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("worksheet").Funcs(functions).Funcs(template.FuncMap{
+	return template.Must(template.New("worksheet").Funcs(functions(wording.English)).Funcs(template.FuncMap{
 		"digest": sample.Digest,
 		"next":   func(i int) int { return i + 1 },
 	}).Parse(worksheetLayout))

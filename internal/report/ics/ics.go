@@ -62,10 +62,10 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 // about says of the whole calendar for which time it was made, where that was chosen, and how strong the passes are.
 func about(a *assessment.Assessment) string {
 	var parts []string
-	if past := wording.PastTime(a); past != "" {
+	if past := wording.English.PastTime(a); past != "" {
 		parts = append(parts, "Assessed "+past)
 	}
-	if grades := wording.Grades(a.Services...); grades != "" {
+	if grades := wording.English.Grades(a.Services...); grades != "" {
 		parts = append(parts, grades)
 	}
 	if a.DisputedNotCounted {
@@ -111,7 +111,7 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nFix: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
 			text(e.Message, maxLine), text(wording.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
 	}
-	if grades := wording.Grades(service); grades != "" {
+	if grades := wording.English.Grades(service); grades != "" {
 		fmt.Fprintf(&description, "Strength now: %s\n", text(grades, maxLine))
 	}
 	entry := calendar.AddEvent(uuid.NewSHA1(namespace, []byte(service.Service.ID+" "+date(events[0]))).String())

@@ -62,7 +62,7 @@ type outcome struct {
 // Write writes all services.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	all := suites{Name: text(a.Tool.Name)}
-	if past := wording.PastTime(a); past != "" {
+	if past := wording.English.PastTime(a); past != "" {
 		all.Name += text(" " + past)
 	}
 	for _, service := range a.Services {
@@ -101,7 +101,7 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 	if activity.Disputed {
 		s.Properties = append(s.Properties, property{"disputed", text(activity.DisputeNote)})
 	}
-	if verdicts := wording.ByReading(service); verdicts != "" {
+	if verdicts := wording.English.ByReading(service); verdicts != "" {
 		s.Properties = append(s.Properties, property{"variants", text(verdicts)})
 	}
 	if !a.Counts(&activity) {
@@ -118,7 +118,7 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 			s.Properties = append(s.Properties, property{"grade:" + text(check.ID), string(check.Grade)})
 		}
 		if len(check.Looser) > 0 {
-			s.Properties = append(s.Properties, property{"counts_for_no_framework:" + text(check.ID), text(wording.Looser(check.Looser, a.Policies.Profile))})
+			s.Properties = append(s.Properties, property{"counts_for_no_framework:" + text(check.ID), text(wording.English.Looser(check.Looser, a.Policies.Profile))})
 		}
 	}
 	if at, err := time.Parse(time.RFC3339Nano, service.At); err == nil {
@@ -169,7 +169,7 @@ func judged(a *assessment.Assessment, activity assessment.Activity, check assess
 		out.Text = findings(check, a.Policies.Frameworks)
 	case verdict.Waived:
 		c.Skipped = out
-		out.Message = text(wording.Waived(check.Waiver))
+		out.Message = text(wording.English.Waived(check.Waiver))
 		out.Text = findings(check, a.Policies.Frameworks)
 	case verdict.NotApplicable:
 		c.Skipped = out
@@ -202,7 +202,7 @@ func findings(check assessment.Check, frameworks map[string]string) string {
 		fmt.Fprintf(&b, "control: %s\n", text(controls))
 	}
 	if w := check.Waiver; w != nil {
-		fmt.Fprintf(&b, "waiver: %s\n", text(wording.Owner(w)))
+		fmt.Fprintf(&b, "waiver: %s\n", text(wording.English.Owner(w)))
 	}
 	return b.String()
 }

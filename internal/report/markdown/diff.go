@@ -9,18 +9,22 @@ import (
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
-func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
-	d := &document{limit: limit}
-	regressions, rest := wording.Compared(c)
+func WriteDiff(w io.Writer, c *diff.Diff, limit int) error { return WriteDiffIn(w, c, limit, nil) }
+
+// WriteDiffIn is WriteDiff in a language.
+func WriteDiffIn(w io.Writer, c *diff.Diff, limit int, language *words.Words) error {
+	d := &document{limit: limit, words: wording.In(language)}
+	regressions, rest := d.words.Compared(c)
 	if c.Gate != nil {
-		regressions = word(c.Gate.Result) + ", " + regressions
+		regressions = d.word(c.Gate.Result) + ", " + regressions
 	}
 	d.line("## raci-check: %s", regressions)
 	d.line("")
-	d.line("%s. %s.", wording.Progress(c), rest)
+	d.line("%s. %s.", d.words.Progress(c), rest)
 	d.line("")
 	changed, aged := c.Regressions()
 	d.changes("Regressions", changed)
@@ -30,7 +34,7 @@ func WriteDiff(w io.Writer, c *diff.Diff, limit int) error {
 	d.changes("Accepted: waived, or declared not applicable", c.Accepted)
 	d.changes("No longer assessed", c.NotAssessed)
 	d.rest(c)
-	d.line("Old: %s. New: %s.", side(c.Old), side(c.New))
+	d.say("Old: %s. New: %s.", d.side(c.Old), d.side(c.New))
 	_, err := io.WriteString(w, d.String())
 	return err
 }
@@ -39,29 +43,29 @@ func (d *document) changes(heading string, list []diff.Change) {
 	if len(list) == 0 {
 		return
 	}
-	d.line("### %s (%d)", heading, len(list))
+	d.line("### %s (%d)", d.words.Text(heading), len(list))
 	d.line("")
 	for i, c := range list {
 		if d.full() {
-			d.line("- %d more are left out here", len(list)-i)
+			d.say("- %d more are left out here", len(list)-i)
 			break
 		}
-		d.line("- **%s** %s %s → %s in %s: %s", c.Severity, code(c.Check), status(c.Old), status(c.New), code(cmp.Or(c.Service.Name, c.Service.ID)), escape(c.Title)+notCounted(c))
+		d.say("- **%s** %s %s → %s in %s: %s", d.words.Text(string(c.Severity)), code(c.Check), d.status(c.Old), d.status(c.New), code(cmp.Or(c.Service.Name, c.Service.ID)), escape(c.Title)+d.notCounted(c))
 		for k, f := range c.Findings {
 			if d.full() {
-				d.line("  - %d more findings are left out here", len(c.Findings)-k)
+				d.say("  - %d more findings are left out here", len(c.Findings)-k)
 				break
 			}
-			d.line("  - %s: %s%s", code(f.Location.String()), code(f.Message), related(f))
+			d.line("  - %s: %s%s", code(f.Location.String()), code(f.Message), d.related(f))
 		}
 	}
 	d.line("")
 }
 
 // notCounted marks a change that a gate does not look at.
-func notCounted(c diff.Change) string {
+func (d *document) notCounted(c diff.Change) string {
 	if c.NotCounted {
-		return " (disputed duty: it does not count)"
+		return " " + d.words.Text("(disputed duty: it does not count)")
 	}
 	return ""
 }
@@ -70,30 +74,30 @@ func notCounted(c diff.Change) string {
 func (d *document) rest(c *diff.Diff) {
 	var lines []string
 	for _, s := range c.Services {
-		lines = append(lines, fmt.Sprintf("- service %s: %s", s.Kind, code(cmp.Or(s.Service.Name, s.Service.ID))))
+		lines = append(lines, d.words.Say("- service %s: %s", d.words.Text(string(s.Kind)), code(cmp.Or(s.Service.Name, s.Service.ID))))
 	}
 	for _, w := range c.Waivers {
-		lines = append(lines, fmt.Sprintf("- waiver %s: %s of %s, %s until %s, approved by %s", w.Kind, code(w.Waiver.Check), code(cmp.Or(w.Service.Name, w.Service.ID)),
-			w.Waiver.State, code(w.Waiver.ExpiresOn), code(w.Waiver.ApprovedBy)))
+		lines = append(lines, d.words.Say("- waiver %s: %s of %s, %s until %s, approved by %s", d.words.Text(string(w.Kind)), code(w.Waiver.Check), code(cmp.Or(w.Service.Name, w.Service.ID)),
+			d.words.Text(string(w.Waiver.State)), code(w.Waiver.ExpiresOn), code(w.Waiver.ApprovedBy)))
 	}
 	for _, p := range c.Parameters {
 		loose := ""
 		if p.Looser {
-			loose = " (**looser than the profile**)"
+			loose = d.words.Text(" (**looser than the profile**)")
 		}
-		lines = append(lines, fmt.Sprintf("- parameter %s: %s %s → %s%s", p.Kind, code(p.Name), code(cmp.Or(p.Old, "none")), code(cmp.Or(p.New, "none")), loose))
+		lines = append(lines, d.words.Say("- parameter %s: %s %s → %s%s", d.words.Text(string(p.Kind)), code(p.Name), code(cmp.Or(p.Old, "none")), code(cmp.Or(p.New, "none")), loose))
 	}
 	for _, r := range c.Rules {
-		lines = append(lines, fmt.Sprintf("- %s changed: %s → %s", escape(r.Name), code(r.Old), code(r.New)))
+		lines = append(lines, d.words.Say("- %s changed: %s → %s", escape(r.Name), code(r.Old), code(r.New)))
 	}
 	if len(lines) == 0 {
 		return
 	}
-	d.line("### What else changed")
+	d.say("### What else changed")
 	d.line("")
 	for i, line := range lines {
 		if d.full() {
-			d.line("- %d more are left out here", len(lines)-i)
+			d.say("- %d more are left out here", len(lines)-i)
 			break
 		}
 		d.line("%s", line)
@@ -101,18 +105,18 @@ func (d *document) rest(c *diff.Diff) {
 	d.line("")
 }
 
-func status(s verdict.Status) string {
+func (d *document) status(s verdict.Status) string {
 	if s == "" {
-		return "not assessed"
+		return d.words.Text("not assessed")
 	}
-	return word(s)
+	return d.word(s)
 }
 
 // side says which assessment is one side of a comparison.
-func side(s diff.Side) string {
+func (d *document) side(s diff.Side) string {
 	at := code(s.At)
 	if s.PastAt {
-		at += " (" + assessment.ChosenTime + ")"
+		at += " (" + d.words.Text(assessment.ChosenTime) + ")"
 	}
-	return fmt.Sprintf("%s, %s, %s", at, word(s.Result), code(s.Digest))
+	return fmt.Sprintf("%s, %s, %s", at, d.word(s.Result), code(s.Digest))
 }

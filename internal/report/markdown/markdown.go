@@ -13,6 +13,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // The room there is, in bytes: GitHub takes 65,536 characters in a comment, of which a reader wants fewer, and 1 MiB in the
@@ -29,35 +30,42 @@ const maxMessage = 400
 type document struct {
 	strings.Builder
 	limit int
+	words wording.Phrases
 }
 
 func (d *document) line(format string, args ...any) { fmt.Fprintf(d, format+"\n", args...) }
+
+// say writes a line of the language.
+func (d *document) say(format string, args ...any) { d.line("%s", d.words.Say(format, args...)) }
 
 // full keeps room for the end of the document.
 func (d *document) full() bool { return d.Len() > d.limit-4096 }
 
 // Write writes verdicts, the duties to fix and the findings, the gravest first, in at most about limit bytes; it says how
 // many findings are left out.
-func Write(w io.Writer, a *assessment.Assessment, limit int) error {
-	d := &document{limit: limit}
-	d.line("## raci-check: %s", word(a.Result))
+func Write(w io.Writer, a *assessment.Assessment, limit int) error { return WriteIn(w, a, limit, nil) }
+
+// WriteIn is Write in a language.
+func WriteIn(w io.Writer, a *assessment.Assessment, limit int, language *words.Words) error {
+	d := &document{limit: limit, words: wording.In(language)}
+	d.line("## raci-check: %s", d.word(a.Result))
 	d.line("")
-	if past := wording.PastTime(a); past != "" {
-		d.line("Assessed **%s**.", escape(past))
+	if past := d.words.PastTime(a); past != "" {
+		d.say("Assessed **%s**.", escape(past))
 		d.line("")
 	}
 	if a.Partial {
-		d.line("**Partial run**: only chosen duties were assessed.")
+		d.say("**Partial run**: only chosen duties were assessed.")
 		d.line("")
 	}
 	if a.DisputedNotCounted {
-		d.line("**Careful**: %s.", escape(wording.NotCounted))
+		d.say("**Careful**: %s.", escape(d.words.Text(wording.NotCounted)))
 		d.line("")
 	}
 	if len(a.Services) > 1 {
 		if len(a.Readings) > 0 {
-			d.line("- duties: %s", escape(wording.FleetSplit(assessment.FleetOf(a))))
-			d.line("- variants: %s", escape(wording.Readings(a.Readings)))
+			d.say("- duties: %s", escape(d.words.FleetSplit(assessment.FleetOf(a))))
+			d.say("- variants: %s", escape(d.words.Readings(a.Readings)))
 			d.line("")
 		}
 		d.services(a)
@@ -65,7 +73,7 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 	open := assessment.Join(a.Open())
 	for i, s := range worstFirst(a) {
 		if d.full() {
-			d.line("%d more services are left out here.", len(a.Services)-i)
+			d.say("%d more services are left out here.", len(a.Services)-i)
 			d.line("")
 			break
 		}
@@ -78,13 +86,13 @@ func Write(w io.Writer, a *assessment.Assessment, limit int) error {
 }
 
 func (d *document) services(a *assessment.Assessment) {
-	d.line("| service | result | duties |\n|---|---|---|")
+	d.say("| service | result | duties |\n|---|---|---|")
 	for i, s := range worstFirst(a) {
 		if d.full() {
-			d.line("| %d more | | |", len(a.Services)-i)
+			d.say("| %d more | | |", len(a.Services)-i)
 			break
 		}
-		d.line("| %s | %s | %s |", cell(name(*s)), word(s.Result), wording.Tally(s.Summary))
+		d.line("| %s | %s | %s |", cell(name(*s)), d.word(s.Result), d.words.Tally(s.Summary))
 	}
 	d.line("")
 }
@@ -99,27 +107,27 @@ func worstFirst(a *assessment.Assessment) []*assessment.Service {
 }
 
 func (d *document) service(a *assessment.Assessment, s *assessment.Service, open []assessment.Joined) {
-	d.line("### %s: %s", code(name(*s)), word(s.Result))
+	d.line("### %s: %s", code(name(*s)), d.word(s.Result))
 	d.line("")
-	d.line("%s.", strings.Join(slices.DeleteFunc([]string{wording.Sentence(*s), wording.Open(*s)}, func(t string) bool { return t == "" }), " — "))
+	d.line("%s.", strings.Join(slices.DeleteFunc([]string{d.words.Sentence(*s), d.words.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")
 	if s.Dispute != nil {
-		d.line("- duties: %s", escape(wording.Split(*s, a.Catalog.Provider)))
-		d.line("- variants: %s", escape(wording.ByReading(*s)))
+		d.say("- duties: %s", escape(d.words.Split(*s, a.Catalog.Provider)))
+		d.say("- variants: %s", escape(d.words.ByReading(*s)))
 	}
-	if grades := wording.Grades(*s); grades != "" {
+	if grades := d.words.Grades(*s); grades != "" {
 		if len(s.Signers) > 0 { // the names of keys are from outside
 			grades = code(grades)
 		} else {
 			grades = escape(grades)
 		}
-		d.line("- strength: %s", grades)
+		d.say("- strength: %s", grades)
 	}
 	for _, share := range s.Accepted {
-		d.line("- accepted: %s", escape(wording.Share(share)))
+		d.say("- accepted: %s", escape(d.words.Share(share)))
 	}
-	if unmapped := wording.Unmapped(assessment.TallyOf(s), a.Policies.Profile); unmapped != "" {
-		d.line("- mappings: **%s**", escape(unmapped))
+	if unmapped := d.words.Unmapped(assessment.TallyOf(s), a.Policies.Profile); unmapped != "" {
+		d.say("- mappings: **%s**", escape(unmapped))
 	}
 	if len(s.Accepted)+len(s.Grades)+s.Unmapped > 0 || s.Dispute != nil {
 		d.line("")
@@ -132,10 +140,10 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 			continue
 		}
 		if !bad {
-			d.line("| duty | | status | checks that do not pass |\n|---|---|---|---|")
+			d.say("| duty | | status | checks that do not pass |\n|---|---|---|---|")
 			bad = true
 		}
-		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), word(activity.Status)+uncounted(a, &activity), badChecks(activity))
+		d.line("| %s | %s | %s | %s |", escape(activity.ID), escape(activity.Title), d.word(activity.Status)+d.uncounted(a, &activity), d.badChecks(activity))
 	}
 	if bad {
 		d.line("")
@@ -145,9 +153,9 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 }
 
 // uncounted marks an activity whose failure does not count.
-func uncounted(a *assessment.Assessment, activity *assessment.Activity) string {
+func (d *document) uncounted(a *assessment.Assessment, activity *assessment.Activity) string {
 	if activity.Status.Bad() && !a.Counts(activity) {
-		return " (disputed: it does not count)"
+		return " " + d.words.Text("(disputed: it does not count)")
 	}
 	return ""
 }
@@ -159,7 +167,7 @@ const shownChecks = 20
 func (d *document) stated(all []assessment.Word) {
 	for i, w := range all {
 		if d.full() {
-			d.line("- %d more people on whose word checks pass are left out here", len(all)-i)
+			d.say("- %d more people on whose word checks pass are left out here", len(all)-i)
 			break
 		}
 		var checks []string
@@ -168,20 +176,20 @@ func (d *document) stated(all []assessment.Word) {
 		}
 		more := ""
 		if n := len(checks) - shownChecks; n > 0 {
-			checks, more = checks[:shownChecks], fmt.Sprintf(" and %d more", n)
+			checks, more = checks[:shownChecks], d.words.Say(" and %d more", n)
 		}
 		partly := ""
 		if n := len(w.Partly); n > 0 {
-			partly = fmt.Sprintf(" (%d of them with stronger facts too)", n)
+			partly = d.words.Say(" (%d of them with stronger facts too)", n)
 		}
-		d.line("- supported by nobody's word but that of %s: %s%s%s", code(wording.People(w.By, w.Others)), strings.Join(checks, ", "), more, partly)
+		d.say("- supported by nobody's word but that of %s: %s%s%s", code(d.words.People(w.By, w.Others)), strings.Join(checks, ", "), more, partly)
 	}
 	if len(all) > 0 {
 		d.line("")
 	}
 }
 
-func badChecks(activity assessment.Activity) string {
+func (d *document) badChecks(activity assessment.Activity) string {
 	var parts []string
 	for _, severity := range slices.Backward(verdict.Severities) {
 		n := 0
@@ -191,7 +199,7 @@ func badChecks(activity assessment.Activity) string {
 			}
 		}
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+			parts = append(parts, fmt.Sprintf("%d %s", n, d.words.Plural(n, string(severity), string(severity))))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -206,16 +214,16 @@ func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
 	}
 	for i, o := range own {
 		if d.full() {
-			d.line("- %d more findings are left out here", len(own)-i)
+			d.say("- %d more findings are left out here", len(own)-i)
 			break
 		}
 		f := o.Finding
 		also := ""
 		if len(o.Also) > 0 {
-			also = fmt.Sprintf(" and %d more %s", len(o.Also), wording.Plural(len(o.Also), "check", "checks"))
+			also = d.words.Say(" and %d more %s", len(o.Also), d.words.Plural(len(o.Also), "check", "checks"))
 		}
-		d.line("- **%s** %s%s at %s: %s%s  \n  %s", o.Check.Severity, code(o.Check.ID), also, code(f.Location.String()),
-			code(f.Message), related(f), escape(f.Remediation))
+		d.say("- **%s** %s%s at %s: %s%s  \n  %s", d.words.Text(string(o.Check.Severity)), code(o.Check.ID), also, code(f.Location.String()),
+			code(f.Message), d.related(f), escape(f.Remediation))
 	}
 	if len(own) > 0 {
 		d.line("")
@@ -225,7 +233,7 @@ func (d *document) findings(s *assessment.Service, open []assessment.Joined) {
 func place(l verdict.Location) string { return code(fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)) }
 
 // related names the other places that a finding involves.
-func related(f assessment.Finding) string {
+func (d *document) related(f assessment.Finding) string {
 	var places []string
 	for _, other := range f.Related {
 		places = append(places, place(other.Location))
@@ -233,20 +241,20 @@ func related(f assessment.Finding) string {
 	if places == nil {
 		return ""
 	}
-	return "; see " + strings.Join(places, ", ")
+	return d.words.Say("; see %s", strings.Join(places, ", "))
 }
 
 func (d *document) waivers(s *assessment.Service) {
 	for i, w := range s.Waivers {
 		if d.full() {
-			d.line("- %d more waivers are left out here", len(s.Waivers)-i)
+			d.say("- %d more waivers are left out here", len(s.Waivers)-i)
 			break
 		}
 		note := ""
 		if w.Note != "" {
 			note = " (" + escape(w.Note) + ")"
 		}
-		d.line("- **waiver %s**%s: %s until %s, approved by %s: %s", w.State, note, code(w.Check), code(w.ExpiresOn), code(w.ApprovedBy), code(w.Reason))
+		d.say("- **waiver %s**%s: %s until %s, approved by %s: %s", d.words.Text(string(w.State)), note, code(w.Check), code(w.ExpiresOn), code(w.ApprovedBy), code(w.Reason))
 	}
 	if len(s.Waivers) > 0 {
 		d.line("")
@@ -259,11 +267,11 @@ func (d *document) looser(a *assessment.Assessment) {
 		if p.Looser && !d.full() {
 			unmapped := ""
 			if len(a.Services) > 0 {
-				if ids := wording.RestOn(a.Services[0], p.Name); ids != "" {
-					unmapped = "; these checks count for no framework: " + escape(ids)
+				if ids := d.words.RestOn(a.Services[0], p.Name); ids != "" {
+					unmapped = d.words.Say("; these checks count for no framework: %s", escape(ids))
 				}
 			}
-			d.line("- **looser than the profile**: %s = %s, the profile has %s%s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)), unmapped)
+			d.say("- **looser than the profile**: %s = %s, the profile has %s%s", code(p.Name), code(verdict.ValueText(p.Value)), code(verdict.ValueText(p.Default)), unmapped)
 			written = true
 		}
 	}
@@ -280,26 +288,26 @@ func (d *document) causes(all []assessment.Cause) {
 	if len(all) == 0 || d.full() {
 		return
 	}
-	d.line("| what holds checks back | | checks | where |\n|---|---|---|---|")
+	d.say("| what holds checks back | | checks | where |\n|---|---|---|---|")
 	for _, c := range all[:min(len(all), causesListed)] {
-		d.line("| %s | %s | %d | %s |", c.Severity, cell(wording.Cause(c)), len(c.Checks), cell(wording.Place(c.Location)))
+		d.line("| %s | %s | %d | %s |", d.words.Text(string(c.Severity)), cell(d.words.Cause(c)), len(c.Checks), cell(wording.Place(c.Location)))
 	}
 	if more := len(all) - causesListed; more > 0 {
-		d.line("| | %d more | | |", more)
+		d.say("| | %d more | | |", more)
 	}
 	d.line("")
 }
 
 func (d *document) footer(a *assessment.Assessment) {
-	d.line("Assessed for %s by %s %s; RACI table %s, variant %s; profile %s; policies %s; assessment %s.", code(a.At), escape(a.Tool.Name), escape(a.Tool.Version),
+	d.say("Assessed for %s by %s %s; RACI table %s, variant %s; profile %s; policies %s; assessment %s.", code(a.At), escape(a.Tool.Name), escape(a.Tool.Version),
 		code(a.Catalog.ID), code(a.Catalog.Reading), code(a.Policies.Profile), code(a.Policies.Digest), code(a.Digest))
 }
 
 func name(s assessment.Service) string { return cmp.Or(s.Service.Name, s.Service.ID) }
 
 // word is a status as people read it.
-func word(s verdict.Status) string {
-	return strings.ToUpper(strings.ReplaceAll(escape(cmp.Or(string(s), "no verdict")), `\_`, " "))
+func (d *document) word(s verdict.Status) string {
+	return d.words.Text(strings.ToUpper(strings.ReplaceAll(escape(cmp.Or(string(s), "no verdict")), `\_`, " ")))
 }
 
 // shorten keeps a message within its room.

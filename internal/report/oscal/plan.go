@@ -161,7 +161,7 @@ func rules(a *assessment.Assessment) []prop {
 	}
 	for _, file := range a.Policies.Reference {
 		p := own("added-reference", file.Path)
-		p.Remarks = text("sha256:" + file.SHA256 + " adds " + wording.Additions(file.Added))
+		p.Remarks = text("sha256:" + file.SHA256 + " adds " + wording.English.Additions(file.Added))
 		props = append(props, p)
 	}
 	return props

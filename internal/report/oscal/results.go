@@ -172,8 +172,8 @@ func (b *builder) id(parts ...string) string {
 
 func (b *builder) result(a *assessment.Assessment, table string) result {
 	s := b.service
-	description := wording.Sentence(s)
-	if past := wording.PastTime(a); past != "" {
+	description := wording.English.Sentence(s)
+	if past := wording.English.PastTime(a); past != "" {
 		description += ". Assessed " + past
 	}
 	b.made = result{
@@ -187,7 +187,7 @@ func (b *builder) result(a *assessment.Assessment, table string) result {
 	if s.Dispute != nil {
 		b.made.Props = append(b.made.Props, verdicts(s, a)...)
 	}
-	if unmapped := wording.Unmapped(assessment.TallyOf(&s), b.profile); unmapped != "" {
+	if unmapped := wording.English.Unmapped(assessment.TallyOf(&s), b.profile); unmapped != "" {
 		p := own("unmapped-checks", fmt.Sprint(s.Unmapped))
 		p.Remarks = text(unmapped)
 		b.made.Props = append(b.made.Props, p)
@@ -218,11 +218,11 @@ func verdicts(s assessment.Service, a *assessment.Assessment) []prop {
 		own("verdict-disputed", cmp.Or(string(s.Dispute.Disputed.Result), "none assessed")),
 	}
 	for i := range props {
-		props[i].Remarks = text(wording.Split(s, a.Catalog.Provider))
+		props[i].Remarks = text(wording.English.Split(s, a.Catalog.Provider))
 	}
 	for _, by := range s.Dispute.Readings {
 		p := own("verdict-by-reading", cmp.Or(string(by.Result), "not known"))
-		p.Class, p.Remarks = token(by.Reading), text(wording.ByReading(s))
+		p.Class, p.Remarks = token(by.Reading), text(wording.English.ByReading(s))
 		props = append(props, p)
 	}
 	if a.DisputedNotCounted {
@@ -263,7 +263,7 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	}
 	if len(check.Looser) > 0 {
 		p := own("counts-for-no-framework", "yes")
-		p.Remarks = text(wording.Looser(check.Looser, b.profile))
+		p.Remarks = text(wording.English.Looser(check.Looser, b.profile))
 		f.Props = append(f.Props, p)
 	}
 	seen := map[string]bool{}

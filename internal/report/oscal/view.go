@@ -57,7 +57,7 @@ type seenFrom struct {
 func (b *seenFrom) result(service framework.Service, list string) result {
 	named := service.Service.Service
 	description := wording.Requirements(b.view.Framework, service) + ". " + wording.NoCertificate
-	if past := wording.PastTime(b.view.Assessment); past != "" {
+	if past := wording.English.PastTime(b.view.Assessment); past != "" {
 		description += " Assessed " + past + "."
 	}
 	b.made = result{

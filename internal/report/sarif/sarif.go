@@ -218,7 +218,7 @@ func WriteWaived(w io.Writer, a *assessment.Assessment, waived Waived) error {
 	report := begin(a)
 	if accepted := a.Accepted(); waived == Suppressed {
 		open = append(open, accepted...)
-	} else if text := wording.Accepted(accepted); text != "" {
+	} else if text := wording.English.Accepted(accepted); text != "" {
 		report.notify("note", text+" (no results; --sarif-waived suppressed writes them)")
 	}
 	if len(open) > maxResults {
@@ -268,12 +268,12 @@ func begin(a *assessment.Assessment) run {
 	}
 	tally := assessment.FleetOf(a).Tally
 	report.Properties.Grades = tally.Grades
-	report.Properties.Unmapped = sanitize.Text(wording.Unmapped(tally, a.Policies.Profile))
+	report.Properties.Unmapped = sanitize.Text(wording.English.Unmapped(tally, a.Policies.Profile))
 	report.Properties.Readings = a.Readings
 	if a.DisputedNotCounted {
 		report.Properties.NotCounted = wording.NotCounted
 	}
-	if past := wording.PastTime(a); past != "" {
+	if past := wording.English.PastTime(a); past != "" {
 		report.notify("warning", "assessed "+past)
 	}
 	return report
@@ -299,7 +299,7 @@ func resultOf(a *assessment.Assessment, o assessment.Open, ruleIndex int) result
 
 // suppress is a waiver as an accepted suppression.
 func suppress(w *assessment.Waiver) suppression {
-	s := suppression{Kind: "external", Status: "accepted", Justification: shorten(wording.Waived(w))}
+	s := suppression{Kind: "external", Status: "accepted", Justification: shorten(wording.English.Waived(w))}
 	if w != nil {
 		at := locate(w.Location)
 		s.Location = &at
@@ -334,7 +334,7 @@ func describe(a *assessment.Assessment, o assessment.Open) rule {
 		help.Markdown += "\n- " + sanitize.Markdown(controls)
 	}
 	if len(c.Looser) > 0 {
-		help.Markdown += "\n\nThe check counts for no framework: " + sanitize.Markdown(wording.Looser(c.Looser, a.Policies.Profile))
+		help.Markdown += "\n\nThe check counts for no framework: " + sanitize.Markdown(wording.English.Looser(c.Looser, a.Policies.Profile))
 	}
 	return rule{
 		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Help: help, HelpURI: address(c.Source),

@@ -110,7 +110,7 @@ func implemented(check *assessment.Check) string {
 	case check.Status == verdict.Pass && check.Grade != "":
 		text += ", " + string(check.Grade)
 	case len(check.Findings) > 0:
-		text += fmt.Sprintf(", %d %s", len(check.Findings), wording.Plural(len(check.Findings), "finding", "findings"))
+		text += fmt.Sprintf(", %d %s", len(check.Findings), wording.English.Plural(len(check.Findings), "finding", "findings"))
 	}
 	return text
 }

@@ -18,30 +18,41 @@ var counted = []struct {
 	{verdict.Critical, "crit"}, {verdict.High, " high"}, {verdict.Medium, " med"}, {verdict.Low, " low"},
 }
 
+// heading is the heading of a column of numbers, as wide in every language.
+func (p *printer) heading(severity verdict.Severity, english string) string {
+	if p.words.Words == nil {
+		return english
+	}
+	short := []rune(p.words.Text(string(severity)))
+	width := len(english)
+	return fmt.Sprintf("%*s", width, string(short[:min(len(short), width-1, 4)]))
+}
+
 // activities prints the table: one line for each activity, below its phase.
 func (r *report) activities(all []assessment.Activity) {
 	const indent, roles = 4, len("AI/RA* ")
 	counts := ""
 	for _, c := range counted {
-		counts += c.heading
+		counts += r.heading(c.severity, c.heading)
 	}
-	id, title := 0, len("activity")
+	heading := r.words.Text("activity")
+	id, title := 0, columns(heading)
 	for _, a := range all {
 		id = max(id, columns(sanitize.Text(a.ID))+2)
 		title = max(title, columns(sanitize.Text(a.Title)))
 	}
 	rest := r.width - indent - id - markWidth - len("  ") - roles - len(counts)
-	title = max(min(title, rest), len("activity"))
+	title = max(min(title, rest), columns(heading))
 
 	r.line()
-	r.line(span{blank(indent+id+markWidth) + pad("activity", title+2) + pad("roles", roles) + counts, dim})
+	r.line(span{blank(indent+id+markWidth) + pad(heading, title+2) + pad(r.words.Text("roles"), roles) + counts, dim})
 	phase := ""
 	for _, a := range all {
 		if a.Phase != phase {
 			phase = a.Phase
 			r.item(2, 4, span{phase, bold})
 		}
-		m, look := markOf(a.Status), plain
+		m, look := r.mark(a.Status), plain
 		if a.Status == verdict.Inherited || a.Status == verdict.NotSelected {
 			look = dim
 		}
@@ -79,12 +90,12 @@ func badChecks(a assessment.Activity) string {
 
 // legend explains the table, and each dispute once.
 func (r *report) legend(all []assessment.Activity) {
-	r.item(2, 4, span{"roles: customer/" + cmp.Or(r.Catalog.Provider, "provider") + "; numbers: checks that do not pass, by severity", dim})
+	r.item(2, 4, span{r.words.Say("roles: customer/%s; numbers: checks that do not pass, by severity", cmp.Or(r.Catalog.Provider, r.words.Text("provider"))), dim})
 	var notes []string
 	for _, a := range all {
 		if a.Disputed && !slices.Contains(notes, a.DisputeNote) {
 			notes = append(notes, a.DisputeNote)
-			r.item(2, 4, span{"* disputed: " + a.DisputeNote, dim})
+			r.item(2, 4, span{r.words.Say("* disputed: %s", a.DisputeNote), dim})
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (r *report) errors(all []assessment.Activity) bool {
 	}
 	r.section("Could not be assessed")
 	for _, a := range all[:min(len(all), errorsListed)] {
-		reason := cmp.Or(a.Reason, "the policy could not be evaluated")
+		reason := cmp.Or(a.Reason, r.words.Text("the policy could not be evaluated"))
 		r.item(2, 4, span{a.ID, red}, span{text: shorten(sanitize.Text(reason), 2*r.width)})
 	}
 	r.more(len(all)-errorsListed, "other duty", "other duties")
@@ -59,19 +59,32 @@ func (r *report) causes(all []assessment.Cause, most int) {
 	}
 	shown := all[:min(len(all), most)]
 	r.section("What holds checks back")
-	const count = len("  checks")
 	var rows []row
 	for _, c := range shown {
 		n := len(c.Checks)
 		rows = append(rows, row{[]span{
-			{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]},
-			{pad(fmt.Sprintf("%*d %s", 3, n, wording.Plural(n, "check", "checks")), count+4), plain},
-		}, wording.Cause(c), wording.Place(c.Location)})
+			r.severity(c.Severity),
+			{r.counted(n), plain},
+		}, r.words.Cause(c), wording.Place(c.Location)})
 	}
 	rows = r.fitting(rows, most, leastText)
 	r.rows(rows, leastText)
 	r.more(len(all)-len(rows), "other cause", "other causes")
 }
+
+// counted is how many checks there are, in a column.
+func (r *report) counted(n int) string {
+	width := max(columns(r.words.Plural(1, "check", "checks")), columns(r.words.Plural(2, "check", "checks")))
+	return pad(fmt.Sprintf("%*d %s", 3, n, r.words.Plural(n, "check", "checks")), width+6)
+}
+
+// severity is a severity, in a column.
+func (p *printer) severity(s verdict.Severity) span {
+	return span{pad(p.words.Text(string(s)), len(verdict.Critical)+2), severityStyle[s]}
+}
+
+// state is what became of something, in a column.
+func (p *printer) state(s string) span { return span{pad(p.words.Text(s), stateWidth), stateStyle[s]} }
 
 // accepted says how many waivers there are, and which end or are rejected first.
 func (r *report) accepted(all []assessment.Waiver) {
@@ -86,11 +99,11 @@ func (r *report) accepted(all []assessment.Waiver) {
 	r.section("Waivers")
 	var rows []row
 	for _, w := range shown {
-		text := w.Check + " until " + w.ExpiresOn + r.left(w.ExpiresOn)
+		text := r.words.Say("%s until %s%s", w.Check, r.words.Day(w.ExpiresOn), r.left(w.ExpiresOn))
 		if w.Note != "" {
 			text = w.Check + ": " + w.Note
 		}
-		rows = append(rows, row{[]span{{pad(string(w.State), stateWidth), stateStyle[string(w.State)]}}, text, wording.Place(w.Location)})
+		rows = append(rows, row{[]span{r.state(string(w.State))}, text, wording.Place(w.Location)})
 	}
 	rows = r.fitting(rows, waiversListed, leastText)
 	r.rows(rows, leastText)
@@ -128,7 +141,7 @@ func (r *report) failures(all []assessment.Check, most int) {
 	var rows []row
 	for _, check := range shown {
 		first := check.Findings[ownFailure(check)]
-		rows = append(rows, row{[]span{{pad(string(check.Severity), len(verdict.Critical)+2), severityStyle[check.Severity]}}, check.ID, wording.Place(first.Location)})
+		rows = append(rows, row{[]span{r.severity(check.Severity)}, check.ID, wording.Place(first.Location)})
 	}
 	rows = r.fitting(rows, most, wholeText)
 	r.rows(rows, wholeText)
@@ -215,31 +228,31 @@ func (r *report) commands(s assessment.Service, failures []assessment.Check) {
 	r.line()
 	passes := s.Result == verdict.Pass
 	if passes && !r.Partial {
-		r.item(0, 6, span{"Next: nothing to fix; collect the evidence again before it is too old", bold})
+		r.item(0, 6, span{r.words.Text(nothingToFix), bold})
 		return
 	}
-	r.line(span{"Next", bold})
+	r.line(span{r.words.Text("Next"), bold})
 	if passes {
-		r.command(r.again(s), "all duties")
+		r.command(r.again(s), r.words.Text("all duties"))
 		return
 	}
 	first, purpose := "", ""
 	switch {
 	case len(failures) > 0:
-		first, purpose = failures[0].ID, "what the first failure is about"
+		first, purpose = failures[0].ID, r.words.Text("what the first failure is about")
 	case len(s.Causes) > 0:
-		first, purpose = s.Causes[0].Checks[0], "what the first of these checks needs"
+		first, purpose = s.Causes[0].Checks[0], r.words.Text("what the first of these checks needs")
 	}
 	if first != "" {
 		r.command("raci-check explain "+first, purpose)
-		reach := "its duty, with remedies"
+		reach := r.words.Text("its duty, with remedies")
 		if r.Partial {
-			reach = "its duty again, once it is fixed"
+			reach = r.words.Text("its duty again, once it is fixed")
 		}
 		r.command(r.again(s, "--duty", dutyOf(s, first)), reach)
 	}
 	if !r.Partial {
-		r.command(r.again(s, "--details"), "everything, with remedies")
+		r.command(r.again(s, "--details"), r.words.Text("everything, with remedies"))
 	}
 }
 

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -16,9 +15,9 @@ import (
 
 // side says which assessment is one side of a comparison.
 func (r *report) side(label string, s diff.Side) {
-	text := fmt.Sprintf("%s %s %s", label, s.At, s.Result)
+	text := fmt.Sprintf("%s %s %s", r.words.Text(label), s.At, r.words.Text(string(s.Result)))
 	if s.PastAt {
-		text += ", " + assessment.ChosenTime
+		text += ", " + r.words.Text(assessment.ChosenTime)
 	}
 	r.item(2, 6, span{text: text})
 }
@@ -26,21 +25,21 @@ func (r *report) side(label string, s diff.Side) {
 // WriteDiff writes what is not the same in two assessments.
 func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 	r := &report{
-		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
+		printer:    *newPrinter(w, o),
 		Assessment: &assessment.Assessment{At: d.New.At},
 	}
 	look := green
 	if len(d.Worse) > 0 {
 		look = red
 	}
-	regressions, rest := wording.Compared(d)
+	regressions, rest := r.words.Compared(d)
 	spans := []span{{regressions, look}, {text: "— " + rest}}
 	if d.Gate != nil {
-		m := markOf(d.Gate.Result)
+		m := r.mark(d.Gate.Result)
 		spans = slices.Insert(spans, 0, span{m.word, m.style})
 	}
 	r.item(0, 2, spans...)
-	r.item(2, 6, span{text: wording.Progress(d)})
+	r.item(2, 6, span{text: r.words.Progress(d)})
 	if o.Verdict || o.Quiet {
 		return flushed(r.out, "comparison")
 	}
@@ -70,8 +69,8 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 			if c.Waiver.Note != "" {
 				note = ", " + c.Waiver.Note
 			}
-			r.record(string(c.Kind), span{c.Waiver.Check, bold}, span{text: fmt.Sprintf("of %s: %s%s; until %s%s, approved by %s",
-				name(c.Service), c.Waiver.State, note, c.Waiver.ExpiresOn, r.left(c.Waiver.ExpiresOn), c.Waiver.ApprovedBy)})
+			r.record(string(c.Kind), span{c.Waiver.Check, bold}, span{text: r.words.Say("of %s: %s%s; until %s%s, approved by %s",
+				name(c.Service), r.words.Text(string(c.Waiver.State)), note, r.words.Day(c.Waiver.ExpiresOn), r.left(c.Waiver.ExpiresOn), c.Waiver.ApprovedBy)})
 		}
 	}
 	if len(d.Parameters) > 0 {
@@ -79,9 +78,9 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 		for _, p := range d.Parameters {
 			loose := ""
 			if p.Looser {
-				loose = "; looser than the profile"
+				loose = r.words.Text("; looser than the profile")
 			}
-			r.record(string(p.Kind), span{p.Name, bold}, span{text: fmt.Sprintf("%s → %s%s", cmp.Or(p.Old, "none"), cmp.Or(p.New, "none"), loose)})
+			r.record(string(p.Kind), span{p.Name, bold}, span{text: fmt.Sprintf("%s → %s%s", cmp.Or(p.Old, r.words.Text("none")), cmp.Or(p.New, r.words.Text("none")), loose)})
 		}
 	}
 	if len(d.Rules) > 0 {
@@ -120,16 +119,16 @@ func (r *report) screen(d *diff.Diff) {
 		{len(d.Services), "service", "services"}, {len(d.Waivers), "waiver", "waivers"}, {len(d.Parameters), "parameter", "parameters"}, {len(d.Rules), "rule", "rules"},
 	} {
 		if kind.n > 0 {
-			besides = append(besides, fmt.Sprintf("%d %s", kind.n, wording.Plural(kind.n, kind.singular, kind.plural)))
+			besides = append(besides, fmt.Sprintf("%d %s", kind.n, r.words.Plural(kind.n, kind.singular, kind.plural)))
 		}
 	}
 	if len(besides) > 0 {
 		r.line()
-		r.item(2, 4, span{text: "Changed besides: " + strings.Join(besides, ", ")})
+		r.item(2, 4, span{text: r.words.Say("Changed besides: %s", strings.Join(besides, ", "))})
 	}
 	if !whole || len(besides) > 0 || len(changed)+len(aged)+len(d.Grown) > 0 {
 		r.line()
-		r.item(0, 6, span{"Next: the same command with --details shows every change with its findings", bold})
+		r.item(0, 6, span{r.words.Text("Next: the same command with --details shows every change with its findings"), bold})
 	}
 }
 
@@ -143,25 +142,25 @@ func (r *report) few(heading string, list []diff.Change, most int) (all bool) {
 	several := slices.ContainsFunc(list, func(c diff.Change) bool { return c.Service != list[0].Service })
 	var rows []row
 	for _, c := range list[:min(len(list), most)] {
-		text := fmt.Sprintf("%s %s → %s", c.Check, judged(c.Old), judged(c.New))
+		text := fmt.Sprintf("%s %s → %s", c.Check, r.judged(c.Old), r.judged(c.New))
 		if several {
 			text += " " + name(c.Service)
 		}
 		if c.NotCounted {
-			text += " (disputed duty: it does not count)"
+			text += " " + r.words.Text("(disputed duty: it does not count)")
 		}
 		place := ""
 		if len(c.Findings) > 0 {
 			place = wording.Place(c.Findings[0].Location)
 		}
-		rows = append(rows, row{[]span{{pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]}}, text, place})
+		rows = append(rows, row{[]span{r.severity(c.Severity)}, text, place})
 	}
 	rows = r.fitting(rows, most, wholeText)
 	count := fmt.Sprintf(" (%d)", len(list))
 	if len(rows) < len(list) {
-		count = fmt.Sprintf(" (the gravest %d of %d)", len(rows), len(list))
+		count = r.words.Say(" (the gravest %d of %d)", len(rows), len(list))
 	}
-	r.section(heading + count)
+	r.section(r.words.Text(heading) + count)
 	r.rows(rows, wholeText)
 	return len(rows) == len(list)
 }
@@ -170,14 +169,14 @@ func (r *report) changes(heading string, list []diff.Change) {
 	if len(list) == 0 {
 		return
 	}
-	r.section(fmt.Sprintf("%s (%d)", heading, len(list)))
+	r.section(fmt.Sprintf("%s (%d)", r.words.Text(heading), len(list)))
 	for _, c := range list {
 		spans := []span{
-			{pad(string(c.Severity), len(verdict.Critical)), severityStyle[c.Severity]}, {c.Check, bold},
-			{text: fmt.Sprintf("%s → %s  %s", judged(c.Old), judged(c.New), name(c.Service))},
+			{pad(r.words.Text(string(c.Severity)), len(verdict.Critical)), severityStyle[c.Severity]}, {c.Check, bold},
+			{text: fmt.Sprintf("%s → %s  %s", r.judged(c.Old), r.judged(c.New), name(c.Service))},
 		}
 		if c.NotCounted {
-			spans = append(spans, span{text: "(disputed duty: it does not count)"})
+			spans = append(spans, span{text: r.words.Text("(disputed duty: it does not count)")})
 		}
 		r.item(2, 4, spans...)
 		for _, f := range c.Findings {
@@ -188,9 +187,9 @@ func (r *report) changes(heading string, list []diff.Change) {
 	}
 }
 
-func judged(s verdict.Status) string {
+func (r *report) judged(s verdict.Status) string {
 	if s == "" {
-		return "not assessed"
+		return r.words.Text("not assessed")
 	}
-	return markOf(s).word
+	return r.mark(s).word
 }

@@ -50,15 +50,15 @@ func (d duty) gravest() int {
 
 func (r *report) findings(duties []duty) {
 	for _, d := range duties {
-		m := markOf(d.Status)
+		m := r.mark(d.Status)
 		r.line()
 		heading := []span{{d.ID + " " + d.Title, bold}, {"— " + m.word, m.style}}
 		if d.Status.Bad() && !r.Counts(&d.Activity) {
-			heading = append(heading, span{text: "(disputed: it does not count)"})
+			heading = append(heading, span{text: r.words.Text("(disputed: it does not count)")})
 		}
 		r.item(0, 2, heading...)
 		if d.Status == verdict.Error {
-			r.quote(2, span{text: cmp.Or(d.Reason, "the policy could not be evaluated")})
+			r.quote(2, span{text: cmp.Or(d.Reason, r.words.Text("the policy could not be evaluated"))})
 		}
 		for _, check := range d.checks {
 			r.check(check)
@@ -71,8 +71,8 @@ func (r *report) check(c assessment.Check) {
 	if len(c.Findings) > 0 {
 		r.line()
 	}
-	m := markOf(c.Status)
-	begin := []span{{blank(2) + pad(m.String(), markWidth), m.style}, {pad(string(c.Severity), len(verdict.Critical)+2), severityStyle[c.Severity]}}
+	m := r.mark(c.Status)
+	begin := []span{{blank(2) + pad(m.String(), markWidth), m.style}, r.severity(c.Severity)}
 	if id := (span{c.ID, bold}); columns(begin[0].text)+columns(begin[1].text)+columns(c.ID) > r.width {
 		r.line(begin...)
 		r.item(4, 4, id)
@@ -87,14 +87,14 @@ func (r *report) check(c assessment.Check) {
 	same := !slices.ContainsFunc(c.Findings, func(f assessment.Finding) bool { return f.Remediation != remediation })
 	for _, finding := range c.Findings {
 		r.line(span{text: blank(4) + wording.Place(finding.Location)})
-		r.quote(4, message(c, finding)...)
+		r.quote(4, r.message(c, finding)...)
 		r.related(finding)
 		if !same {
 			r.detail("fix:", finding.Remediation)
 		}
 	}
 	if w := c.Waiver; w != nil {
-		r.detail("waived:", fmt.Sprintf("by %s until %s%s", w.ApprovedBy, w.ExpiresOn, r.left(w.ExpiresOn)))
+		r.detail("waived:", r.words.Say("by %s until %s%s", w.ApprovedBy, r.words.Day(w.ExpiresOn), r.left(w.ExpiresOn)))
 		r.detail("reason:", w.Reason)
 	}
 	var wanted []string
@@ -103,7 +103,7 @@ func (r *report) check(c assessment.Check) {
 	}
 	r.detail("expected:", wanted...)
 	if len(c.Looser) > 0 {
-		r.detail("mapping:", "it counts for no framework: "+wording.Looser(c.Looser, r.Policies.Profile))
+		r.detail("mapping:", r.words.Say("it counts for no framework: %s", r.words.Looser(c.Looser, r.Policies.Profile)))
 	}
 	r.detail("source:", c.Source)
 	if same {
@@ -121,17 +121,17 @@ func (r *report) related(f assessment.Finding) {
 }
 
 func (r *report) detail(label string, texts ...string) {
-	r.field(4, len("expected: "), label, texts...)
+	r.field(4, max(len("expected: "), r.widest("fix:", "waived:", "reason:", "expected:", "mapping:", "source:", "see:")+1), label, texts...)
 }
 
 // message is what a finding says, and where in the evidence unless the message says so.
-func message(c assessment.Check, f assessment.Finding) []span {
+func (r *report) message(c assessment.Check, f assessment.Finding) []span {
 	spans := []span{{text: f.Message}}
 	switch {
 	case f.Waived && c.Status != verdict.Waived:
-		spans = []span{{"waived:", yellow}, {text: f.Message}}
+		spans = []span{{r.words.Text("waived:"), yellow}, {text: f.Message}}
 	case f.Status != c.Status && c.Status.Bad():
-		spans = []span{{text: string(f.Status) + ":"}, {text: f.Message}}
+		spans = []span{{text: r.words.Text(string(f.Status) + ":")}, {text: f.Message}}
 	}
 	if f.Pointer != "" && !strings.Contains(f.Message, f.Pointer) {
 		spans = append(spans, span{"(" + f.Pointer + ")", dim})
@@ -143,22 +143,22 @@ func message(c assessment.Check, f assessment.Finding) []span {
 func (r *report) wanted(name string) string {
 	i := slices.IndexFunc(r.Policies.Parameters, func(p assessment.Parameter) bool { return p.Name == name })
 	if i < 0 {
-		return name + " (the assessment does not give its value)"
+		return r.words.Say("%s (the assessment does not give its value)", name)
 	}
 	p := r.Policies.Parameters[i]
-	text := fmt.Sprintf("%s = %s — %s", p.Name, verdict.Quantity(p.Value, p.Unit), p.Source)
+	text := fmt.Sprintf("%s = %s — %s", p.Name, r.words.Quantity(p.Value, p.Unit), p.Source)
 	if p.SetBy != r.Policies.Profile {
-		text += "; set by " + p.SetBy
+		text += r.words.Say("; set by %s", p.SetBy)
 	}
 	if p.Looser {
-		text += fmt.Sprintf("; looser than the profile's %s", verdict.ValueText(p.Default))
+		text += r.words.Say("; looser than the profile's %s", verdict.ValueText(p.Default))
 	}
 	return text
 }
 
 // left says in brackets how many days remain.
 func (r *report) left(date string) string {
-	if text := wording.Left(date, r.At); text != "" {
+	if text := r.words.Left(date, r.At); text != "" {
 		return " (" + text + ")"
 	}
 	return ""

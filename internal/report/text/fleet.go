@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/raci-check/raci-check/internal/assessment"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
@@ -16,15 +15,15 @@ const dutiesListed = 10
 // overview says what many services have in common, and which are the worst.
 func (r *report) overview(f *assessment.Fleet, details bool) {
 	t := f.Tally
-	const indent, label = 2, len("assessed   ")
+	indent, label := 2, r.labels()
 	if !r.quiet {
-		r.field(indent, label, "assessed", fmt.Sprintf("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
-		r.field(indent, label, "profile", fmt.Sprintf("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
-		r.field(indent, label, "strength", wording.Strength(t.Grades, t.Signers))
-		r.field(indent, label, "to fix", wording.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
-		r.field(indent, label, "waivers", wording.Waivers(t.Waivers))
+		r.field(indent, label, "assessed", r.words.Say("%s by %s %s", r.At, r.Tool.Name, r.Tool.Version))
+		r.field(indent, label, "profile", r.words.Say("%[2]s, variant %[1]s of the table", r.Catalog.Reading, r.Policies.Profile))
+		r.field(indent, label, "strength", r.words.Strength(t.Grades, t.Signers))
+		r.field(indent, label, "to fix", r.words.Severities(t.Bad, "check that does not pass", "checks that do not pass"))
+		r.field(indent, label, "waivers", r.words.Waivers(t.Waivers))
 	}
-	r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
+	r.disputes(r.words.FleetSplit(f), r.words.Readings(f.Head.Readings))
 	r.loose(indent, label, t)
 	r.oftenBad(t)
 	r.worstServices(t)
@@ -34,7 +33,7 @@ func (r *report) overview(f *assessment.Fleet, details bool) {
 	r.looser(nil)
 	if bad := t.Bad; len(bad) > 0 && !details {
 		r.line()
-		r.item(0, 6, span{"Next: assess one of them alone to see what to fix; --details prints every service, -o csv=FILE makes a table of all", bold})
+		r.item(0, 6, span{r.words.Text("Next: assess one of them alone to see what to fix; --details prints every service, -o csv=FILE makes a table of all"), bold})
 	}
 }
 
@@ -53,7 +52,8 @@ func (r *report) oftenBad(t assessment.Tally) {
 		id, title = max(id, columns(sanitize.Text(d.ID))+2), max(title, columns(sanitize.Text(d.Title)))
 	}
 	title = max(min(title, r.width-2-id-2-count-share-2), 8)
-	r.line(span{blank(2+id+title+2+count-len("services")) + "services", dim})
+	services := r.words.Plural(2, "service", "services")
+	r.line(span{blank(2+id+title+2+count-columns(services)) + services, dim})
 	for _, d := range shown {
 		bad := d.Bad()
 		r.line(span{blank(2) + pad(d.ID, id), bold}, span{text: pad(shorten(d.Title, title), title+2)},
@@ -70,7 +70,7 @@ func (r *report) worstServices(t assessment.Tally) {
 	r.section("Services that need the most work")
 	counts, id := "", 0
 	for _, c := range counted {
-		counts += c.heading
+		counts += r.heading(c.severity, c.heading)
 	}
 	for _, s := range t.Worst {
 		id = max(id, columns(sanitize.Text(name(s.Service))))
@@ -78,7 +78,7 @@ func (r *report) worstServices(t assessment.Tally) {
 	id = max(min(id, r.width-2-markWidth-2-len(counts)), 12)
 	r.line(span{blank(2+markWidth+id+2) + counts, dim})
 	for _, s := range t.Worst {
-		m, cells := markOf(s.Result), ""
+		m, cells := r.mark(s.Result), ""
 		for _, c := range counted {
 			cell := ""
 			if n := s.Bad[c.severity]; n > 0 {
@@ -101,6 +101,6 @@ func (r *report) worstServices(t assessment.Tally) {
 
 func (r *report) more(n int, singular, plural string) {
 	if n > 0 {
-		r.item(2, 4, span{fmt.Sprintf("and %d %s", n, wording.Plural(n, singular, plural)), dim})
+		r.item(2, 4, span{r.words.Say("and %d %s", n, r.words.Plural(n, singular, plural)), dim})
 	}
 }

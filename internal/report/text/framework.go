@@ -16,7 +16,7 @@ import (
 func WriteFramework(w io.Writer, v *framework.View, o Options) error {
 	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
 	p.item(0, 2, span{v.Framework.Title, bold}, span{text: fmt.Sprintf("(%s), version %s of %s", v.Framework.ID, v.Framework.Version, v.Framework.Published)})
-	if past := wording.PastTime(v.Assessment); past != "" {
+	if past := wording.English.PastTime(v.Assessment); past != "" {
 		p.item(0, 2, span{"Assessed " + past, yellow})
 	}
 	for _, service := range v.Services {

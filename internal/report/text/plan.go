@@ -1,8 +1,6 @@
 package text
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -17,7 +15,7 @@ import (
 // WritePlan writes what a Terraform plan makes worse, and what it destroys.
 func WritePlan(w io.Writer, p *planned.Report, o Options) error {
 	r := &report{
-		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
+		printer:    *newPrinter(w, o),
 		Assessment: &assessment.Assessment{At: p.At},
 	}
 	verb, look := "PASS", green
@@ -29,8 +27,8 @@ func WritePlan(w io.Writer, p *planned.Report, o Options) error {
 		past = ", " + assessment.ChosenTime
 	}
 	r.item(0, 2, span{verb, look}, span{text: fmt.Sprintf("%s: %d %s worse, %d destroyed, %d weaker, %d unknown until apply, %d %s fixed (for %s%s)",
-		name(p.Service), len(p.Worse), wording.Plural(len(p.Worse), "finding", "findings"), len(p.Destroyed), len(p.Weaker), len(p.Unknown),
-		len(p.Fixed), wording.Plural(len(p.Fixed), "check", "checks"), p.At, past)})
+		name(p.Service), len(p.Worse), wording.English.Plural(len(p.Worse), "finding", "findings"), len(p.Destroyed), len(p.Weaker), len(p.Unknown),
+		len(p.Fixed), wording.English.Plural(len(p.Fixed), "check", "checks"), p.At, past)})
 	if !o.Quiet {
 		r.plan(p)
 	}

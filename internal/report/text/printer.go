@@ -2,10 +2,13 @@ package text
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
+	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
@@ -32,6 +35,11 @@ type printer struct {
 	out   *bufio.Writer // keeps the first error until it is flushed
 	width int
 	color bool
+	words wording.Phrases
+}
+
+func newPrinter(w io.Writer, o Options) *printer {
+	return &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color, words: wording.In(o.Words)}
 }
 
 // line prints one line without wrapping it.
@@ -63,7 +71,7 @@ func (p *printer) line(spans ...span) {
 func (p *printer) flow(first, hang span, spans ...span) {
 	line, used, atStart := []span{first}, columns(first.text), true
 	for _, s := range spans {
-		for _, word := range strings.Fields(sanitize.Text(s.text)) {
+		for _, word := range p.fields(sanitize.Text(s.text)) {
 			for i, piece := range pieces(word) {
 				if i == 0 && !atStart {
 					piece = " " + piece
@@ -89,6 +97,23 @@ func (p *printer) flow(first, hang span, spans ...span) {
 	p.line(line...)
 }
 
+// fields are the words of a text. In French, a mark such as a colon stands apart from the word that it ends, and in its line.
+func (p *printer) fields(text string) []string {
+	all := strings.Fields(text)
+	if p.words.Words == nil {
+		return all
+	}
+	var joined []string
+	for _, word := range all {
+		if last := len(joined) - 1; last >= 0 && strings.ContainsAny(word[:1], ":;?!%") {
+			joined[last] += " " + word
+			continue
+		}
+		joined = append(joined, word)
+	}
+	return joined
+}
+
 // item prints text with a hanging indent.
 func (p *printer) item(indent, hang int, spans ...span) {
 	p.flow(span{text: blank(indent)}, span{text: blank(hang)}, spans...)
@@ -102,6 +127,7 @@ func (p *printer) quote(indent int, spans ...span) {
 
 // field prints a label and its texts beside it, one below the other; nothing where there are none.
 func (p *printer) field(indent, labelWidth int, label string, texts ...string) {
+	label = p.words.Text(label)
 	hang := span{text: blank(indent + labelWidth)}
 	first := span{blank(indent) + pad(label, labelWidth), dim}
 	for _, text := range texts {
@@ -112,10 +138,10 @@ func (p *printer) field(indent, labelWidth int, label string, texts ...string) {
 	}
 }
 
-// section prints a heading after an empty line.
+// section prints a heading, in English or a text of the language, after an empty line.
 func (p *printer) section(title string) {
 	p.line()
-	p.line(span{title, bold})
+	p.line(span{p.words.Text(title), bold})
 }
 
 // flushed writes out what is left, and names what could not be written.

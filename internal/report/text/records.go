@@ -20,7 +20,9 @@ var stateStyle = map[string]style{
 
 // record prints a heading that begins with a state.
 func (r *report) record(state string, spans ...span) {
-	r.flow(span{blank(2) + pad(state, stateWidth), stateStyle[state]}, span{text: blank(2 + stateWidth)}, spans...)
+	shown := r.state(state)
+	shown.text = blank(2) + shown.text
+	r.flow(shown, span{text: blank(2 + stateWidth)}, spans...)
 }
 
 // waivers lists the accepted risks and what became of each.
@@ -37,10 +39,10 @@ func (r *report) waivers(all []assessment.Waiver) {
 		r.record(string(w.State), heading...)
 		r.line(span{text: blank(4) + wording.Place(w.Location)})
 		r.quote(4, span{text: w.Reason})
-		r.item(4, 4, span{fmt.Sprintf("until %s%s, approved by %s on %s, requested by %s",
-			w.ExpiresOn, r.left(w.ExpiresOn), w.ApprovedBy, w.ApprovedOn, w.RequestedBy), dim})
+		r.item(4, 4, span{r.words.Say("until %s%s, approved by %s on %s, requested by %s",
+			r.words.Day(w.ExpiresOn), r.left(w.ExpiresOn), w.ApprovedBy, r.words.Day(w.ApprovedOn), w.RequestedBy), dim})
 		if len(w.Pointers) > 0 {
-			r.item(4, 6, span{"only for " + strings.Join(w.Pointers, " "), dim})
+			r.item(4, 6, span{r.words.Say("only for %s", strings.Join(w.Pointers, " ")), dim})
 		}
 	}
 }
@@ -58,13 +60,13 @@ func (r *report) looser(s *assessment.Service) {
 	}
 	r.section("Parameters looser than the profile")
 	for _, p := range parameters {
-		r.item(2, 4, span{p.Name, bold}, span{text: fmt.Sprintf("= %s %s, the profile has %s; set by %s",
-			verdict.ValueText(p.Value), p.Unit, verdict.ValueText(p.Default), p.SetBy)})
+		r.item(2, 4, span{p.Name, bold}, span{text: r.words.Say("= %s %s, the profile has %s; set by %s",
+			verdict.ValueText(p.Value), r.words.Text(p.Unit), verdict.ValueText(p.Default), p.SetBy)})
 		if s == nil {
 			continue
 		}
-		if ids := wording.RestOn(*s, p.Name); ids != "" {
-			r.item(4, 6, span{"these count for no framework: " + ids, dim})
+		if ids := r.words.RestOn(*s, p.Name); ids != "" {
+			r.item(4, 6, span{r.words.Say("these count for no framework: %s", ids), dim})
 		}
 	}
 }
@@ -87,7 +89,7 @@ func (r *report) notApplicable(all []assessment.Activity) {
 		}
 		r.record(state, heading...)
 		r.quote(4, span{text: d.Reason})
-		r.item(4, 4, span{fmt.Sprintf("declared by %s on %s, approved by %s", d.DeclaredBy, d.DeclaredOn, d.ApprovedBy), dim})
+		r.item(4, 4, span{r.words.Say("declared by %s on %s, approved by %s", d.DeclaredBy, r.words.Day(d.DeclaredOn), d.ApprovedBy), dim})
 	}
 }
 
@@ -105,16 +107,16 @@ func (r *report) provided(title string, all []assessment.Activity, shown func(a 
 		return
 	}
 	r.section(title)
-	const indent, label = 4, len("on file  ")
+	indent, label := 4, max(len("on file  "), r.widest("ask for", "on file")+2)
 	for _, a := range all {
 		r.item(2, 4, span{a.ID, bold}, span{text: a.Title})
 		r.field(indent, label, "ask for", a.AskProvider...)
 		var documents []string
 		for _, h := range a.Assurance {
-			documents = append(documents, fmt.Sprintf("%s, valid until %s, read by %s on %s", h.Document, h.ValidUntil, h.ReadBy, h.ReadOn))
+			documents = append(documents, r.words.Say("%s, valid until %s, read by %s on %s", h.Document, r.words.Day(h.ValidUntil), h.ReadBy, r.words.Day(h.ReadOn)))
 		}
 		if len(documents) == 0 {
-			documents = []string{"none"}
+			documents = []string{r.words.Text("none")}
 		}
 		r.field(indent, label, "on file", documents...)
 	}
@@ -127,12 +129,12 @@ func (r *report) stated(all []assessment.Word) {
 	}
 	r.section("Supported by nobody's word but that of")
 	for _, w := range all {
-		r.item(2, 4, span{wording.People(w.By, w.Others), bold})
+		r.item(2, 4, span{r.words.People(w.By, w.Others), bold})
 		if len(w.Checks) > 0 {
 			r.item(4, 6, span{text: strings.Join(w.Checks, " ")})
 		}
 		if len(w.Partly) > 0 {
-			r.item(4, 6, span{"with stronger facts too:", dim}, span{text: strings.Join(w.Partly, " ")})
+			r.item(4, 6, span{r.words.Text("with stronger facts too:"), dim}, span{text: strings.Join(w.Partly, " ")})
 		}
 	}
 }
@@ -157,18 +159,18 @@ func (r *report) evidence(s assessment.Service) {
 		}
 	}
 	r.line()
-	r.file(2, assessment.File{Path: "policies, profile " + r.Policies.Profile, SHA256: r.Policies.Digest})
+	r.file(2, assessment.File{Path: r.words.Say("policies, profile %s", r.Policies.Profile), SHA256: r.Policies.Digest})
 	for _, added := range r.Policies.Added {
 		r.file(4, added)
 	}
 	for _, file := range r.Policies.Reference {
 		r.file(4, file.File)
-		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: "adds " + wording.Additions(file.Added)})
-		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: fmt.Sprintf("source: %s (%s)", file.Source, file.AsOf)})
+		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: r.words.Say("adds %s", r.words.Additions(file.Added))})
+		r.flow(span{text: blank(18)}, span{text: blank(20)}, span{text: r.words.Say("source: %s (%s)", file.Source, file.AsOf)})
 	}
-	r.file(2, assessment.File{Path: "catalog " + r.Catalog.ID + ", variant " + r.Catalog.Reading, SHA256: r.Catalog.Digest})
+	r.file(2, assessment.File{Path: r.words.Say("catalog %s, variant %s", r.Catalog.ID, r.Catalog.Reading), SHA256: r.Catalog.Digest})
 	if r.Inputs != nil && len(r.Inputs.PassedOver) > 0 {
-		r.item(2, 4, span{text: wording.PassedOver(r.Inputs.PassedOver)})
+		r.item(2, 4, span{text: r.words.PassedOver(r.Inputs.PassedOver)})
 	}
 }
 
@@ -178,7 +180,7 @@ func (r *report) file(indent int, f assessment.File) {
 	digest := fmt.Sprintf("%.*s", digits, strings.TrimPrefix(f.SHA256, "sha256:"))
 	signed := ""
 	if len(f.SignedBy) > 0 {
-		signed = "  signed by " + strings.Join(f.SignedBy, ", ")
+		signed = r.words.Say("  signed by %s", strings.Join(f.SignedBy, ", "))
 	}
 	r.line(span{blank(indent) + pad(digest, digits+2), dim}, span{text: f.Path}, span{signed, dim})
 }

@@ -1,8 +1,6 @@
 package text
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -17,7 +15,7 @@ const maxValue = 300
 
 // WriteSample writes a choice of facts.
 func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
-	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	p := newPrinter(w, o)
 	seeded := ""
 	if s.Seed != "" {
 		seeded = ", seed " + s.Seed
@@ -61,7 +59,7 @@ func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
 
 // WriteResults writes what an auditor found.
 func WriteResults(w io.Writer, r *sample.Results, o Options) error {
-	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	p := newPrinter(w, o)
 	p.item(0, 2, span{r.Summary(), bold})
 	for _, answer := range r.Differ {
 		p.item(2, 7, span{fmt.Sprintf("✗ %d", answer.Number), red}, span{text: wording.Place(answer.Fact.Location)}, span{answer.Fact.Pointer, dim})

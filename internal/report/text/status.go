@@ -30,11 +30,13 @@ var marks = map[verdict.Status]mark{
 }
 
 // markOf never takes an unknown status for a good one.
-func markOf(s verdict.Status) mark {
-	if m, ok := marks[s]; ok {
-		return m
+func (p *printer) mark(s verdict.Status) mark {
+	m, ok := marks[s]
+	if !ok {
+		m = mark{"!", cmp.Or(strings.ToUpper(string(s)), "NO VERDICT"), red}
 	}
-	return mark{"!", cmp.Or(strings.ToUpper(string(s)), "NO VERDICT"), red}
+	m.word = p.words.Text(m.word)
+	return m
 }
 
 var severityStyle = map[verdict.Severity]style{

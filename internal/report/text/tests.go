@@ -1,8 +1,6 @@
 package text
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -18,7 +16,7 @@ var testStyle = map[policytest.Status]style{policytest.Pass: green, policytest.F
 
 // WriteTests writes what came of trying policies: what failed, what no test reaches, and what no check notices.
 func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
-	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	p := newPrinter(w, o)
 	p.item(0, 5, span{strings.ToUpper(string(t.Result)), testStyle[t.Result]}, span{text: tally(t.Summary)})
 	if o.Verdict {
 		return flushed(p.out, "report")
@@ -57,11 +55,11 @@ func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 }
 
 func tally(s policytest.Summary) string {
-	summary := fmt.Sprintf("%d %s", s.Pass, wording.Plural(s.Pass, "test passes", "tests pass"))
+	summary := fmt.Sprintf("%d %s", s.Pass, wording.English.Plural(s.Pass, "test passes", "tests pass"))
 	for _, other := range []struct {
 		n     int
 		label string
-	}{{s.Fail, wording.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, wording.Plural(s.Skip, "is skipped", "are skipped")}} {
+	}{{s.Fail, wording.English.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, wording.English.Plural(s.Skip, "is skipped", "are skipped")}} {
 		if other.n > 0 {
 			summary += fmt.Sprintf(", %d %s", other.n, other.label)
 		}

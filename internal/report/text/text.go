@@ -3,16 +3,14 @@
 package text
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/assessment"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 const defaultWidth = 100
@@ -26,6 +24,7 @@ type Options struct {
 	Details bool             // each service in full, however many there are
 	Screen  bool             // a comparison in a screen, with how many changes there are besides
 	Least   verdict.Severity // details of the checks of this severity and above; all where it is empty
+	Words   *words.Words     // of the language; nil for English
 	Verbose bool             // every test, and everything that may be spoiled unnoticed
 }
 
@@ -45,7 +44,7 @@ const inFull = 5
 // many what they have in common and which are the worst.
 func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 	r := &report{
-		printer:    printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color},
+		printer:    *newPrinter(w, o),
 		Assessment: &f.Head,
 		quiet:      o.Quiet,
 		details:    o.Details || o.Least != "",
@@ -53,12 +52,12 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 	}
 	n := f.Tally.Services
 	if n != 1 {
-		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, wording.Plural(n, "service", "services"), wording.Tally(f.Tally.Results)))
+		r.verdict(r.Result, fmt.Sprintf("%d %s: %s", n, r.words.Plural(n, "service", "services"), r.words.Tally(f.Tally.Results)))
 	}
 	if n > inFull {
 		r.overview(f, r.details)
 	} else if n > 1 {
-		r.disputes(wording.FleetSplit(f), wording.Readings(f.Head.Readings))
+		r.disputes(r.words.FleetSplit(f), r.words.Readings(f.Head.Readings))
 		if err := r.list(f); err != nil {
 			return err
 		}
@@ -77,9 +76,9 @@ func (r *report) list(f *assessment.Fleet) error {
 		if err != nil {
 			return err
 		}
-		m := markOf(service.Result)
+		m := r.mark(service.Result)
 		r.flow(span{blank(2) + pad(m.String(), markWidth), m.style}, span{text: blank(2 + markWidth)},
-			span{name(service.Service) + ":", bold}, span{text: wording.Sentence(*service)})
+			span{name(service.Service) + ":", bold}, span{text: r.words.Sentence(*service)})
 	}
 	return nil
 }
@@ -136,15 +135,18 @@ func (r *report) service(s assessment.Service) {
 	r.next(s, duties)
 }
 
+// nothingToFix is what there is to do where all checks pass.
+const nothingToFix = "Next: nothing to fix; collect the evidence again before it is too old"
+
 // next closes the report: the counts, and what to do.
 func (r *report) next(s assessment.Service, duties []duty) {
-	m := markOf(s.Result)
+	m := r.mark(s.Result)
 	r.line()
-	r.item(0, 2, span{m.word, m.style}, span{text: "— " + wording.Tally(s.Summary)})
+	r.item(0, 2, span{m.word, m.style}, span{text: "— " + r.words.Tally(s.Summary)})
 	switch {
 	case len(duties) > 0 && len(duties[0].checks) > 0:
-		r.item(0, 6, span{"Next: raci-check explain " + duties[0].checks[0].ID, bold})
+		r.item(0, 6, span{r.words.Say("Next: raci-check explain %s", duties[0].checks[0].ID), bold})
 	case s.Result == verdict.Pass:
-		r.item(0, 6, span{"Next: nothing to fix; collect the evidence again before it is too old", bold})
+		r.item(0, 6, span{r.words.Text(nothingToFix), bold})
 	}
 }

@@ -1,8 +1,6 @@
 package text
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -18,7 +16,7 @@ var answerWord = strings.NewReplacer("holds", "passes", "_", " ")
 
 // WriteVerification writes what was checked of a signed report, and what was not.
 func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
-	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	p := newPrinter(w, o)
 	says := "no part of it is verified"
 	if v.Verdict != "" {
 		says = fmt.Sprintf("the report says %s at %s", v.Verdict, v.At)

@@ -1,8 +1,6 @@
 package text
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 
@@ -15,8 +13,8 @@ const changesListed = 5
 
 // WriteChange writes what a change of the evidence did, in a few lines.
 func WriteChange(w io.Writer, d *diff.Diff, o Options) error {
-	r := &report{printer: printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}}
-	r.line(span{wording.Saved(d), bold})
+	r := &report{printer: *newPrinter(w, o)}
+	r.line(span{r.words.Saved(d), bold})
 	var rows []row
 	more := 0
 	for _, list := range []struct {
@@ -32,7 +30,7 @@ func WriteChange(w io.Writer, d *diff.Diff, o Options) error {
 			if len(c.Findings) > 0 {
 				place = wording.Place(c.Findings[0].Location)
 			}
-			rows = append(rows, row{[]span{{pad(list.word, len("more findings")+1), list.style}}, c.Check, place})
+			rows = append(rows, row{[]span{{pad(r.words.Text(list.word), max(len("more findings"), r.widest("fails", "more findings", "fixed", "accepted", "not assessed"))+1), list.style}}, c.Check, place})
 		}
 		more += max(len(list.changes)-changesListed, 0)
 	}

@@ -50,7 +50,7 @@ func Requirements(f framework.Framework, s framework.Service) string {
 	if f.Partial {
 		parts = append(parts, "and more that are not listed, which nothing here can show")
 	}
-	return fmt.Sprintf("%d %s: %s", len(s.Requirements), Plural(len(s.Requirements), "requirement", "requirements"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d %s: %s", len(s.Requirements), English.Plural(len(s.Requirements), "requirement", "requirements"), strings.Join(parts, ", "))
 }
 
 // Relation says how much of a requirement a check shows.
@@ -69,7 +69,7 @@ func Relation(s framework.Support) string {
 
 // Supported says what became of a check, with the grade of a pass.
 func Supported(s framework.Support) string {
-	word := Status(s.Check.Status)
+	word := English.Status(s.Check.Status)
 	switch {
 	case s.Check.Waiver != nil:
 		return word + " until " + s.Check.Waiver.ExpiresOn

@@ -13,51 +13,61 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
+// Phrases are the sentences of reports in one language.
+type Phrases struct{ *words.Words }
+
+// English are those of the language that everything is stored in.
+var English Phrases
+
+// In are those of a language.
+func In(w *words.Words) Phrases { return Phrases{w} }
+
 // PastTime says of an assessment for a time that was allowed to be in the past what that time was; empty for any other.
-func PastTime(a *assessment.Assessment) string {
+func (w Phrases) PastTime(a *assessment.Assessment) string {
 	if !a.PastAt {
 		return ""
 	}
-	return "for " + strings.TrimSuffix(a.At, "T00:00:00Z") + ", " + assessment.ChosenTime
+	return w.Say("for %s, %s", w.Day(strings.TrimSuffix(a.At, "T00:00:00Z")), w.Text(assessment.ChosenTime))
 }
 
 // Sentence says what the result of a service means.
-func Sentence(s assessment.Service) string {
-	count, duties, rest := s.Summary, "duties", ""
+func (w Phrases) Sentence(s assessment.Service) string {
+	count, duties, rest := s.Summary, w.Text("duties"), ""
 	if n := count[verdict.NotSelected]; n > 0 {
-		duties, rest = "assessed duties", fmt.Sprintf(", %d not assessed", n)
+		duties, rest = w.Text("assessed duties"), w.Say(", %d not assessed", n)
 	}
 	judged := len(s.Activities) - count[verdict.Inherited] - count[verdict.NotSelected]
 	of := func(n int, singular, plural string) string {
-		return fmt.Sprintf("%d of %d %s %s", n, judged, duties, Plural(n, singular, plural))
+		return w.Say("%d of %d %s %s", n, judged, duties, w.Plural(n, singular, plural))
 	}
 	also := func(n int, label string) string {
 		if n == 0 {
 			return ""
 		}
-		return fmt.Sprintf(", %d %s", n, label)
+		return w.Say(", %d %s", n, label)
 	}
 	bad, waived := count[verdict.Fail]+count[verdict.Missing], count[verdict.Waived]
 	switch s.Result {
 	case verdict.Pass:
 		text := of(judged, "passes", "pass")
 		if rest == "" {
-			text = fmt.Sprintf("all %d duties pass", judged)
+			text = w.Say("all %d duties pass", judged)
 		}
 		provider := count[verdict.Inherited]
-		return text + also(count[verdict.NotApplicable], "of them not applicable") + rest +
-			also(provider, Plural(provider, "activity is", "activities are")+" the provider's")
+		return text + also(count[verdict.NotApplicable], w.Text("of them not applicable")) + rest +
+			also(provider, w.Plural(provider, "activity is the provider's", "activities are the provider's"))
 	case verdict.Waived:
-		return "not compliant without accepted risks: " + of(waived, "is waived", "are waived") + rest
+		return w.Say("not compliant without accepted risks: %s", of(waived, "is waived", "are waived")) + rest
 	case verdict.Fail:
-		return of(bad, "needs work", "need work") + also(waived, "waived") + rest
+		return of(bad, "needs work", "need work") + also(waived, w.Plural(waived, "waived", "waived")) + rest
 	case verdict.Error:
 		return of(count[verdict.Error], "could not be assessed", "could not be assessed") +
-			also(bad, Plural(bad, "needs work", "need work")) + also(waived, "waived") + rest
+			also(bad, w.Plural(bad, "needs work", "need work")) + also(waived, w.Plural(waived, "waived", "waived")) + rest
 	}
-	return "no verdict was reached" + rest
+	return w.Text("no verdict was reached") + rest
 }
 
 var statuses = map[verdict.Status]string{
@@ -66,11 +76,11 @@ var statuses = map[verdict.Status]string{
 }
 
 // Status is a status on a page. An unknown one is never taken for a good one.
-func Status(s verdict.Status) string {
+func (w Phrases) Status(s verdict.Status) string {
 	if word, is := statuses[s]; is {
-		return word
+		return w.Text(word)
 	}
-	return "NO VERDICT"
+	return w.Text("NO VERDICT")
 }
 
 // StatusClass names the colours of a status on a page.
@@ -84,79 +94,73 @@ func StatusClass(s verdict.Status) string {
 var roleNames = map[rune]string{'R': "responsible", 'A': "accountable", 'C': "consulted", 'I': "informed"}
 
 // Role says what part a party has in an activity, by its letters in the table.
-func Role(letters string) string {
+func (w Phrases) Role(letters string) string {
 	var all []string
 	for _, letter := range letters {
 		if name := roleNames[letter]; name != "" {
-			all = append(all, name)
+			all = append(all, w.Text(name))
 		}
 	}
-	return cmp.Or(strings.Join(all, ", "), "no part")
+	return cmp.Or(strings.Join(all, ", "), w.Text("no part"))
 }
 
 // Share says how much is under accepted deviations.
-func Share(s assessment.Share) string {
+func (w Phrases) Share(s assessment.Share) string {
 	percent := (100*s.Accepted + s.Of/2) / max(s.Of, 1)
 	if s.Accepted > 0 {
 		percent = max(percent, 1) // some are not none
 	}
-	text := fmt.Sprintf("%s: %d of %d (%d %%", s.What, s.Accepted, s.Of, percent)
+	text := w.Say("%s: %d of %d (%d %%", w.Text(s.What), s.Accepted, s.Of, percent)
 	if s.Most != nil {
-		text += fmt.Sprintf("; at most %v %%, %s", s.Most.Percent, s.Most.Parameter)
+		text += w.Say("; at most %v %%, %s", s.Most.Percent, s.Most.Parameter)
 	}
 	return text + ")"
 }
 
 // Cause says what several checks lack or fail for.
-func Cause(c assessment.Cause) string {
-	section := "section " + c.Subject
+func (w Phrases) Cause(c assessment.Cause) string {
 	switch c.Kind {
 	case assessment.Absent:
-		return section + " is absent"
+		return w.Say("section %s is absent", c.Subject)
 	case assessment.Incomplete:
-		text := section + " lacks " + strings.TrimPrefix(c.Fields[0], "/"+c.Subject+"/")
+		text := w.Say("section %s lacks %s", c.Subject, strings.TrimPrefix(c.Fields[0], "/"+c.Subject+"/"))
 		if more := len(c.Fields) - 1; more > 0 {
-			text += fmt.Sprintf(" and %d more", more)
+			text += w.Say(" and %d more", more)
 		}
 		return text
 	case assessment.Artifact, assessment.Person, assessment.Unread:
 		return c.Message
 	}
-	return section + ": " + c.Message
+	return w.Say("section %s: %s", c.Subject, c.Message)
 }
 
 // Open says how many checks pass, and counts by severity those that do not; empty where all do.
-func Open(s assessment.Service) string {
+func (w Phrases) Open(s assessment.Service) string {
 	progress := assessment.ProgressOf(s.Activities...)
-	bad := strings.TrimSpace(Severities(progress.Bad, "", ""))
+	bad := w.Severities(progress.Bad, "", "")
 	if bad == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d checks pass; to fix: %s", progress.Passed, progress.Judged, bad)
+	return w.Say("%d of %d checks pass; to fix: %s", progress.Passed, progress.Judged, bad)
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.
-func Severities(count map[verdict.Severity]int, singular, plural string) string {
+func (w Phrases) Severities(count map[verdict.Severity]int, singular, plural string) string {
 	var parts []string
 	total := 0
 	for _, severity := range slices.Backward(verdict.Severities) {
 		if n := count[severity]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+			parts = append(parts, fmt.Sprintf("%d %s", n, w.Plural(n, string(severity), string(severity))))
 			total += n
 		}
 	}
 	if total == 0 {
 		return ""
 	}
-	return strings.Join(parts, ", ") + " " + Plural(total, singular, plural)
-}
-
-// Plural is the form of a word that fits a number.
-func Plural(n int, singular, plural string) string {
-	if n == 1 {
-		return singular
+	if singular == "" {
+		return strings.Join(parts, ", ")
 	}
-	return plural
+	return strings.Join(parts, ", ") + " " + w.Plural(total, singular, plural)
 }
 
 // Place writes a location so that terminals and editors can open it.
@@ -168,7 +172,7 @@ func Place(l verdict.Location) string {
 }
 
 // Left says how many days remain from an assessment's time to the end of a date; empty where that is not known.
-func Left(date, at string) string {
+func (w Phrases) Left(date, at string) string {
 	end, err := time.Parse(time.DateOnly, date)
 	if err != nil {
 		return ""
@@ -180,22 +184,28 @@ func Left(date, at string) string {
 	days := int(end.Sub(now.UTC().Truncate(24*time.Hour)).Hours() / 24)
 	switch {
 	case days < 0:
-		return fmt.Sprintf("ended %d %s ago", -days, Plural(-days, "day", "days"))
+		return w.Count(-days, "ended %d day ago", "ended %d days ago")
 	case days == 0:
-		return "its last day"
+		return w.Text("its last day")
 	}
-	return fmt.Sprintf("%d %s left", days, Plural(days, "day", "days"))
+	return w.Count(days, "%d day left", "%d days left")
 }
 
 // Tally counts by status, the worst first.
-func Tally(count map[verdict.Status]int) string {
+func (w Phrases) Tally(count map[verdict.Status]int) string {
 	var parts []string
 	for _, status := range verdict.Statuses {
 		if n := count[status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(status), "_", " ")))
+			parts = append(parts, fmt.Sprintf("%d %s", n, w.State(n, status)))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// State is a status as it stands behind how many have it.
+func (w Phrases) State(n int, status verdict.Status) string {
+	word := strings.ReplaceAll(string(status), "_", " ")
+	return w.Plural(n, word, word)
 }
 
 // NotCounted says that failures of disputed duties have no part in the exit code.
@@ -203,7 +213,7 @@ const NotCounted = "failures of disputed duties did not count for the exit code 
 
 // Split says how the duties of a service stand, those on which the readings of the table agree apart from the disputed ones; empty
 // where nothing is disputed.
-func Split(s assessment.Service, provider string) string {
+func (w Phrases) Split(s assessment.Service, provider string) string {
 	if s.Dispute == nil {
 		return ""
 	}
@@ -211,11 +221,11 @@ func Split(s assessment.Service, provider string) string {
 	for _, by := range s.Dispute.Readings {
 		readings = append(readings, by.Reading)
 	}
-	return split(s.Dispute.Undisputed.Summary, s.Dispute.Disputed.Summary, provider, readings)
+	return w.split(s.Dispute.Undisputed.Summary, s.Dispute.Disputed.Summary, provider, readings)
 }
 
 // FleetSplit says the same of the duties of all services, each counted once a service.
-func FleetSplit(f *assessment.Fleet) string {
+func (w Phrases) FleetSplit(f *assessment.Fleet) string {
 	if len(f.Head.Readings) == 0 {
 		return ""
 	}
@@ -223,92 +233,92 @@ func FleetSplit(f *assessment.Fleet) string {
 	for _, by := range f.Head.Readings {
 		readings = append(readings, by.Reading)
 	}
-	return split(f.Tally.Split.Undisputed, f.Tally.Split.Disputed, f.Head.Catalog.Provider, readings)
+	return w.split(f.Tally.Split.Undisputed, f.Tally.Split.Disputed, f.Head.Catalog.Provider, readings)
 }
 
-func split(undisputed, disputed map[verdict.Status]int, provider string, readings []string) string {
+func (w Phrases) split(undisputed, disputed map[verdict.Status]int, provider string, readings []string) string {
 	if provider == "" {
-		provider = "the provider"
+		provider = w.Text("the provider")
 	}
-	return fmt.Sprintf("%s · %s (%s's part by %s)", part("undisputed", undisputed), part("disputed", disputed), provider, strings.Join(readings[1:], ", "))
+	return w.Say("%s · %s (%s's part by %s)", w.part("undisputed", undisputed), w.part("disputed", disputed), provider, strings.Join(readings[1:], ", "))
 }
 
-func part(name string, count map[verdict.Status]int) string {
+func (w Phrases) part(name string, count map[verdict.Status]int) string {
 	total := 0
 	for _, n := range count {
 		total += n
 	}
 	if total == 0 {
-		return name + ": none assessed"
+		return w.Say("%s: none assessed", w.Plural(2, name, name))
 	}
-	return fmt.Sprintf("%s %d: %s", name, total, Tally(count))
+	return w.Say("%s %d: %s", w.Plural(total, name, name), total, w.Tally(count))
 }
 
 // ByReading says the verdict on a service by each reading of the table; empty where nothing is disputed.
-func ByReading(s assessment.Service) string {
+func (w Phrases) ByReading(s assessment.Service) string {
 	if s.Dispute == nil {
 		return ""
 	}
 	parts := make([]string, len(s.Dispute.Readings))
 	for i, by := range s.Dispute.Readings {
-		parts[i] = fmt.Sprintf("by %s: %s", by.Reading, resultOf(by.Result))
+		parts[i] = w.Say("by %s: %s", by.Reading, w.resultOf(by.Result))
 		switch {
 		case len(by.NotKnown) > 0:
-			parts[i] += fmt.Sprintf(" (assess with --raci %s: its verdict on %s is another)", by.Reading, strings.Join(by.NotKnown, ", "))
+			parts[i] += w.Say(" (assess with --raci %s: its verdict on %s is another)", by.Reading, strings.Join(by.NotKnown, ", "))
 		case by.Result == "":
-			parts[i] = fmt.Sprintf("by %s: none of its duties was assessed", by.Reading)
+			parts[i] = w.Say("by %s: none of its duties was assessed", by.Reading)
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, w.Text("; "))
 }
 
 // Readings says the result of all services by each reading of the table; empty where nothing is disputed.
-func Readings(all []assessment.ReadingResult) string {
+func (w Phrases) Readings(all []assessment.ReadingResult) string {
 	parts := make([]string, len(all))
 	for i, r := range all {
-		parts[i] = fmt.Sprintf("by %s: %s", r.Reading, resultOf(r.Result))
+		parts[i] = w.Say("by %s: %s", r.Reading, w.resultOf(r.Result))
 		if len(r.Results) > 0 {
-			parts[i] += " (" + Tally(r.Results) + ")"
+			parts[i] += " (" + w.Tally(r.Results) + ")"
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, w.Text("; "))
 }
 
-func resultOf(result verdict.Status) string {
+func (w Phrases) resultOf(result verdict.Status) string {
 	if result == "" {
-		return "not known"
+		return w.Text("not known")
 	}
-	return strings.ToUpper(string(result))
+	return w.Text(strings.ToUpper(string(result)))
 }
 
 // looserShown is how many parameters a headline names.
 const looserShown = 3
 
 // Unmapped says how many checks count for no framework, and for which parameters; empty where all count.
-func Unmapped(t assessment.Tally, profile string) string {
+func (w Phrases) Unmapped(t assessment.Tally, profile string) string {
 	n := len(t.Unmapped)
 	if n == 0 {
 		return ""
 	}
 	shown := t.Looser[:min(len(t.Looser), looserShown)]
-	text := fmt.Sprintf("%d %s for no framework: %s", n, Plural(n, "check counts", "checks count"), Looser(shown, profile))
+	text := w.Say("%d %s for no framework: %s", n, w.Plural(n, "check counts", "checks count"), w.Looser(shown, profile))
 	if more := len(t.Looser) - len(shown); more > 0 {
-		text += fmt.Sprintf("; and %d more %s", more, Plural(more, "parameter", "parameters"))
+		text += w.Say("; and %d more %s", more, w.Plural(more, "parameter", "parameters"))
 	}
 	return text
 }
 
 // Looser says which values are looser than those of the profile.
-func Looser(all []assessment.Looser, profile string) string {
+func (w Phrases) Looser(all []assessment.Looser, profile string) string {
 	parts := make([]string, len(all))
 	for i, l := range all {
-		parts[i] = fmt.Sprintf("%s is %s, looser than %s's %s", l.Parameter, verdict.ValueText(l.Value), profile, verdict.ValueText(l.Profile))
+		parts[i] = w.Say("%s is %s, looser than %s's %s", l.Parameter, verdict.ValueText(l.Value), profile, verdict.ValueText(l.Profile))
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, w.Text("; "))
 }
 
 // RestOn lists the checks that count for no framework for a parameter, the first of many; empty where there are none.
-func RestOn(s assessment.Service, parameter string) string {
+func (w Phrases) RestOn(s assessment.Service, parameter string) string {
 	var ids []string
 	for _, activity := range s.Activities {
 		for _, check := range activity.Checks {
@@ -319,7 +329,7 @@ func RestOn(s assessment.Service, parameter string) string {
 	}
 	const most = 10
 	if more := len(ids) - most; more > 0 {
-		ids = append(ids[:most], fmt.Sprintf("and %d more", more))
+		ids = append(ids[:most], w.Say("and %d more", more))
 	}
 	return strings.Join(ids, ", ")
 }
@@ -338,7 +348,7 @@ func Days(from, to string) int {
 }
 
 // Additions says what a file added to the reference data: names, by table.
-func Additions(added map[string][]string) string {
+func (w Phrases) Additions(added map[string][]string) string {
 	var tables []string
 	for _, table := range slices.Sorted(maps.Keys(added)) {
 		tables = append(tables, table+": "+strings.Join(added[table], ", "))
@@ -348,7 +358,7 @@ func Additions(added map[string][]string) string {
 
 // Grades says how strong the passes of services are, and by whom their facts are signed; empty where that is not known, as in
 // reports of earlier versions.
-func Grades(services ...assessment.Service) string {
+func (w Phrases) Grades(services ...assessment.Service) string {
 	grades, signers := map[verdict.Grade]int{}, map[string]int{}
 	for _, s := range services {
 		for grade, n := range s.Grades {
@@ -358,34 +368,34 @@ func Grades(services ...assessment.Service) string {
 			signers[signer.Name] += signer.Checks
 		}
 	}
-	text, idle := Strength(grades, signers), 0
+	text, idle := w.Strength(grades, signers), 0
 	for _, s := range services {
 		idle += notApplicable(s)
 	}
 	if text != "" && idle > 0 {
-		text += fmt.Sprintf("; %d %s not apply", idle, Plural(idle, "does", "do"))
+		text += w.Count(idle, "; %d does not apply", "; %d do not apply")
 	}
 	return text
 }
 
 // Strength says how many checks pass by facts of each grade, and by facts that each key has signed; empty where none does.
-func Strength(grades map[verdict.Grade]int, signers map[string]int) string {
+func (w Phrases) Strength(grades map[verdict.Grade]int, signers map[string]int) string {
 	total := 0
 	var parts []string
 	for _, grade := range verdict.Grades {
 		if n := grades[grade]; n > 0 {
 			total += n
-			parts = append(parts, fmt.Sprintf("%d %s", n, grade))
+			parts = append(parts, fmt.Sprintf("%d %s", n, w.Plural(n, string(grade), string(grade))))
 		}
 	}
 	if total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s: %s", total, Plural(total, "check passes", "checks pass"), strings.Join(parts, ", ")) + signed(signers, total)
+	return w.Say("%d %s: %s", total, w.Plural(total, "check passes", "checks pass"), strings.Join(parts, ", ")) + w.signed(signers, total)
 }
 
 // signed says how many of the passes each key has signed, those that have signed the most first.
-func signed(signers map[string]int, total int) string {
+func (w Phrases) signed(signers map[string]int, total int) string {
 	names := slices.SortedFunc(maps.Keys(signers), func(a, b string) int {
 		return cmp.Or(cmp.Compare(signers[b], signers[a]), strings.Compare(a, b))
 	})
@@ -395,37 +405,36 @@ func signed(signers map[string]int, total int) string {
 		if signers[name] == total {
 			all = append(all, name)
 		} else {
-			rest += fmt.Sprintf("; %d signed by %s", signers[name], name)
+			rest += w.Say("; %d signed by %s", signers[name], name)
 		}
 	}
 	if len(all) > 0 {
-		rest = "; all signed by " + strings.Join(all, " and by ") + rest
+		rest = w.Say("; all signed by %s", strings.Join(all, w.Text(" and by "))) + rest
 	}
 	return rest
 }
 
 // People names those whose word stated facts are.
-func People(by []string, more int) string {
+func (w Phrases) People(by []string, more int) string {
 	switch {
 	case len(by) == 0:
-		return "people whom the evidence does not name"
+		return w.Text("people whom the evidence does not name")
 	case more > 0:
-		return fmt.Sprintf("%s and %d %s", strings.Join(by, ", "), more, Plural(more, "other", "others"))
+		return w.Say("%s and %d %s", strings.Join(by, ", "), more, w.Plural(more, "other", "others"))
 	case len(by) == 1:
 		return by[0]
 	}
-	last := len(by) - 1
-	return strings.Join(by[:last], ", ") + " and " + by[last]
+	return w.And(by...)
 }
 
 // StatedBy names those whose word the stated facts of a check are; empty where it has none.
-func StatedBy(stated *assessment.Stated) string {
+func (w Phrases) StatedBy(stated *assessment.Stated) string {
 	if stated == nil {
 		return ""
 	}
-	text := People(stated.By, stated.Others)
+	text := w.People(stated.By, stated.Others)
 	if stated.Alone {
-		text += " alone"
+		text = w.Say("%s alone", text)
 	}
 	return text
 }
@@ -443,26 +452,26 @@ func notApplicable(s assessment.Service) (n int) {
 }
 
 // Compared says how many regressions there are, those by time alone apart, and what else became of the checks.
-func Compared(d *diff.Diff) (regressions, rest string) {
+func (w Phrases) Compared(d *diff.Diff) (regressions, rest string) {
 	changed, aged := d.Regressions()
-	regressions = fmt.Sprintf("%d %s", len(changed), Plural(len(changed), "regression", "regressions"))
+	regressions = w.Say("%d %s", len(changed), w.Plural(len(changed), "regression", "regressions"))
 	if len(aged) > 0 {
-		regressions += fmt.Sprintf(", %d %s by time alone", len(aged), Plural(len(aged), "check fails", "checks fail"))
+		regressions += w.Say(", %d %s by time alone", len(aged), w.Plural(len(aged), "check fails", "checks fail"))
 	}
-	return regressions, fmt.Sprintf("%d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Fixed), len(d.Accepted), d.StillBad, len(d.Grown))
+	return regressions, w.Say("%d fixed, %d accepted, %d still failing, of them %d with more findings", len(d.Fixed), len(d.Accepted), d.StillBad, len(d.Grown))
 }
 
 // Progress says how many checks pass, and how many more or fewer than before.
-func Progress(d *diff.Diff) string {
-	return fmt.Sprintf("%d of %d checks pass (%+d since the older report)", d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
+func (w Phrases) Progress(d *diff.Diff) string {
+	return w.Say("%d of %d checks pass (%+d since the older report)", d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
 }
 
 // Saved says what the last change of the evidence did to the checks.
-func Saved(d *diff.Diff) string {
+func (w Phrases) Saved(d *diff.Diff) string {
 	var effects []string
 	add := func(list []diff.Change, singular, plural string) {
 		if len(list) > 0 {
-			effects = append(effects, fmt.Sprintf("%d %s", len(list), Plural(len(list), singular, plural)))
+			effects = append(effects, w.Say("%d %s", len(list), w.Plural(len(list), singular, plural)))
 		}
 	}
 	add(d.Fixed, "fixed", "fixed")
@@ -473,30 +482,33 @@ func Saved(d *diff.Diff) string {
 	if effects == nil {
 		effects = []string{"no check differs"}
 	}
-	return fmt.Sprintf("The last change: %s; %d of %d checks pass (%+d)", strings.Join(effects, ", "), d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
+	return w.Say("The last change: %s; %d of %d checks pass (%+d)", strings.Join(effects, ", "), d.New.Passing, d.New.Of, d.New.Passing-d.Old.Passing)
 }
 
 // Waivers counts waivers by what became of them; empty where there is none.
-func Waivers(states map[assessment.WaiverState]int) string {
+func (w Phrases) Waivers(states map[assessment.WaiverState]int) string {
 	var parts []string
-	for _, state := range []assessment.WaiverState{assessment.WaiverApplied, assessment.WaiverRejected, assessment.WaiverUnused} {
+	add := func(state assessment.WaiverState, singular, plural string) {
 		if n := states[state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+			parts = append(parts, w.Say("%d %s", n, w.Plural(n, singular, plural)))
 		}
 	}
+	add(assessment.WaiverApplied, "is applied", "are applied")
+	add(assessment.WaiverRejected, "is rejected", "are rejected")
+	add(assessment.WaiverUnused, "is unused", "are unused")
 	return strings.Join(parts, ", ")
 }
 
 // PassedOver says which files below the paths had no part in an assessment; empty where there is none.
-func PassedOver(files []assessment.PassedOver) string {
+func (w Phrases) PassedOver(files []assessment.PassedOver) string {
 	if len(files) == 0 {
 		return ""
 	}
-	return Passed(files) + "; the JSON report lists them"
+	return w.Say("%s; the JSON report lists them", w.Passed(files))
 }
 
 // Passed says which files below the paths were not read; empty where there is none.
-func Passed(files []assessment.PassedOver) string {
+func (w Phrases) Passed(files []assessment.PassedOver) string {
 	if len(files) == 0 {
 		return ""
 	}
@@ -506,30 +518,30 @@ func Passed(files []assessment.PassedOver) string {
 	}
 	var parts []string
 	for _, is := range slices.Sorted(maps.Keys(count)) {
-		parts = append(parts, fmt.Sprintf("%s: %d", is, count[is]))
+		parts = append(parts, fmt.Sprintf("%s: %d", w.Text(is), count[is]))
 	}
-	return fmt.Sprintf("passed over %d %s not evidence (%s), such as %s", len(files),
-		Plural(len(files), "YAML file that is", "YAML files that are"), strings.Join(parts, ", "), files[0].Path)
+	return w.Say("passed over %d %s not evidence (%s), such as %s", len(files),
+		w.Plural(len(files), "YAML file that is", "YAML files that are"), strings.Join(parts, ", "), files[0].Path)
 }
 
 // Waived says until when a finding is accepted, by whom, and why.
-func Waived(w *assessment.Waiver) string {
-	if w == nil {
-		return "waived; the report does not have the waiver"
+func (w Phrases) Waived(by *assessment.Waiver) string {
+	if by == nil {
+		return w.Text("waived; the report does not have the waiver")
 	}
-	return fmt.Sprintf("waived until %s by %s: %s", w.ExpiresOn, w.ApprovedBy, w.Reason)
+	return w.Say("waived until %s by %s: %s", w.Day(by.ExpiresOn), by.ApprovedBy, by.Reason)
 }
 
 // Owner says by whom a waiver was requested, and when it was approved.
-func Owner(w *assessment.Waiver) string {
-	if w == nil {
+func (w Phrases) Owner(of *assessment.Waiver) string {
+	if of == nil {
 		return ""
 	}
-	return fmt.Sprintf("requested by %s, approved on %s", w.RequestedBy, w.ApprovedOn)
+	return w.Say("requested by %s, approved on %s", of.RequestedBy, w.Day(of.ApprovedOn))
 }
 
 // Accepted says how many findings are waived, and until when each check is; empty where none is.
-func Accepted(accepted []assessment.Open) string {
+func (w Phrases) Accepted(accepted []assessment.Open) string {
 	if len(accepted) == 0 {
 		return ""
 	}
@@ -537,7 +549,7 @@ func Accepted(accepted []assessment.Open) string {
 	for _, o := range accepted {
 		part := o.Check.ID
 		if o.Waiver != nil {
-			part += fmt.Sprintf(" until %s by %s", o.Waiver.ExpiresOn, o.Waiver.ApprovedBy)
+			part += w.Say(" until %s by %s", w.Day(o.Waiver.ExpiresOn), o.Waiver.ApprovedBy)
 		}
 		if !slices.Contains(parts, part) {
 			parts = append(parts, part)
@@ -545,9 +557,9 @@ func Accepted(accepted []assessment.Open) string {
 	}
 	const most = 10
 	if more := len(parts) - most; more > 0 {
-		parts = append(parts[:most], fmt.Sprintf("and %d more", more))
+		parts = append(parts[:most], w.Say("and %d more", more))
 	}
-	return fmt.Sprintf("%d %s waived: %s", len(accepted), Plural(len(accepted), "finding is", "findings are"), strings.Join(parts, "; "))
+	return w.Say("%d %s waived: %s", len(accepted), w.Plural(len(accepted), "finding is", "findings are"), strings.Join(parts, w.Text("; ")))
 }
 
 // Condition names the way of failing with the values that it is about, by name; empty where neither is known. A list without
@@ -573,6 +585,24 @@ func value(v any) string {
 	return verdict.ValueText(v)
 }
 
+// Quantity is the value of a parameter with its unit.
+func (w Phrases) Quantity(value any, unit string) string {
+	quantity := verdict.Quantity(value, unit)
+	if w.Words == nil {
+		return quantity
+	}
+	number := verdict.ValueText(value)
+	shown := number
+	if _, isList := value.([]any); !isList {
+		shown = w.Grammar.Number(number)
+	}
+	unit = strings.TrimPrefix(quantity, number+" ")
+	if w.Has("unit " + unit) { // a word that means something else elsewhere
+		unit = "unit " + unit
+	}
+	return shown + " " + w.Text(unit)
+}
+
 // Controls are the controls of frameworks that a check counts for: the framework's printed name and its ids, a framework each.
 func Controls(c *assessment.Check, frameworks map[string]string) []string {
 	var all []string
@@ -584,15 +614,15 @@ func Controls(c *assessment.Check, frameworks map[string]string) []string {
 
 // About is what a report says of all findings together, for formats that have a text for it: the result, the time, the readings, how strong
 // the passes are, and what does not count. Texts that say nothing are left out.
-func About(a *assessment.Assessment) []string {
+func (w Phrases) About(a *assessment.Assessment) []string {
 	all := []string{
-		"Result: " + strings.ToUpper(string(a.Result)), "assessed " + cmp.Or(PastTime(a), "for "+a.At),
-		Readings(a.Readings), Grades(a.Services...), Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile),
+		w.Say("Result: %s", w.Text(strings.ToUpper(string(a.Result)))), w.Say("assessed %s", cmp.Or(w.PastTime(a), w.Say("for %s", a.At))),
+		w.Readings(a.Readings), w.Grades(a.Services...), w.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile),
 	}
 	if a.DisputedNotCounted {
-		all = append(all, NotCounted)
+		all = append(all, w.Text(NotCounted))
 	}
-	all = append(all, "profile "+a.Policies.Profile, "assessment "+a.Digest)
+	all = append(all, w.Say("profile %s", a.Policies.Profile), w.Say("assessment %s", a.Digest))
 	return slices.DeleteFunc(all, func(text string) bool { return text == "" })
 }
 

@@ -1,0 +1,73 @@
+package words
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// expression is a regular expression that is compiled when it is first used: a program that speaks English never does.
+func expression(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+var (
+	tag       = expression(`<[^<>]*>`)
+	attribute = expression(`((?:aria|data)-label|title|placeholder|alt)="([^"]*)"`)
+	action    = expression(`\{\{[^{}]*\}\}`)
+	edges     = expression(`^(?:\s|\{\{[^{}]*\}\})*|(?:\s|\{\{[^{}]*\}\})*$`)
+	letter    = expression(`\pL`)
+)
+
+// Template is a template of a page with its texts in the language. A text is what stands between two tags or in an attribute that
+// is read aloud, with the actions inside it but not those at its ends.
+func (w *Words) Template(source string) string {
+	if w == nil {
+		return source
+	}
+	return eachText(source, w.Text)
+}
+
+// Texts are the texts of a template.
+func Texts(source string) []string {
+	var all []string
+	eachText(source, func(text string) string {
+		all = append(all, text)
+		return text
+	})
+	return all
+}
+
+// Actions are the actions inside a text of a template.
+func Actions(text string) []string { return action().FindAllString(text, -1) }
+
+func eachText(source string, change func(string) string) string {
+	var out strings.Builder
+	last := 0
+	for _, at := range tag().FindAllStringIndex(source, -1) {
+		out.WriteString(inside(source[last:at[0]], change))
+		out.WriteString(attribute().ReplaceAllStringFunc(source[at[0]:at[1]], func(whole string) string {
+			parts := attribute().FindStringSubmatch(whole)
+			return parts[1] + `="` + inside(parts[2], change) + `"`
+		}))
+		last = at[1]
+	}
+	out.WriteString(inside(source[last:], change))
+	return out.String()
+}
+
+// inside changes the text between two tags, and leaves what is only actions and marks.
+func inside(part string, change func(string) string) string {
+	start := edges().FindStringIndex(part)[1]
+	end := len(part)
+	for _, at := range edges().FindAllStringIndex(part[start:], -1) {
+		if at[1] == len(part)-start {
+			end = start + at[0]
+			break
+		}
+	}
+	if start >= end || !letter().MatchString(action().ReplaceAllString(part[start:end], "")) {
+		return part
+	}
+	return part[:start] + change(part[start:end]) + part[end:]
+}

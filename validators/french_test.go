@@ -1,0 +1,51 @@
+package validators
+
+import (
+	"io"
+	"os"
+	"testing"
+
+	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/html"
+	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/translate"
+	"github.com/raci-check/raci-check/internal/words"
+	"github.com/raci-check/raci-check/policies"
+)
+
+// The pages in French are valid and fit the same screens, and axe finds nothing in them.
+func TestHTMLInFrench(t *testing.T) {
+	need(t)
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	french, err := words.In("fr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	speaks, err := translate.New(french, rules, policies.Words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if screenshots := os.Getenv("RACI_CHECK_SCREENSHOTS"); screenshots != "" {
+		folder = screenshots
+	}
+	pages := files(t, folder, ".fr.html", func(w io.Writer, a *assessment.Assessment) error {
+		page, err := speaks.Fleet(assessment.FleetOf(a)).Whole()
+		if err != nil {
+			return err
+		}
+		return html.WriteIn(w, page, french)
+	})
+	if out, err := run("node_modules/.bin/html-validate", pages...); err != nil {
+		t.Errorf("%v\n%.5000s", err, out)
+	}
+	if out, err := run("node", append([]string{"page.mjs", folder}, pages...)...); err != nil {
+		t.Errorf("%v\n%.5000s", err, out)
+	}
+	if out, err := run("node", "page.mjs", "-", spoil(t, pages[0], `<html lang="fr">`, "<html>")); err == nil {
+		t.Errorf("a page without a language is not found:\n%s", out)
+	}
+}
