@@ -1,7 +1,9 @@
+//go:build developer
+
 // Command cache measures what a second assessment of a fleet costs with the cache of the first, of which some services have changed:
 // wall and CPU time, peak memory, and how many times as long the same takes without the cache. It fails where the reports differ.
 //
-//	go run ./bench/cache [-services 10000] [-changed 100] [-o text]
+//	go run -tags developer ./bench/cache [-services 10000] [-changed 100] [-o text]
 package main
 
 import (

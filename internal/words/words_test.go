@@ -209,7 +209,7 @@ func TestNoFrenchTextIsLeftOver(t *testing.T) {
 }
 
 // aside begin what the engine says of policies and files that are wrong, and of no evidence: errors, which stay English.
-var aside = []string{"findings", "a finding of", "there are findings", "is no object", "has no ", "has related", "has the condition", "points at", "write findings", "evaluate ", "open evidence", "it is ", "has the raw", " %s: %v"}
+var aside = []string{"findings", "a finding of", "there are findings", "there are %d findings of", "is no object", "has no ", "has related", "has the condition", "points at", "write findings", "evaluate ", "open evidence", "it is ", "has the raw", " %s: %v"}
 
 func TestEveryFindingOfTheEngineIsInFrench(t *testing.T) {
 	w, total := french(t), 0
