@@ -100,10 +100,20 @@ ahead(moment) if ns(moment) > at_ns
 #   The end of the day so many months after a moment, in nanoseconds since 1970 UTC. Where the later month has no such
 #   day, it is the end of its last day (Regulation (EEC, Euratom) No 1182/71 Article 3).
 months_after(moment, months) := min([same_day, last_day]) + day_ns if {
-	same_day := time.add_date(ns(substring(moment, 0, 10)), 0, months, 0)
-	first := ns(concat("", [substring(moment, 0, 8), "01"]))
-	last_day := time.add_date(first, 0, months + 1, 0) - day_ns
+	same_day := month_ns(moment, months) + ((digits(moment, 8, 2) - 1) * day_ns)
+	last_day := month_ns(moment, months + 1) - day_ns
 }
+
+# The first day of the month so many months after that of a moment.
+month_ns(moment, months) := ns(sprintf("%v-%s-01", [(total - (total % 12)) / 12, two_digits((total % 12) + 1)])) if {
+	total := (((digits(moment, 0, 4) * 12) + digits(moment, 5, 2)) - 1) + months
+}
+
+digits(moment, start, length) := to_number(trim_left(substring(moment, start, length), "0"))
+
+two_digits(number) := sprintf("0%v", [number]) if {
+	number < 10
+} else := sprintf("%v", [number])
 
 # METADATA
 # description: A time, in nanoseconds since 1970 UTC, is at or before the assessment.
@@ -133,5 +143,9 @@ day_not_over(date) if ns(date) + day_ns > at_ns
 # description: The year is that of the assessment, or before it. No time of an assessment is after 2261.
 year_reached(year) if {
 	year <= 2261
-	past(sprintf("%d-01-01", [max([1970, ceil(year)])]))
+	past(sprintf("%v-01-01", [max([1970, next_year(year)])]))
 }
+
+next_year(year) := round(year) if {
+	round(year) >= year
+} else := round(year) + 1

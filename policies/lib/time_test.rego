@@ -78,7 +78,9 @@ test_a_day_is_over_when_the_next_begins if {
 test_a_year_is_reached_when_it_begins if {
 	lib.year_reached(2026) with input as at
 	lib.year_reached(1) with input as at
-	not lib.year_reached(2025.5 + 1) with input as at
+	not lib.year_reached(2026.5) with input as at
+	not lib.year_reached(2026.2) with input as at
+	lib.year_reached(2025.2) with input as at
 	not lib.year_reached(2027) with input as at
 	not lib.year_reached(9999) with input as at
 }

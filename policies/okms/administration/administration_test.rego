@@ -22,6 +22,7 @@ good := {
 	]},
 	"management": {"state_backend_count": 1},
 	"administration": {
+		"source": {"collected_at": "2026-11-20T00:00:00Z"},
 		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],
 		"runbooks": [
 		{"procedure": procedure, "document": "wiki/okms", "owner": "ines", "reviewed_on": "2026-02-01"} |

@@ -307,6 +307,30 @@ test_exports_tested_passes_when_there_is_nothing_of_a_kind if {
 		{"op": "remove", "path": "/import_export/export_tests/2"},
 	])
 	pointers("exports_tested", no_kmip) == set()
+	every date, expected in {"2026-11-19": set(), "2026-11-20": {"not_tested"}, "2026-11-21": {"not_tested"}} {
+		former := {"op": "add", "path": "/import_export/former_objects", "value": [
+			{"kind": "kmip_object", "ended_on": date}, {"kind": "workload", "ended_on": "2026-11-21"},
+		]}
+		conditions("exports_tested", json.patch(no_kmip, [former])) == expected
+	}
+}
+
+test_exports_tested_passes_when_all_of_a_kind_are_gone_or_still_to_come if {
+	every date, expected in {"2026-11-20": set(), "2026-11-21": {"not_tested"}} {
+		gone := json.patch(good, [
+			{"op": "add", "path": "/keys/service_keys/2/destroyed_at", "value": date},
+			{"op": "add", "path": "/keys/service_keys/3/destroyed_at", "value": "2026-11-01T00:00:00Z"},
+			{"op": "remove", "path": "/import_export/export_tests/0"},
+		])
+		conditions("exports_tested", gone) == expected
+	}
+	to_come := json.patch(good, [
+		{"op": "replace", "path": "/secrets", "value": {
+			"secret_count": 1, "secrets": [{"path": "s2", "created_at": "2026-11-21T00:00:00Z"}],
+		}},
+		{"op": "remove", "path": "/import_export/export_tests/1"},
+	])
+	conditions("exports_tested", to_come) == set()
 }
 
 test_exports_tested_missing_when_not_dated if {
