@@ -576,6 +576,12 @@ in_window(change) if {
 	done >= read_ns - lib.days_ns(window_days)
 }
 
+in_window(change) if {
+	not input.administration.source.collected_at
+	lib.within_days(change.done_at, window_days)
+}
+
+# Without it, the window ends with the assessment.
 read_ns := lib.ns(input.administration.source.collected_at)
 
 day_of(instant) := (instant - (instant % lib.day_ns)) / lib.day_ns
@@ -619,6 +625,11 @@ happened(date) if {
 	instant := lib.ns(date)
 	instant <= read_ns
 	instant >= read_ns - lib.days_ns(window_days - data.params.change_rollout_max_days)
+}
+
+happened(date) if {
+	not input.administration.source.collected_at
+	lib.within_days(date, window_days - data.params.change_rollout_max_days)
 }
 
 all_recorded if input.administration.change_count_90d == count(changes)

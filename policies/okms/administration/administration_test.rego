@@ -22,7 +22,6 @@ good := {
 	]},
 	"management": {"state_backend_count": 1},
 	"administration": {
-		"source": {"collected_at": "2026-11-20T00:00:00Z"},
 		"administrators": [{"person": "ines@x", "deputy": "tomas@x"}, {"person": "Tomas@x", "deputy": "ines@x"}],
 		"runbooks": [
 		{"procedure": procedure, "document": "wiki/okms", "owner": "ines", "reviewed_on": "2026-02-01"} |
@@ -307,6 +306,19 @@ test_changes_approved_fails_when_an_inventory_shows_another if {
 		{"op": "replace", "path": "/administration/changes", "value": []},
 	])
 	pointers("changes_approved", nothing) == {"/keys/service_keys/0/created_at"}
+}
+
+test_changes_approved_looks_until_the_reading if {
+	every date, expected in {
+		"2026-11-02T10:00:00Z": {"/keys/service_keys/1/created_at"},
+		"2026-11-15T10:00:00Z": set(),
+		"2026-06-01T10:00:00Z": set(),
+	} {
+		evidence := json.patch(with_key({"id": "k2", "created_at": date}), [{
+			"op": "add", "path": "/administration/source", "value": {"collected_at": "2026-11-10T00:00:00Z"},
+		}])
+		pointers("changes_approved", evidence) == expected
+	}
 }
 
 test_changes_approved_passes_within_the_rollout if {

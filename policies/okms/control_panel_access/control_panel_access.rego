@@ -685,6 +685,11 @@ in_window(leaver) if {
 	left >= read_ns - lib.days_ns(leaver_days)
 }
 
+in_window(leaver) if {
+	not input.account.source.collected_at
+	lib.within_days(leaver.left_at, leaver_days)
+}
+
 leaver_days := 365
 
 # The last day is a whole one: the person has left when it is over, and the list was read after that.
@@ -694,8 +699,16 @@ left_in_window(person) if {
 	end >= read_ns - lib.days_ns(leaver_days)
 }
 
+left_in_window(person) if {
+	not input.account.source.collected_at
+	end := lib.ns(person.active_until) + lib.day_ns
+	lib.reached(end)
+	end + lib.days_ns(leaver_days) >= lib.at_ns
+}
+
 user_persons contains lower(user.person) if some user in input.account.users
 
+# Without it, the window ends with the assessment.
 read_ns := lib.ns(input.account.source.collected_at)
 
 all_leavers if input.account.leaver_count_365d == count(leaver_persons)

@@ -15,7 +15,6 @@ good := {
 	]},
 	"network": {"allow_list": [{"range": "198.51.100.16/28"}]},
 	"account": {
-		"source": {"collected_at": "2026-11-20T00:00:00Z"},
 		"user_count": 4,
 		"users": [
 			{
