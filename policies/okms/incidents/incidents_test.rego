@@ -34,13 +34,20 @@ good := {
 				"final_report_at": "2026-08-11T23:59:59Z",
 			},
 		],
-		"incident_count_365d": 1,
-		"incidents": [{
-			"id": "I-1", "severity": "critical", "detected_at": "2026-07-08T08:40:00Z",
-			"provider_notified_at": "2026-07-08T09:40:00Z", "personal_data": true,
-			"authority_notified_at": "2026-07-11T08:40:00Z", "closed_at": "2026-07-12T00:00:00Z", "cause": "leak",
-			"lessons_done_on": "2026-08-01",
-		}],
+		"incident_count_365d": 2,
+		"incidents": [
+			{
+				"id": "I-1", "severity": "critical", "detected_at": "2026-07-08T08:40:00Z",
+				"provider_notified_at": "2026-07-08T09:40:00Z", "personal_data": true,
+				"authority_notified_at": "2026-07-11T08:40:00Z", "closed_at": "2026-07-12T00:00:00Z", "cause": "leak",
+				"lessons_done_on": "2026-08-01",
+			},
+			{
+				"id": "I-2", "severity": "minor", "detected_at": "2026-07-08T08:40:00Z", "touches_service": false,
+				"personal_data": false, "closed_at": "2026-07-12T00:00:00Z", "cause": "outage",
+				"lessons_done_on": "2026-08-01",
+			},
+		],
 	},
 }
 
@@ -159,7 +166,7 @@ test_key_compromise_playbook_conditions if {
 test_incidents_recorded_passes if pointers("incidents_recorded", good) == set()
 
 test_incidents_recorded_fails_when_one_is_left_out if {
-	pointers("incidents_recorded", changed("/incidents/incident_count_365d", 2)) == {"/incidents/incident_count_365d"}
+	pointers("incidents_recorded", changed("/incidents/incident_count_365d", 3)) == {"/incidents/incident_count_365d"}
 	pointers("incidents_recorded", changed("/keys/service_keys/0/incident_id", "I-9")) == {"/keys/service_keys/0"}
 }
 
@@ -168,7 +175,7 @@ test_incidents_recorded_missing_when_it_has_no_severity if {
 }
 
 test_incidents_recorded_conditions if {
-	conditions("incidents_recorded", changed("/incidents/incident_count_365d", 2)) == {"incidents_left_out"}
+	conditions("incidents_recorded", changed("/incidents/incident_count_365d", 3)) == {"incidents_left_out"}
 	conditions("incidents_recorded", without("/keys/service_keys/0/incident_id")) == {"key_without_incident"}
 	conditions("incidents_recorded", changed("/keys/service_keys/0/incident_id", "I-9")) == {"unknown_incident"}
 	conditions("incidents_recorded", without("/incidents/incidents/0/severity")) == {"incident_incomplete"}
