@@ -37,7 +37,7 @@ func TestHTMLInFrench(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return html.WriteIn(w, page, french)
+		return html.Write(w, page, french)
 	})
 	if out, err := run("node_modules/.bin/html-validate", pages...); err != nil {
 		t.Errorf("%v\n%.5000s", err, out)

@@ -25,7 +25,7 @@ func newSelfCheck(streams Streams) *cobra.Command {
 		Short: "Check this program against a signed list of checksums",
 		Long: `Check the file of the running program against a list as sha256sum writes it, which raci-check sign --checksums signed. The
 signatures are verified first. Then the program's SHA-256 must be in the list. The list must name programs: a list of archives
-says nothing about what was unpacked from them.
+does not cover the files in them.
 
 A program that was changed can lie about itself. This finds damage, mistakes and old versions. Against an attacker, compare
 the digest with another program.

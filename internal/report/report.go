@@ -184,7 +184,7 @@ var (
 		"text":           spoken(styled(text.WriteFleet)),
 		"json":           plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteJSON(w) }),
 		"ndjson":         plain(func(w io.Writer, f *assessment.Fleet) error { return f.WriteNDJSON(w) }),
-		"html":           spoken(whole(worded(html.WriteIn))),
+		"html":           spoken(whole(worded(html.Write))),
 		"markdown":       spoken(whole(worded(asMarkdown))),
 		"sarif":          spoken(whole(asSARIF)),
 		"junit":          spoken(whole(plain(junit.Write))),
@@ -220,7 +220,7 @@ var (
 		"text": compared(styled(text.WriteDiff)),
 		"json": plain(func(w io.Writer, d *diff.Diff) error { return d.WriteJSON(w) }),
 		"markdown": compared(func(w io.Writer, d *diff.Diff, o Options) error {
-			return markdown.WriteDiffIn(w, d, markdown.Comment, o.Language.Words())
+			return markdown.WriteDiff(w, d, markdown.Comment, o.Language.Words())
 		}),
 	}
 	Plans = Formats[*planned.Report]{

@@ -101,7 +101,7 @@ var formats = map[string]write{
 		return text.WriteFleet(w, assessment.FleetOf(a), text.Options{})
 	},
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
-	"html":  html.Write,
+	"html":  func(w io.Writer, a *assessment.Assessment) error { return html.Write(w, a, nil) },
 	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
 	"defectdojo": defectdojo.Write, "hdf": hdf.Write,
 	"sarif.suppressed": func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) },
@@ -143,7 +143,7 @@ var formats = map[string]write{
 		return diff.Of(reporttest.Of(reporttest.Compliant()), a).WriteJSON(w)
 	},
 	"diff.md": func(w io.Writer, a *assessment.Assessment) error {
-		return markdown.WriteDiff(w, diff.Of(reporttest.Of(reporttest.Compliant()), a), markdown.Comment)
+		return markdown.WriteDiff(w, diff.Of(reporttest.Of(reporttest.Compliant()), a), markdown.Comment, nil)
 	},
 }
 

@@ -319,7 +319,7 @@ func TestNoEnglishIsLeftInAPage(t *testing.T) {
 	for _, folder := range []string{"gaps", "compliant"} {
 		a := gaps(t, rules, folder)
 		var out bytes.Buffer
-		if err := pages.WriteIn(&out, inFrench(t, speaks, a), speaks.Words()); err != nil {
+		if err := pages.Write(&out, inFrench(t, speaks, a), speaks.Words()); err != nil {
 			t.Fatal(err)
 		}
 		page := out.String()

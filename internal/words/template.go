@@ -28,19 +28,6 @@ func (w *Words) Template(source string) string {
 	return eachText(source, w.Text)
 }
 
-// Texts are the texts of a template.
-func Texts(source string) []string {
-	var all []string
-	eachText(source, func(text string) string {
-		all = append(all, text)
-		return text
-	})
-	return all
-}
-
-// Actions are the actions inside a text of a template.
-func Actions(text string) []string { return action().FindAllString(text, -1) }
-
 func eachText(source string, change func(string) string) string {
 	var out strings.Builder
 	last := 0

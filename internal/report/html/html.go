@@ -142,11 +142,8 @@ func chips(p assessment.Progress) []chip {
 	return all
 }
 
-// Write writes the report of all services: the whole of one, or an index and a part for each of several.
-func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
-
-// WriteIn is Write in a language.
-func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+// Write writes the report of all services in a language: the whole of one, or an index and a part for each of several.
+func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	view := newView(a, wording.In(language))
 	view.Style, view.Policy = template.CSS(style), policy(style)
 	if language == nil {

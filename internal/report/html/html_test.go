@@ -22,7 +22,7 @@ import (
 func write(t testing.TB, a *assessment.Assessment) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Write(&out, a); err != nil {
+	if err := Write(&out, a, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -194,7 +194,7 @@ func BenchmarkFleet(b *testing.B) {
 	var out bytes.Buffer
 	for b.Loop() {
 		out.Reset()
-		if err := Write(&out, a); err != nil {
+		if err := Write(&out, a, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,11 +12,8 @@ import (
 	"github.com/raci-check/raci-check/internal/words"
 )
 
-// WriteDiff writes what is not the same in two assessments, in at most about limit bytes.
-func WriteDiff(w io.Writer, c *diff.Diff, limit int) error { return WriteDiffIn(w, c, limit, nil) }
-
-// WriteDiffIn is WriteDiff in a language.
-func WriteDiffIn(w io.Writer, c *diff.Diff, limit int, language *words.Words) error {
+// WriteDiff writes in a language what is not the same in two assessments, in at most about limit bytes.
+func WriteDiff(w io.Writer, c *diff.Diff, limit int, language *words.Words) error {
 	d := &document{limit: limit, words: wording.In(language)}
 	regressions, rest := d.words.Compared(c)
 	if c.Gate != nil {

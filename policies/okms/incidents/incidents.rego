@@ -340,7 +340,7 @@ findings.authority_notified contains finding if {
 # title: Reports that NIS 2 and DORA ask for were made in time
 # description: >-
 #   The clocks run from the awareness of the incident, under DORA also from its classification. A report that is not due
-#   yet is not asked for. What the reports say is not looked at.
+#   yet is not asked for. The content of the reports is not looked at.
 # custom:
 #   severity: medium
 #   evidence: [/incidents/legal_report_count_365d]
@@ -371,10 +371,9 @@ findings.authority_notified contains finding if {
 #       the date of the notification under NIS 2 of the incident {incident} is {second_at}; expected is a time at most
 #       {second_hours} {second_hours|hour|hours} after the incident was known, at {aware_at}
 #     initial_late: >-
-#       the date of the initial notification under DORA of the incident {incident} is {first_at}; expected is a time at
-#       most {classified_hours} {classified_hours|hour|hours} after the classification at {classified_at}, and at most
-#       {first_hours} {first_hours|hour|hours} after the incident was known, at {aware_at}, where it was classified by
-#       then
+#       the initial notification under DORA of the incident {incident} is of {first_at}; expected are at most
+#       {classified_hours} {classified_hours|hour|hours} after its classification at {classified_at}, and {first_hours}
+#       {first_hours|hour|hours} after {aware_at} if it was classified by then
 #     intermediate_late: >-
 #       the date of the intermediate report under DORA on the incident {incident} is {second_at}; expected is a time at
 #       most {second_hours} {second_hours|hour|hours} after the initial notification at {first_at}
