@@ -394,7 +394,7 @@ func (j *judging) prepare(paths []string) (rules ruleset.Ruleset, err error) {
 	if rules, err = j.rules.open(); err != nil {
 		return rules, err
 	}
-	j.options.Worker, err = worker()
+	j.options.Worker, err = j.rules.worker()
 	return rules, err
 }
 

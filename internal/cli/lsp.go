@@ -56,7 +56,7 @@ func serveEditor(ctx context.Context, j *judging) error {
 		return err
 	}
 	var err error
-	if j.options.Worker, err = worker(); err != nil {
+	if j.options.Worker, err = j.rules.worker(); err != nil {
 		return err
 	}
 	j.options.Stdin = nil // which the protocol has

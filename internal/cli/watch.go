@@ -34,7 +34,8 @@ func (c *assessing) watch(ctx context.Context, paths []string) (err error) {
 		if last = exitOf(assessment.Unanswered); state.Err == nil {
 			last = exitOf(c.gate.Outcome(state.Fleet))
 		}
-		return report.WriteWatched(ctx, state.Fleet, state.Change, state.Err, to)
+		// An interrupt ends the watching, and not the lines of the state that the exit code is about.
+		return report.WriteWatched(context.WithoutCancel(ctx), state.Fleet, state.Change, state.Err, to)
 	})
 	return cmp.Or(err, last)
 }

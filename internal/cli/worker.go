@@ -24,6 +24,15 @@ func newWorker(streams Streams) *cobra.Command {
 	}
 }
 
+// worker is the command that evaluates what is added to the shipped policies; none where nothing is, so that the program runs where it
+// cannot find its own file, as in a root without /proc.
+func (f *rulesFlags) worker() ([]string, error) {
+	if len(f.added) == 0 {
+		return nil, nil
+	}
+	return worker()
+}
+
 // worker is the command that starts this program as a worker.
 func worker() ([]string, error) {
 	self, err := os.Executable()

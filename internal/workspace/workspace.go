@@ -73,7 +73,10 @@ func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) 
 		assessing = w.Begin(ctx)
 	}
 	state, err := w.Now(assessing)
-	if err != nil || ctx.Err() != nil {
+	if ctx.Err() != nil { // what became of an assessment that nobody waits for is no error
+		return false, closeFleet(state.Fleet)
+	}
+	if err != nil {
 		return false, errors.Join(err, closeFleet(state.Fleet))
 	}
 	if assessing.Err() != nil { // it was given up

@@ -371,7 +371,7 @@ findings.authority_notified contains finding if {
 #       the date of the notification under NIS 2 of the incident {incident} is {second_at}; expected is a time at most
 #       {second_hours} {second_hours|hour|hours} after the incident was known, at {aware_at}
 #     initial_late: >-
-#       the initial notification under DORA of the incident {incident} is of {first_at}; expected are at most
+#       the date of the initial notification under DORA of the incident {incident} is {first_at}; expected are at most
 #       {classified_hours} {classified_hours|hour|hours} after its classification at {classified_at}, and {first_hours}
 #       {first_hours|hour|hours} after {aware_at} if it was classified by then
 #     intermediate_late: >-
