@@ -357,7 +357,7 @@ func TestRelease(t *testing.T) {
 	}
 
 	other := t.TempDir()
-	write(t, filepath.Join(other, "go.mod"), "module raci-check\n")
+	write(t, filepath.Join(other, "go.mod"), "module github.com/raci-check/raci-check\n")
 	if err := os.MkdirAll(filepath.Join(other, "cmd", "raci-check"), 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -106,8 +106,11 @@ months_after(moment, months) := min([same_day, last_day]) + day_ns if {
 
 # The first day of the month so many months after that of a moment.
 month_ns(moment, months) := ns(sprintf("%v-%s-01", [(total - (total % 12)) / 12, two_digits((total % 12) + 1)])) if {
-	total := (((digits(moment, 0, 4) * 12) + digits(moment, 5, 2)) - 1) + months
+	total := min([last_month, (((digits(moment, 0, 4) * 12) + digits(moment, 5, 2)) - 1) + months])
 }
+
+# Times end in the year 2262, and no assessment is for a later one.
+last_month := 2261 * 12
 
 digits(moment, start, length) := to_number(trim_left(substring(moment, start, length), "0"))
 
