@@ -20,6 +20,7 @@ func newInit(streams Streams) *cobra.Command {
 	var without []string
 	var all bool
 	var policy string
+	var spoken language
 	cmd := &cobra.Command{
 		Use:   "init DIR | init --policy NAME [DIR]",
 		Short: "Write a commented skeleton of the evidence, or a policy of your own",
@@ -58,7 +59,15 @@ Existing files are never overwritten.`,
 				}
 				return writePolicy(streams, rules, policy, dir)
 			}
-			return writeSkeleton(cmd, streams, rules, starter.Request{Folder: args[0], Service: service, Without: without, Lock: lockFor(streams, "init")}, all)
+			request := starter.Request{Folder: args[0], Service: service, Without: without, Lock: lockFor(streams, "init")}
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
+			if speaks != nil {
+				request.Words, request.Field = speaks.Words(), speaks.Field
+			}
+			return writeSkeleton(cmd, streams, rules, request, all)
 		},
 	}
 	flags := cmd.Flags()
@@ -70,8 +79,9 @@ Existing files are never overwritten.`,
 	flags.StringVar(&service.Region, "region", "", "region of the OKMS domain, such as eu-west-par")
 	flags.StringSliceVar(&without, "without", nil, "`words` for what you do not have: kmip, imports, devices (of your own, with backups), hosts (of your own), terraform, sso; repeatable")
 	flags.BoolVar(&all, "all", false, "write everything and ask nothing")
+	spoken.register(flags)
 	cmd.MarkFlagsMutuallyExclusive("all", "without")
-	for _, flag := range []string{"service-id", "name", "region", "without", "all", "reference"} {
+	for _, flag := range []string{"service-id", "name", "region", "without", "all", "reference", "lang"} {
 		cmd.MarkFlagsMutuallyExclusive("policy", flag)
 	}
 	return cmd

@@ -11,6 +11,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // Form is the part of the schema that describes one value.
@@ -128,6 +129,18 @@ type Layout struct {
 	Prose   string              // before each line that has none; empty for examples instead of placeholders, and no such lines
 	Without []string            // names of the questions that were answered with no
 	Checks  map[string][]string // ids of the checks that read a field, sorted, by pointer with * for items
+	Words   *words.Words        // of the language of the comments; nil for English
+	// Field is the description of a field in that language. It stands under the pointer to the field with * for items, or, where the
+	// field is what a definition says, under /_root/$defs/NAME and so on. Nil for English.
+	Field func(pointer, english string) string
+}
+
+// describe is a description in the language.
+func (l Layout) describe(pointer, english string) string {
+	if l.Field == nil || english == "" {
+		return english
+	}
+	return l.Field(pointer, english)
 }
 
 // Skeleton is a section as YAML with every field that applies, and what it means.
@@ -164,15 +177,29 @@ type writer struct {
 	out      *strings.Builder
 	around   []string // the checks that were named last, of what the field is in
 	required bool     // what the field is in must have it
+	within   string   // where the descriptions of what the field is in stand, see Layout.Field
+}
+
+// inside is where the descriptions of what is in a form stand, whose own stands at a place.
+func inside(place string, form *Form) string {
+	if name, isRef := strings.CutPrefix(form.Ref, "#"); isRef {
+		return "/_root" + name
+	}
+	return place
 }
 
 func (w writer) field(pointer string, form *Form, indent string) {
 	if form.WrittenBy != "" || slices.Contains(w.Without, form.Question) && form.Question != "" {
 		return
 	}
-	informative := form.Informative
-	form = w.root.Resolve(form)
 	name := pointer[strings.LastIndex(pointer, "/")+1:]
+	informative, place := form.Informative, w.within+"/"+name
+	w.within = inside(place, form)
+	if form.Description == "" {
+		place = w.within
+	}
+	form = w.root.Resolve(form)
+	description := w.describe(place, form.Description)
 	checks := w.Checks[pointer]
 	leaf := form.Type != "object" && (form.Type != "array" || w.root.Resolve(form.Items).Type != "object")
 	note := ""
@@ -180,7 +207,7 @@ func (w writer) field(pointer string, form *Form, indent string) {
 		note = w.note(checks, leaf, cmp.Or(informative, form.Informative))
 	}
 	if len(checks) > 0 && w.Prose != "" && !leaf && !slices.Equal(checks, w.around) {
-		fmt.Fprintf(w.out, "%s%sread by %s\n", w.Prose, indent, some(checks))
+		fmt.Fprintf(w.out, "%s%s%s\n", w.Prose, indent, w.Words.Say("read by %s", w.some(checks)))
 	}
 	if len(checks) > 0 {
 		w.around = checks
@@ -188,7 +215,7 @@ func (w writer) field(pointer string, form *Form, indent string) {
 	lead := w.Prefix + indent + name + ":"
 	switch {
 	case form.Type == "object":
-		fmt.Fprintf(w.out, "%s%s\n", lead, comment(form.Description))
+		fmt.Fprintf(w.out, "%s%s\n", lead, comment(description))
 		names := form.Properties.Names
 		if form.Most > 0 { // it takes no more of them
 			names = names[:min(form.Most, len(names))]
@@ -200,13 +227,14 @@ func (w writer) field(pointer string, form *Form, indent string) {
 	case form.Type == "array":
 		items := w.root.Resolve(form.Items)
 		if items.Type != "object" {
-			fmt.Fprintf(w.out, "%s [%s]%s\n", lead, w.value(items), comment(form.Description, w.hint(items), note))
+			fmt.Fprintf(w.out, "%s [%s]%s\n", lead, w.value(items), comment(description, w.hint(items), note))
 			return
 		}
-		fmt.Fprintf(w.out, "%s%s\n", lead, comment(form.Description))
+		fmt.Fprintf(w.out, "%s%s\n", lead, comment(description))
+		w.within = inside(w.within+"/*", form.Items)
 		w.item(pointer, items, indent)
 	default:
-		fmt.Fprintf(w.out, "%s %s%s\n", lead, w.value(form), comment(form.Description, w.hint(form), note))
+		fmt.Fprintf(w.out, "%s %s%s\n", lead, w.value(form), comment(description, w.hint(form), note))
 	}
 }
 
@@ -214,14 +242,14 @@ func (w writer) field(pointer string, form *Form, indent string) {
 func (w writer) note(checks []string, leaf bool, informative string) string {
 	var notes []string
 	if w.required {
-		notes = append(notes, "Required.")
+		notes = append(notes, w.Words.Text("Required."))
 	}
 	switch {
 	case !leaf:
 	case len(checks) > 0 && !slices.Equal(checks, w.around):
-		notes = append(notes, "Read by "+some(checks)+".")
+		notes = append(notes, w.Words.Say("Read by %s.", w.some(checks)))
 	case informative != "":
-		notes = append(notes, "No check reads it; it "+informative+".")
+		notes = append(notes, w.Words.Say("No check reads it; it %s.", w.Words.Text(informative)))
 	}
 	return strings.Join(notes, " ")
 }
@@ -260,9 +288,9 @@ func (root *Form) Declarations(activities []string, layout Layout) string {
 const mostChecks = 3
 
 // some names a few of the checks.
-func some(checks []string) string {
+func (w writer) some(checks []string) string {
 	if more := len(checks) - mostChecks; more > 1 {
-		return fmt.Sprintf("%s and %d more checks", strings.Join(checks[:mostChecks], ", "), more)
+		return w.Words.Say("%s and %d more checks", strings.Join(checks[:mostChecks], ", "), more)
 	}
 	return strings.Join(checks, ", ")
 }
@@ -302,17 +330,17 @@ func isWords(values []string) bool {
 func (w writer) hint(form *Form) string {
 	switch {
 	case len(form.Enum) > 1:
-		return "One of: " + strings.Join(form.Enum, ", ") + "."
+		return w.Words.Say("One of: %s.", strings.Join(form.Enum, ", "))
 	case w.Prose == "" || len(form.Enum) == 1:
 		return ""
 	case form.Format == "date", form.Format == "date-time":
-		return "Such as " + example(form) + "."
+		return w.Words.Say("Such as %s.", example(form))
 	case form.Type == "boolean":
-		return "true or false."
+		return w.Words.Text("true or false.")
 	case form.Type == "integer":
-		return "A whole number."
+		return w.Words.Text("A whole number.")
 	case form.Type == "number":
-		return "A number."
+		return w.Words.Text("A number.")
 	}
 	return ""
 }

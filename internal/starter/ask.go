@@ -32,7 +32,7 @@ func (k Kit) Ask(ctx context.Context, in io.Reader, out io.Writer, request *Requ
 	a.print("A few questions tell what applies. Enter takes the answer in capitals.\nCtrl-C ends without writing anything.\n")
 	if present.ID == UnknownID {
 		request.Service.ID = a.ask("Id of the OKMS domain (Enter if you do not have it yet): ", func(id string) error {
-			return accepted(header(evidence.Service{ID: id, Name: unnamed}), k.Form)
+			return accepted(header(evidence.Service{ID: id, Name: unnamed}, nil), k.Form)
 		})
 	}
 	if present.Region == "" && len(request.Regions) > 0 {

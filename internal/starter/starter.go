@@ -18,6 +18,7 @@ import (
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/schema"
 	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 const (
@@ -39,6 +40,9 @@ type Request struct {
 	Placeholders *placeholder.List
 	Without      []string        // names of the questions that were answered with no
 	Lock         safefile.Locker // of the folder
+	// Words and Field are those of the language of the comments, see evidence.Layout; nil for English.
+	Words *words.Words
+	Field func(pointer, english string) string
 }
 
 // Kit is what the files are made of.
@@ -84,7 +88,7 @@ func Write(kit Kit, request Request) (Result, error) {
 		return result, err
 	}
 	result.Filled = len(changes)
-	header := header(result.Service)
+	header := header(result.Service, request.Words)
 	if err := accepted(header, kit.Form); err != nil {
 		return result, fmt.Errorf("--service-id, --name or --region is not what a file of evidence can have: %w", err)
 	}
@@ -94,7 +98,7 @@ func Write(kit Kit, request Request) (Result, error) {
 		}
 		return result, nil
 	}
-	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: policy.Readers(kit.Checks, kit.RestsOn)}
+	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Without: request.Without, Checks: policy.Readers(kit.Checks, kit.RestsOn), Words: request.Words, Field: request.Field}
 	add := func(name, content string) bool {
 		if _, err := os.Lstat(filepath.Join(request.Folder, name)); !errors.Is(err, fs.ErrNotExist) {
 			return false
@@ -115,12 +119,16 @@ func Write(kit Kit, request Request) (Result, error) {
 			result.LeftOut = append(result.LeftOut, section)
 			continue
 		}
-		count(section+".yaml", header+"\n"+prose(root.Properties.Forms[section].Description, instructions)+fields)
+		description := root.Properties.Forms[section].Description
+		if request.Field != nil {
+			description = request.Field("/"+section, description)
+		}
+		count(section+".yaml", header+"\n"+prose(description, instructions(request.Words))+fields)
 	}
 	activities := result.leaveOut(root.Questions, request.Without)
 	if len(activities) > 0 {
-		count(declarations, header+"\n"+prose("Activities that do not apply, for example because you do not use KMIP.",
-			"Until they are declared here, with a reason and an approval, their checks are missing.", instructions)+root.Declarations(activities, layout))
+		count(declarations, header+"\n"+prose(request.Words.Text("Activities that do not apply, for example because you do not use KMIP."),
+			request.Words.Text("Until they are declared here, with a reason and an approval, their checks are missing."), instructions(request.Words))+root.Declarations(activities, layout))
 		result.Declare = declarations
 	}
 	add(SchemaFile, string(kit.Format.Indented()))
@@ -146,9 +154,16 @@ func (r *Result) leaveOut(questions []evidence.Question, without []string) (acti
 	return activities
 }
 
-const instructions = "Remove the \"# \" at the start of the lines that you fill in, and replace each " + evidence.Placeholder +
-	". Lines with \"## \" stay comments. What you leave out is missing evidence: the checks that read it do not pass. " +
-	"A field that says \"Required.\" must be there if the fields around it are. `raci-check explain CHECK` says what a check expects."
+// instructions say how a skeleton is filled in.
+func instructions(w *words.Words) string {
+	return strings.Join([]string{
+		w.Say("Remove the %q at the start of the lines that you fill in, and replace each %s.", "# ", evidence.Placeholder),
+		w.Say("Lines with %q stay comments.", "## "),
+		w.Text("What you leave out is missing evidence: the checks that read it do not pass."),
+		w.Say("A field that says %q must be there if the fields around it are.", w.Text("Required.")),
+		w.Say("%s says what a check expects.", "`raci-check explain CHECK`"),
+	}, " ")
+}
 
 // prose is paragraphs as comments.
 func prose(paragraphs ...string) string {
@@ -174,11 +189,11 @@ func known(questions []evidence.Question, without []string) error {
 }
 
 // header is the beginning of each file.
-func header(service evidence.Service) string {
+func header(service evidence.Service, w *words.Words) string {
 	text := fmt.Sprintf("# yaml-language-server: $schema=%s\napi_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service:\n    id: %s\n    name: %s\n",
 		SchemaFile, service.ID, service.Name)
 	if service.Region == "" {
-		return text + "#     region: " + evidence.Placeholder + "  # Region of the domain, as the API spells it.\n"
+		return text + "#     region: " + evidence.Placeholder + "  # " + w.Text("Region of the domain, as the API spells it.") + "\n"
 	}
 	return text + "    region: " + service.Region + "\n"
 }
