@@ -104,28 +104,39 @@ const minCover = 75
 
 // licences gives the SPDX identifiers of the licence files of one folder.
 func licences(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
 	var identifiers []string
-	for _, entry := range entries {
-		if entry.IsDir() || !licenceFile.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
-		if err != nil {
-			return nil, err
-		}
+	err := eachText(dir, licenceFile, func(name string, text []byte) error {
 		cover := licensecheck.Scan(text)
 		if len(cover.Match) == 0 || cover.Percent < minCover {
-			return nil, fmt.Errorf("%w: %.0f %% of %s is text of a known licence", ErrLicence, cover.Percent, entry.Name())
+			return fmt.Errorf("%w: %.0f %% of %s is text of a known licence", ErrLicence, cover.Percent, name)
 		}
 		for _, match := range cover.Match {
 			identifiers = append(identifiers, match.ID)
 		}
+		return nil
+	})
+	return identifiers, err
+}
+
+// eachText visits the files of one folder whose names match, by name. Code is no text, whatever its name is.
+func eachText(dir string, names *regexp.Regexp, visit func(name string, text []byte) error) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
 	}
-	return identifiers, nil
+	for _, entry := range entries {
+		if entry.IsDir() || !names.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			return err
+		}
+		if err := visit(entry.Name(), text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // command gives the standard output of a command, and its standard error where it fails.

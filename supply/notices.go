@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,12 +38,12 @@ func WriteNotices(ctx context.Context, out io.Writer, root string) error {
 	for name, dirs := range folders {
 		slices.Sort(dirs)
 		for _, dir := range slices.Compact(dirs) {
-			texts, err := notices(dir)
+			err := eachText(dir, noticeFile, func(_ string, text []byte) error {
+				users[string(text)] = append(users[string(text)], name)
+				return nil
+			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
-			}
-			for _, text := range texts {
-				users[text] = append(users[text], name)
 			}
 		}
 	}
@@ -65,24 +63,4 @@ func goCommand(ctx context.Context, dir string, args ...string) (string, error) 
 	run.Dir = dir
 	out, err := command(run)
 	return strings.TrimSpace(string(out)), err
-}
-
-// notices gives the texts of one folder that go with what is made of it.
-func notices(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var texts []string
-	for _, entry := range entries {
-		if entry.IsDir() || !noticeFile.MatchString(entry.Name()) || filepath.Ext(entry.Name()) == ".go" {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
-		if err != nil {
-			return nil, err
-		}
-		texts = append(texts, string(text))
-	}
-	return texts, nil
 }

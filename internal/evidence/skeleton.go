@@ -135,8 +135,8 @@ type Layout struct {
 	Field func(pointer, english string) string
 }
 
-// describe is a description in the language.
-func (l Layout) describe(pointer, english string) string {
+// Describe is the description of a field in the language.
+func (l Layout) Describe(pointer, english string) string {
 	if l.Field == nil || english == "" {
 		return english
 	}
@@ -199,7 +199,7 @@ func (w writer) field(pointer string, form *Form, indent string) {
 		place = w.within
 	}
 	form = w.root.Resolve(form)
-	description := w.describe(place, form.Description)
+	description := w.Describe(place, form.Description)
 	checks := w.Checks[pointer]
 	leaf := form.Type != "object" && (form.Type != "array" || w.root.Resolve(form.Items).Type != "object")
 	note := ""

@@ -119,10 +119,7 @@ func Write(kit Kit, request Request) (Result, error) {
 			result.LeftOut = append(result.LeftOut, section)
 			continue
 		}
-		description := root.Properties.Forms[section].Description
-		if request.Field != nil {
-			description = request.Field("/"+section, description)
-		}
+		description := layout.Describe("/"+section, root.Properties.Forms[section].Description)
 		count(section+".yaml", header+"\n"+prose(description, instructions(request.Words))+fields)
 	}
 	activities := result.leaveOut(root.Questions, request.Without)
