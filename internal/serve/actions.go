@@ -260,15 +260,20 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	accepted, err := typed.read()
+	var saved edit.Saved
 	if err == nil {
-		_, err = s.desk.Waive(r.Context(), accepted)
+		saved, err = s.desk.Waive(r.Context(), accepted)
 	}
 	if err != nil {
 		view := s.newWaivers(r, now, typed)
 		view.Problems = problems(err, false)
 		return write(w, http.StatusUnprocessableEntity, "waivers", view)
 	}
-	return s.done(w, r, "Saved: a waiver of "+typed.Check+".", "waivers")
+	notice := "Saved: a waiver of " + typed.Check + "."
+	if len(saved.Files) == 0 {
+		notice = "Nothing was changed."
+	}
+	return s.done(w, r, notice, "waivers")
 }
 
 // downloads are the formats of reports with the types of their content.

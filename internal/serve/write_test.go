@@ -412,6 +412,16 @@ func TestWaivers(t *testing.T) {
 		values.Set(name, value)
 	}
 	b.expect(b.post("waivers", values, 200), "Saved: a waiver of backups.policy_owned.", "The owner changes in December")
+	once := tree(t, folder)
+	b.expect(b.post("waivers", values, 200), "Nothing was changed.")
+	if again := changed(once, tree(t, folder)); len(again) > 0 {
+		t.Errorf("the same waiver, saved again, changes %v", again)
+	}
+	values.Set("expires_on", "2027-01-31")
+	b.expect(b.post("waivers", values, 200), "Saved: a waiver of backups.policy_owned.", "Ends on 2027-01-31")
+	if different := lines(once["waivers.yaml"], tree(t, folder)["waivers.yaml"]); !slices.Equal(different, []string{"+expires_on: 2027-01-31", "-expires_on: 2026-12-31"}) {
+		t.Errorf("%q", different)
+	}
 	values.Set("check", "backups.no_such_check")
 	b.post("waivers", values, http.StatusUnprocessableEntity)
 }
