@@ -30,15 +30,15 @@ const skeleton = head + `
 func TestHoverOfCommentedFields(t *testing.T) {
 	l := open(t)
 	for line, says := range map[string]string{
-		"# back|ups:":                 "**backups** — a mapping",
-		"#     method: |…":            "One of: `api`, `export`",
+		"# back|ups:":                  "**backups** — a mapping",
+		"#     method: |…":             "One of: `api`, `export`",
 		"#     rpo_hours: …  # Rec|ov": "**rpo_hours** — a number of hours",
-		"#     - na|me":               "No check reads it; it names the job in findings.",
-		"#       sco|pe:":             "Kinds of object in the job",
-		"#         algo|rithm:":       "Cipher of the copies",
-		"# A no|te:":                  "",
-		"## read b|y backups":         "",
-		"## The cus|tomer":            "",
+		"#     - na|me":                "No check reads it; it names the job in findings.",
+		"#       sco|pe:":              "Kinds of object in the job",
+		"#         algo|rithm:":        "Cipher of the copies",
+		"# A no|te:":                   "",
+		"## read b|y backups":          "",
+		"## The cus|tomer":             "",
 	} {
 		text, place := marked(t, strings.Replace(skeleton, strings.ReplaceAll(line, "|", ""), line, 1))
 		got, span, ok := l.Hover(authoring.Files{"backups.yaml": []byte(text)}, "backups.yaml", place)

@@ -299,6 +299,7 @@ func TestAWaiverThatIsSavedAgainIsChanged(t *testing.T) {
 	save(first, 1)
 	save(first, 0)
 	slices.Sort(w.Pointers) // the same findings
+	w.Service = "C41F9D7E-6b0d-4f37-9d52-80a7a3f6e214"
 	w.Reason, w.ExpiresOn, w.AcceptsMissing = "the new storage comes in summer", day.AddDate(0, 6, 0), false
 	second := strings.NewReplacer("spring", "summer", "2027-02-01", "2027-05-01", "    accepts_missing: true\n", "").Replace(first)
 	save(second, 1)
@@ -309,7 +310,7 @@ func TestAWaiverThatIsSavedAgainIsChanged(t *testing.T) {
 	}
 	save(second, 1)
 	third := "  - check: backups.immutable_copy\n    reason: the new storage comes in summer\n    requested_by: a@x.example\n    approved_by: b@x.example\n    approved_on: %s\n    expires_on: %s\n"
-	w.Pointers = nil // of all findings, which is more than was accepted
+	w.Pointers, w.Service = nil, "" // of all findings, which is more than was accepted
 	whole := fmt.Sprintf(third, "2026-11-01", "2027-05-01")
 	save(second+whole, 1)
 	w.ApprovedOn, w.ExpiresOn = day.AddDate(0, 7, 0), day.AddDate(0, 8, 0) // the one before has ended by then, and stays

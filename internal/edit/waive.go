@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/raci-check/raci-check/internal/document"
@@ -55,7 +56,7 @@ func (f *folder) waiver(fields map[string]any) (file *sheet, index int, err erro
 			continue
 		}
 		list, _ := lookup(candidate.value, "/waivers").([]any)
-		if i := slices.IndexFunc(list, func(item any) bool { return holdsFor(item, fields) }); i >= 0 {
+		if i := slices.IndexFunc(list, func(item any) bool { return f.holdsFor(item, fields) }); i >= 0 {
 			return candidate, i, nil
 		}
 		if file == nil {
@@ -72,10 +73,15 @@ func (f *folder) waiver(fields map[string]any) (file *sheet, index int, err erro
 }
 
 // holdsFor reports whether a waiver of a file accepts the findings that another one accepts, and has not ended before that is approved.
-func holdsFor(item any, fields map[string]any) bool {
+func (f *folder) holdsFor(item any, fields map[string]any) bool {
 	present, _ := item.(map[string]any)
-	if present["check"] != fields["check"] || present["service"] != fields["service"] || !slices.Equal(sortedTexts(present["pointers"]), sortedTexts(fields["pointers"])) {
+	if present["check"] != fields["check"] || !slices.Equal(sortedTexts(present["pointers"]), sortedTexts(fields["pointers"])) {
 		return false
+	}
+	for _, w := range []map[string]any{present, fields} { // without a service, it is for that of the folder
+		if service, _ := w["service"].(string); service != "" && strings.ToLower(service) != f.service {
+			return false
+		}
 	}
 	end, _ := present["expires_on"].(string)
 	approved, _ := fields["approved_on"].(string)
@@ -94,7 +100,7 @@ func sortedTexts(list any) []string {
 	return all
 }
 
-// amend makes the waiver at a pointer say what the fields say. Pointers that only stand in another order stay as they are.
+// amend makes the waiver at a pointer say what the fields say. What it is for is the same, and stays as it is written.
 func (file *sheet) amend(pointer string, fields map[string]any) error {
 	for _, name := range waiverFields {
 		at := pointer + document.Pointer(name)
@@ -104,7 +110,7 @@ func (file *sheet) amend(pointer string, fields map[string]any) error {
 		}
 		var err error
 		switch {
-		case equal(is, value), name == "pointers", name == "accepts_missing" && is == false && value == Absent:
+		case equal(is, value), slices.Contains([]string{"check", "service", "pointers"}, name), is == false && value == Absent:
 		case value == Absent:
 			err = file.apply(document.Change{Pointer: at, Remove: true}, op{shown: at})
 		default:

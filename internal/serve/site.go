@@ -86,6 +86,7 @@ func open(o Options) (*site, error) {
 		if s.desk, err = newDesk(o, rules, *s.reader); err != nil {
 			return nil, err
 		}
+		s.takeBack()
 	}
 	s.saved = &workspace.Workspace{Rules: o.Rules, RuleFiles: o.RuleFiles, Options: s.Assess, At: o.At}
 	drafted := s.Assess
@@ -180,6 +181,18 @@ func (s *site) complete() error {
 	}
 	lock.Release()
 	return nil
+}
+
+// takeBack removes what a killed run has written beside the files: the next one to write would. Where another run is about to write, it
+// is that run's.
+func (s *site) takeBack() {
+	folder := s.Assess.Base.Path(s.Folder)
+	if !safefile.Interrupted(folder) {
+		return
+	}
+	if lock, err := s.Lock.Take(folder); err == nil {
+		lock.Release()
+	}
 }
 
 // changed is an assessment with what is not the same as in the one before.

@@ -422,6 +422,12 @@ func TestWaivers(t *testing.T) {
 	if different := lines(once["waivers.yaml"], tree(t, folder)["waivers.yaml"]); !slices.Equal(different, []string{"+expires_on: 2027-01-31", "-expires_on: 2026-12-31"}) {
 		t.Errorf("%q", different)
 	}
+	page = b.open("waivers", 200)
+	b.expect(page, `waivers?check=backups.policy_owned#waive">Change`)
+	values = b.form(b.open("waivers?check=backups.policy_owned", 200), "waivers")
+	if values.Get("check") != "backups.policy_owned" || values.Get("reason") != "The owner changes in December" || values.Get("expires_on") != "2027-01-31" {
+		t.Errorf("the form of a waiver that is there has %v", values)
+	}
 	values.Set("check", "backups.no_such_check")
 	b.post("waivers", values, http.StatusUnprocessableEntity)
 }
@@ -469,9 +475,9 @@ func TestFilesAreAttached(t *testing.T) {
 	} {
 		b.upload("attach/key_selection", values, strings.ReplaceAll(name, `\`, `\\`), content, status)
 	}
-	for _, at := range []string{"", "/backups/source", "/key_selection/nowhere", "nonsense", "/key_selection/../backups"} {
+	for _, at := range []string{"", "/backups/source", "/key_selection/nowhere", "nonsense", "/key_selection/../backups", "/key_selection/~"} {
 		status := http.StatusBadRequest
-		if strings.HasPrefix(at, "/key_selection") {
+		if strings.HasPrefix(at, "/key_selection") && !strings.Contains(at, "~") {
 			status = http.StatusUnprocessableEntity
 		}
 		values.Set("at", at)
@@ -678,6 +684,24 @@ func TestHalfWrittenEvidence(t *testing.T) {
 		t.Error("the journal is left")
 	}
 	reading.open("", http.StatusOK)
+}
+
+// What a killed run has written beside the files goes as soon as pages that write begin.
+func TestWhatAKilledRunHasLeft(t *testing.T) {
+	folder := copied(t, "gaps")
+	for name, text := range map[string]string{
+		".raci-check.draft":  `{"by": {"command": "raci-check serve", "pid": 4711}, "folders": [], "files": [{"path": "people.yaml", "staged": ".raci-check-X", "before": "", "after": "00"}]}`,
+		".raci-check-X":      "half",
+		".raci-check-others": "of somebody else",
+	} {
+		testhelp.Put(t, filepath.Join(folder, name), text)
+	}
+	enter(t, run(t, folder, false)).open("", http.StatusOK)
+	left, err := filepath.Glob(filepath.Join(folder, ".raci-check*"))
+	testhelp.Must(t, err)
+	if len(left) != 1 || filepath.Base(left[0]) != ".raci-check-others" {
+		t.Errorf("these are left: %v", left)
+	}
 }
 
 // Where another run has the lock, nothing is written, and the page keeps what was typed.
