@@ -174,7 +174,7 @@ try {
   // Each page, in this state.
   for (const [path, name] of [
     ["", "overview"], ["duties/1.1.1", "duty"], ["duties/3.1.1.4", "duty-fails"], ["sections/subscription", "subscription"], ["sections/keys?at=/keys/service_keys/6", "keys"],
-    ["sections/exit_plan", "absent"], ["sections/not_applicable", "declarations"], ["requests", "requests"], ["waivers", "waivers"], ["sections/backups", "backups"],
+    ["sections/exit_plan", "absent"], ["sections/metadata", "service"], ["sections/not_applicable", "declarations"], ["requests", "requests"], ["waivers", "waivers"], ["sections/backups", "backups"],
   ]) await look(base + path, name);
 
   // The reports, as files.

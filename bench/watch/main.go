@@ -87,16 +87,22 @@ func measure(program string, t target) error {
 	var cold, warm []time.Duration
 	byFile := map[string][]time.Duration{}
 	var coldCPU time.Duration
-	begun, err := w.cpu()
-	if err != nil {
-		return err
-	}
+	var used []time.Duration // of processors, by edits
 	early := 0.0
 	for i := range t.edits {
+		begun, err := w.cpu()
+		if err != nil {
+			return err
+		}
 		took, err := w.edit(i)
 		if err != nil {
 			return err
 		}
+		ended, err := w.cpu()
+		if err != nil {
+			return err
+		}
+		used = append(used, ended-begun)
 		if i+1 == fewEdits {
 			if early, err = w.memory(); err != nil {
 				return err
@@ -113,18 +119,16 @@ func measure(program string, t target) error {
 			cold, coldCPU = append(cold, took), coldCPU+used
 		}
 	}
-	ended, err := w.cpu()
-	if err != nil {
-		return err
-	}
 	slices.Sort(cold)
+	slices.Sort(used)
 	slices.Sort(warm)
 	base, p50, p95 := cold[len(cold)/2], warm[len(warm)/2], warm[len(warm)*95/100]
 	ratio := float64(p95) / float64(base)
 	fmt.Printf("%s: cold %.1f ms (median), after an edit %.1f ms (median) and %.1f ms (p95 of %d): %.2f× and %.2f×, target %.2f×\n",
 		t.title, ms(base), ms(p50), ms(p95), t.edits, float64(p50)/float64(base), ratio, t.most)
-	baseCPU, editCPU := coldCPU/time.Duration(len(cold)), (ended-begun)/time.Duration(t.edits)
-	fmt.Printf("%s: CPU %.1f ms cold, %.1f ms after an edit (means): %.2f×\n", t.title, ms(baseCPU), ms(editCPU), float64(editCPU)/float64(baseCPU))
+	baseCPU, halfCPU, mostCPU := coldCPU/time.Duration(len(cold)), used[len(used)/2], used[len(used)*95/100]
+	fmt.Printf("%s: CPU %.1f ms cold (mean), after an edit %.1f ms (median) and %.1f ms (p95): %.2f× and %.2f×\n",
+		t.title, ms(baseCPU), ms(halfCPU), ms(mostCPU), float64(halfCPU)/float64(baseCPU), float64(mostCPU)/float64(baseCPU))
 	slowest, longest := slowestOf(byFile)
 	fmt.Printf("%s: the slowest is an edit of %s, %.1f ms (median): %.2f×\n", t.title, slowest, ms(longest), float64(longest)/float64(base))
 	if t.many == 0 {
@@ -191,22 +195,25 @@ func once(program, evidence string) (wall, cpu time.Duration, err error) {
 	return wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }
 
-// cpu is the processor time that the process has used. The system counts it in hundredths of a second.
-func (w *watched) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", w.process.Process.Pid))
-	if err != nil {
-		return 0, err
+// cpu is the processor time that the process has used, which other processes of the machine disturb less than the time on the wall.
+func (w *watched) cpu() (total time.Duration, err error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", w.process.Process.Pid))
+	if err == nil && len(threads) == 0 {
+		err = errors.New("this system does not tell what a process used")
 	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 13 {
-		return 0, errors.New("this system does not tell what a process used")
+	for _, name := range threads {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return 0, err
+		}
+		nanoseconds, _, _ := strings.Cut(string(text), " ")
+		used, err := strconv.ParseInt(nanoseconds, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		total += time.Duration(used)
 	}
-	user, err := strconv.Atoi(fields[11])
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond, err
+	return total, err
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -252,7 +252,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		return nil, err
 	}
 	config.Freshness, config.MinAssurance, config.Sources = freshness, o.MinAssurance, fills.Kinds
-	evaluator, end, err := o.evaluator(ctx, rules, config)
+	evaluator, end, err := o.evaluator(ctx, rules, config, again)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // evaluator chooses what evaluates the policies: a server, processes of their own if some policies are added, or this process.
-// end stops what it started.
-func (o Options) evaluator(ctx context.Context, rules ruleset.Ruleset, config engine.Config) (evaluator engine.Evaluator, end func(), err error) {
+// end stops what it started. again says that little changes between the inputs.
+func (o Options) evaluator(ctx context.Context, rules ruleset.Ruleset, config engine.Config, again bool) (evaluator engine.Evaluator, end func(), err error) {
 	switch {
 	case o.Server != nil:
 		built, err := Bundle(rules, o)
@@ -32,7 +32,7 @@ func (o Options) evaluator(ctx context.Context, rules ruleset.Ruleset, config en
 		}
 		return workers, workers.Close, nil
 	default:
-		local := rego.LocalConfig{Policies: config.Policies, Data: config.Data()}
+		local := rego.LocalConfig{Policies: config.Policies, Data: config.Data(), Again: again}
 		if !rules.IsShipped() {
 			local.Deadline = o.policyTime()
 		}

@@ -29,6 +29,7 @@ func (l *Library) Actions(files Files, span Span, problems []Problem) []Action {
 	a.each(problems, span, a.finding)
 	a.file, a.problem = f, Problem{Span: span}
 	a.defect()
+	a.uncomment(f.Offset(span.Start))
 	a.source(f.Find)
 	if name := strings.TrimSuffix(path.Base(f.name), path.Ext(f.name)); f.grammar.kind == kindEvidence && slices.Contains(l.described.Sections(), name) {
 		a.skeleton(name)

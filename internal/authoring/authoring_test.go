@@ -125,6 +125,13 @@ func TestComplete(t *testing.T) {
 		{head + "iam:\n  source: {met|}\n", "method", "source: {method: }\n"},
 		{head + "iam:\n  source:\n    method: |\n    artifact: {path: x}\n", "export", "    method: export\n    artifact"},
 		{head + "iam:\n  policies:\n    - |\n", "id", "    - id: \n"},
+		{head + "iam: |\n", "source", "iam: \n  source:\n    method: \n"},
+		{head + "iam:|\n", "policies", "iam:\n  policies:\n    - id: \n"},
+		{head + "iam: so|\n", "source", "iam: \n  source:\n    method: \n"},
+		{head + "iam:\n  policies: |\n  policy_count: 3\n", "- ", "  policies: \n    - id: \n  policy_count: 3\n"},
+		{policies + "      identities: |\n", "ines.benali", "      identities: \n        - ines.benali\n"},
+		{head + "iam:\n  policies:\n    - id: x\n      conditions: |\n", "", ""},
+		{head + "iam: |\n  source: {}\n", "", ""},
 		{keys + "    - type: EC\n      curve: |\n", "P-384", "curve: P-384\n"},
 		{keys + "    - type: RSA\n      size: |\n", "3072", "size: 3072\n"},
 		{keys + "    - operations: [sign, encrypt]\n      last_used_for: |\n", "sign", "last_used_for: sign\n"},
@@ -191,7 +198,7 @@ func TestCompleteWhatIsAbsent(t *testing.T) {
 			t.Errorf("%s is proposed, and is there already", item.Label)
 		}
 	}
-	_, all = complete(t, l, head+"iam:\n  source: |\n")
+	_, all = complete(t, l, head+"iam:\n  source: | # a\n")
 	_, comment := complete(t, l, head+"iam: # |\n")
 	if len(all) > 0 || len(comment) > 0 {
 		t.Errorf("where nothing can stand: %v, %v", all, comment)

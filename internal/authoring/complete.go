@@ -141,6 +141,10 @@ func (c *completer) inValue() {
 	line, _ := c.file.LineSpan(c.file.Line(c.Start))
 	own := c.file.Line(c.file.Opens(id)) < c.file.Line(c.Start) || !c.file.IsField(id)
 	inFlow := c.file.Flow(c.file.Parent(id))
+	if form.isCollection() && !own && !inFlow {
+		c.below()
+		return
+	}
 	switch {
 	case form.is("object") && form.isCollection() && own && !inFlow:
 		c.Indent = c.Start - line
@@ -151,6 +155,24 @@ func (c *completer) inValue() {
 	default:
 		c.values(c.space())
 	}
+}
+
+// below proposes the fields or the first item of what begins on the line below a key, where nothing else stands behind the key.
+func (c *completer) below() {
+	_, end := c.file.LineSpan(c.file.Line(c.Start))
+	kind := c.file.Kind(c.Node)
+	if kind != outline.Empty && kind != outline.Scalar || strings.TrimSpace(c.file.Text()[c.End:end]) != "" {
+		return
+	}
+	key, _ := c.file.KeySpan(c.Node)
+	line, _ := c.file.LineSpan(c.file.Line(key))
+	c.Indent = key - line + 2
+	lead := "\n" + strings.Repeat(" ", c.Indent)
+	if c.spot.form.is("array") {
+		c.items(c.Start, lead)
+		return
+	}
+	c.fields(outline.None, func(name string, s spot) string { return lead + writer{}.field(s, name, c.Indent, 0) })
 }
 
 // space is what stands before a value that begins right behind a colon or a dash.

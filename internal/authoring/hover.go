@@ -24,6 +24,9 @@ const (
 // Hover says in Markdown what stands at a place, and how far it reaches.
 func (l *Library) Hover(files Files, name string, at document.Position) (text string, span Span, ok bool) {
 	h, ok := l.look(files, name, at)
+	if h.file.text != nil && h.Where == outline.Nowhere {
+		return l.commentedField(h)
+	}
 	if !ok || h.Node == outline.None {
 		return "", Span{}, false
 	}

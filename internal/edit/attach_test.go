@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -266,4 +267,52 @@ func TestAnUploadThatItsMappingDoesNotRead(t *testing.T) {
 	if changed := differences(before, tree(t, folder)); len(changed) > 0 {
 		t.Errorf("undone, %v differ", changed)
 	}
+}
+
+func TestAWaiverThatIsSavedAgainIsChanged(t *testing.T) {
+	folder := example(t, "gaps")
+	desk := deskOn(t, folder)
+	desk.Checks = append(desk.Checks, "control_panel_access.password_length", "service_logs.archive_protected", "capacity.use_below_limits")
+	before := tree(t, folder)["waivers.yaml"]
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	w := waiver.Waiver{
+		Check: "backups.immutable_copy", Pointers: []string{"/backups/jobs/1", "/backups/jobs/0"}, Reason: "the new storage comes in spring",
+		RequestedBy: "a@x.example", ApprovedBy: "b@x.example", ApprovedOn: day, ExpiresOn: day.AddDate(0, 3, 0), AcceptsMissing: true,
+	}
+	save := func(want string, files int) {
+		t.Helper()
+		saved, err := desk.Waive(context.Background(), w)
+		testhelp.Must(t, err)
+		if text := tree(t, folder)["waivers.yaml"]; text != before+want || len(saved.Files) != files {
+			t.Errorf("%+v\n%s", saved, strings.TrimPrefix(text, before))
+		}
+	}
+	first := `  - check: backups.immutable_copy
+    pointers: [/backups/jobs/1, /backups/jobs/0]
+    reason: the new storage comes in spring
+    requested_by: a@x.example
+    approved_by: b@x.example
+    approved_on: 2026-11-01
+    expires_on: 2027-02-01
+    accepts_missing: true
+`
+	save(first, 1)
+	save(first, 0)
+	slices.Sort(w.Pointers) // the same findings
+	w.Service = "C41F9D7E-6b0d-4f37-9d52-80a7a3f6e214"
+	w.Reason, w.ExpiresOn, w.AcceptsMissing = "the new storage comes in summer", day.AddDate(0, 6, 0), false
+	second := strings.NewReplacer("spring", "summer", "2027-02-01", "2027-05-01", "    accepts_missing: true\n", "").Replace(first)
+	save(second, 1)
+	_, err := desk.Undo(context.Background())
+	testhelp.Must(t, err)
+	if text := tree(t, folder)["waivers.yaml"]; text != before+first {
+		t.Errorf("undone:\n%s", text)
+	}
+	save(second, 1)
+	third := "  - check: backups.immutable_copy\n    reason: the new storage comes in summer\n    requested_by: a@x.example\n    approved_by: b@x.example\n    approved_on: %s\n    expires_on: %s\n"
+	w.Pointers, w.Service = nil, "" // of all findings, which is more than was accepted
+	whole := fmt.Sprintf(third, "2026-11-01", "2027-05-01")
+	save(second+whole, 1)
+	w.ApprovedOn, w.ExpiresOn = day.AddDate(0, 7, 0), day.AddDate(0, 8, 0) // the one before has ended by then, and stays
+	save(second+whole+fmt.Sprintf(third, "2027-06-01", "2027-07-01"), 1)
 }

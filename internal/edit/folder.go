@@ -32,9 +32,10 @@ type sheet struct {
 
 // folder is the files of the folder.
 type folder struct {
-	desk   *Desk
-	files  []*sheet
-	broken document.Errors // of files that cannot be read
+	desk    *Desk
+	files   []*sheet
+	broken  document.Errors // of files that cannot be read
+	service string          // id of the service, in lower case
 }
 
 // kept are the documents that were read last, by name, so that what is the same is not parsed again.
@@ -101,6 +102,7 @@ func (d *Desk) read() (*folder, error) {
 	if id == "" {
 		return nil, fmt.Errorf("%w in %s: `raci-check init %s` writes a skeleton", evidence.ErrNoEvidence, d.Folder, d.Folder)
 	}
+	f.service = id
 	return f, nil
 }
 

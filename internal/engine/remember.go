@@ -16,7 +16,8 @@ type CheckEvaluator interface {
 	EvaluateChecks(ctx context.Context, input map[string]any, checks []string) ([]Outcome, error)
 }
 
-// Reads lists for each package and each of its checks the fields at the top of the input that the findings can depend on, nil for any.
+// Reads lists for each package and each of its checks the fields that the findings can depend on, nil for any: fields at the top of the
+// input, such as keys, or fields in these, such as keys/service_keys.
 type Reads map[string]map[string][]string
 
 // Remember is an evaluator that asks another one only for what an input can have changed since the last time: for checks where it
@@ -30,6 +31,7 @@ type remembering struct {
 	reads     Reads
 	mutex     sync.Mutex
 	last      map[string]*answer // by package
+	input     map[string]any     // the last one
 }
 
 // answer is what a package found, and in what.
@@ -52,16 +54,20 @@ type compared struct {
 // part is the value of a field of an input, which may lead one step further (contradictions/keys).
 func part(input map[string]any, field string) any {
 	top, below, further := strings.Cut(field, "/")
-	parts, isObject := input[top].(map[string]any)
-	switch {
-	case !further:
-		return input[top]
-	case !isObject:
-		return isObject // which no part is
-	default:
-		return parts[below]
+	value, there := input[top]
+	if !there {
+		return lacking(top)
 	}
+	if object, isObject := value.(map[string]any); further && isObject {
+		if value, there = object[below]; !there {
+			return lacking(field)
+		}
+	}
+	return value
 }
+
+// lacking is the value of a field that is not there: by the first name on the way that leads to nothing. Null is another value.
+type lacking string
 
 // isLike reports whether the fields are the same as where the answer was found.
 func (c comparison) isLike(last *answer, fields []string) bool {
@@ -87,6 +93,7 @@ type plan struct {
 }
 
 func (r *remembering) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]Outcome, error) {
+	input = r.shared(input)
 	p := r.plan(input, packages)
 	seen := &input
 	if len(p.checks) > 0 {
@@ -117,6 +124,36 @@ func (r *remembering) Evaluate(ctx context.Context, input map[string]any, packag
 		}
 	}
 	return p.outcomes, nil
+}
+
+// shared is an input that has in common with the last one what is the same in both, so that it is compared once, and is one and the
+// same for whoever asks next.
+func (r *remembering) shared(input map[string]any) map[string]any {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	input = maps.Clone(input)
+	for top, value := range input {
+		input[top] = sharedValue(r.input[top], value, 1) // checks read fields of what is at the top
+	}
+	r.input = input
+	return input
+}
+
+// sharedValue is a value, or the last one where they are the same; so is each field of an object that is not the same.
+func sharedValue(last, value any, levels int) any {
+	if reflect.DeepEqual(last, value) {
+		return last
+	}
+	before, wasObject := last.(map[string]any)
+	object, isObject := value.(map[string]any)
+	if levels == 0 || !wasObject || !isObject {
+		return value
+	}
+	fields := make(map[string]any, len(object))
+	for name, below := range object {
+		fields[name] = sharedValue(before[name], below, levels-1)
+	}
+	return fields
 }
 
 // plan compares an input with those of earlier answers.

@@ -112,3 +112,35 @@ func TestRememberAsksForPackages(t *testing.T) {
 		t.Error(difference)
 	}
 }
+
+// A check that reads a field of a section is asked for again where that field changes, where it comes or goes, and where the section does.
+func TestRememberLooksIntoSections(t *testing.T) {
+	evaluator := &asked{}
+	remembering := engine.Remember(evaluator, engine.Reads{"p.a": {"x": {"s/x"}, "y": {"s/y"}, "z": {"z"}}})
+	for i, step := range []struct {
+		section  any
+		expected []string
+	}{
+		{map[string]any{"x": "1", "y": []any{"1"}}, []string{"p.a"}},
+		{map[string]any{"x": "1", "y": []any{"1"}}, nil},
+		{map[string]any{"x": "2", "y": []any{"1"}, "other": "1"}, []string{"p.a.findings.x"}},
+		{map[string]any{"x": "2", "y": []any{"2"}, "other": "2"}, []string{"p.a.findings.y"}},
+		{map[string]any{"x": "2"}, []string{"p.a.findings.y"}},
+		{map[string]any{"x": nil}, []string{"p.a.findings.x"}},
+		{map[string]any{}, []string{"p.a.findings.x"}},
+		{nil, []string{"p.a.findings.x", "p.a.findings.y"}},
+		{[]any{"x"}, []string{"p.a.findings.x", "p.a.findings.y"}},
+	} {
+		input := map[string]any{"z": "1"}
+		if step.section != nil {
+			input["s"] = step.section
+		}
+		_, err := remembering.Evaluate(t.Context(), input, []string{"p.a"})
+		testhelp.Must(t, err)
+		names := evaluator.take()
+		slices.Sort(names)
+		if difference := cmp.Diff(step.expected, names); difference != "" {
+			t.Errorf("step %d: %s", i, difference)
+		}
+	}
+}

@@ -210,12 +210,17 @@ const mostAnswers = 2
 
 // keep keeps what a check found.
 func (t *Timeline) keep(name, check string, answer timedAnswer) {
-	if fields := t.reads[name][check]; fields == nil || slices.Contains(fields, permissionsField) {
+	if fields := t.reads[name][check]; fields == nil || slices.ContainsFunc(fields, ofPermissions) {
 		answer.permissions = t.permissions[0]
 	}
 	full := name + "." + check
 	kept := t.answers[full]
 	t.answers[full] = append([]timedAnswer{answer}, kept[:min(len(kept), mostAnswers-1)]...)
+}
+
+// ofPermissions reports whether a field that a check reads is one of permissions.
+func ofPermissions(field string) bool {
+	return field == permissionsField || strings.HasPrefix(field, permissionsField+"/")
 }
 
 // answer is what a check finds at a time, with the permissions of that time, where it is known.

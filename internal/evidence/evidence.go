@@ -40,7 +40,8 @@ type Set struct {
 	pieces    map[string][]piece            // of those sections, in their order
 	named     map[string]*document.Document // by the file's name without its ending
 	first     *document.Document
-	folder    string // where the files lie
+	stating   []*document.Document // all files but those of waivers
+	folder    string               // where the files lie
 }
 
 // Service is what the evidence says of the service that it is about.
@@ -176,6 +177,7 @@ func (s *Set) add(file read) error {
 	doc := file.document
 	base := filepath.Base(doc.Name())
 	s.named[strings.TrimSuffix(base, filepath.Ext(base))] = doc
+	s.stating = append(s.stating, doc)
 	if s.first == nil {
 		s.first = doc
 	}

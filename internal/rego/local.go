@@ -28,6 +28,7 @@ type local struct {
 	packages map[string]prepared
 	deadline time.Duration // of one package on a few thousand records; zero for none
 	running  atomic.Int64  // evaluations
+	kept     *keptInput    // nil where inputs have little in common
 
 	dependences func() (*dependences, error)
 
@@ -43,6 +44,8 @@ type LocalConfig struct {
 	Data     map[string]any // see engine.Config.Data
 	// Deadline ends the evaluation of one package, with ErrDeadline; zero for none. Where the input has very many records, it is as much longer.
 	Deadline time.Duration
+	// Again says that most of an input is often that of the input before: the same objects and lists, which nobody changes.
+	Again bool
 }
 
 // ErrDeadline says that a package took too long.
@@ -62,6 +65,9 @@ func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error)
 			return rego.New(options...).PrepareForEval(context.WithoutCancel(ctx))
 		},
 		dependences: sync.OnceValues(func() (*dependences, error) { return dependencesOf(config.Policies, compiler), nil }),
+	}
+	if config.Again {
+		l.kept = &keptInput{names: fields{}, parts: map[string]keptPart{}}
 	}
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
@@ -121,7 +127,7 @@ func (l *local) check(name string) (query prepared, err error) {
 
 // evaluate evaluates queries; clocks note what they ask of the time, where that is asked for.
 func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []prepared, noting *clocks) ([]engine.Outcome, error) {
-	input, err := noting.object(plain)
+	input, err := l.object(plain, noting)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +156,17 @@ func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []pr
 	work()
 	helpers.Wait()
 	return outcomes, nil
+}
+
+// object is the input as OPA takes it.
+func (l *local) object(plain map[string]any, noting *clocks) (ast.Object, error) {
+	switch {
+	case noting != nil:
+		return noting.kept.object(plain)
+	case l.kept != nil:
+		return l.kept.object(plain)
+	}
+	return fields{}.object(plain)
 }
 
 // recordsPerDeadline is how many records the deadline of a package is meant for. The shipped packages together need about a second for

@@ -237,14 +237,6 @@ type clocks struct {
 	all   []*clock
 }
 
-// object is the input as OPA takes it.
-func (c *clocks) object(plain map[string]any) (ast.Object, error) {
-	if c == nil {
-		return fields{}.object(plain)
-	}
-	return c.kept.object(plain)
-}
-
 // records are those of the input.
 func (c *clocks) records(plain map[string]any) int {
 	if c == nil {
@@ -289,6 +281,7 @@ type keptPart struct {
 	plain   any
 	value   ast.Value
 	records int
+	below   map[string]keptPart // of an object, by its fields
 }
 
 // records counts the items of the lists of the last input.
@@ -306,18 +299,49 @@ func (k *keptInput) object(plain map[string]any) (ast.Object, error) {
 	defer k.mutex.Unlock()
 	object := ast.NewObject()
 	for name, part := range plain {
-		kept, isKept := k.parts[name]
-		if !isKept || !isSame(kept.plain, part) {
-			value, err := k.names.value(part)
-			if err != nil {
-				return nil, err
-			}
-			kept = keptPart{part, value, records(part)}
-			k.parts[name] = kept
+		kept, err := k.part(name, part)
+		if err != nil {
+			return nil, err
 		}
 		object.Insert(ast.StringTerm(name), ast.NewTerm(kept.value))
 	}
 	return object, nil
+}
+
+// part is what a field at the top of the input is to OPA. Where it is an object that is not the one before, fields of it still may be.
+func (k *keptInput) part(name string, plain any) (keptPart, error) {
+	kept, isKept := k.parts[name]
+	if isKept && isSame(kept.plain, plain) {
+		return kept, nil
+	}
+	kept = keptPart{plain: plain, records: records(plain)}
+	fields, isObject := plain.(map[string]any)
+	if !isObject {
+		value, err := k.names.value(plain)
+		if err == nil {
+			kept.value = value
+			k.parts[name] = kept
+		}
+		return kept, err
+	}
+	before := k.parts[name].below
+	kept.below = make(map[string]keptPart, len(fields))
+	object := ast.NewObject()
+	for field, below := range fields {
+		part, isKept := before[field]
+		if !isKept || !isSame(part.plain, below) {
+			value, err := k.names.value(below)
+			if err != nil {
+				return kept, err
+			}
+			part = keptPart{plain: below, value: value}
+		}
+		kept.below[field] = part
+		object.Insert(ast.StringTerm(field), ast.NewTerm(part.value))
+	}
+	kept.value = object
+	k.parts[name] = kept
+	return kept, nil
 }
 
 // isSame reports whether two parts of inputs are one and the same object or list, which nobody changes.

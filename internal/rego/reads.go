@@ -3,6 +3,7 @@ package rego
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/raci-check/raci-check/internal/policy"
 )
 
-// Reads lists what the findings of each check can depend on, directly or through helpers. It goes by what the rules name, so it
-// lists rather too much.
+// Reads lists what the findings of each check can depend on, directly or through helpers: fields at the top of the input, or fields in
+// these. It goes by what the rules name, so it lists rather too much.
 func Reads(set *policy.Set) (engine.Reads, error) {
 	compiler, err := Compile(set)
 	if err != nil {
@@ -68,9 +69,10 @@ type reading struct {
 	aliases  map[ast.Var]bool // that stand for the whole input
 	any      bool             // it may be any field
 
-	numbers   map[int]bool     // of comparisons with the time
-	otherwise bool             // the time is used in another way, too
-	times     map[ast.Var]bool // of the rule that is looked at: see timesIn
+	numbers   map[int]bool       // of comparisons with the time
+	otherwise bool               // the time is used in another way, too
+	times     map[ast.Var]bool   // of the rule that is looked at: see timesIn
+	tops      map[ast.Var]string // of the rule that is looked at: see topsIn
 }
 
 func (r *reading) follow(ref ast.Ref) {
@@ -87,13 +89,14 @@ func (r *reading) follow(ref ast.Ref) {
 			}
 			return false
 		})
-		outer := r.times
+		times, tops := r.times, r.tops
+		r.tops = topsIn(rule)
 		for ; rule != nil; rule = rule.Else {
 			r.times = timesIn(rule)
 			ast.NewGenericVisitor(r.look).Walk(rule.Head)
 			ast.NewGenericVisitor(r.look).Walk(rule.Body)
 		}
-		r.times = outer
+		r.times, r.tops = times, tops
 	}
 }
 
@@ -107,41 +110,87 @@ func alias(expr *ast.Expr) (name ast.Var, isAlias bool) {
 	return name, isAlias
 }
 
+// topsIn are the variables of a rule that stand for a field at the top of the input, such as input.keys, and of which the rule uses no
+// more than single fields below it, with the name of the field at the top.
+func topsIn(rule *ast.Rule) map[ast.Var]string {
+	tops, uses := map[ast.Var]string{}, map[ast.Var]int{} // uses are those that are not of a single field
+	use := func(part any) bool {
+		switch part := part.(type) {
+		case *ast.Expr:
+			if name, top, stands := topOf(part); stands {
+				if before, has := tops[name]; !has || before == top {
+					tops[name] = top
+					uses[name]--
+				}
+			}
+			if operands := part.Operands(); part.IsCall() && part.Operator().Equal(ast.ObjectGet.Ref()) && firstName(operands[1]) != "" {
+				if name, isVar := operands[0].Value.(ast.Var); isVar {
+					uses[name]--
+				}
+			}
+		case ast.Ref:
+			if name, isVar := part[0].Value.(ast.Var); isVar && len(part) > 1 && firstName(part[1]) != "" {
+				uses[name]--
+			}
+		case ast.Var:
+			uses[part]++
+		}
+		return false
+	}
+	ast.NewGenericVisitor(use).Walk(rule)
+	for name := range tops {
+		if uses[name] != 0 {
+			delete(tops, name)
+		}
+	}
+	return tops
+}
+
+// topOf is the variable that an expression lets stand for a field at the top of the input, and the field's name.
+func topOf(expr *ast.Expr) (name ast.Var, top string, stands bool) {
+	operands := expr.Operands()
+	if !expr.IsEquality() || expr.Negated || len(expr.With) > 0 {
+		return "", "", false
+	}
+	name, isVar := operands[0].Value.(ast.Var)
+	ref, isRef := operands[1].Value.(ast.Ref)
+	if !isVar || !isRef || len(ref) != 2 || !ref[0].Equal(ast.InputRootDocument) {
+		return "", "", false
+	}
+	top = firstName(ref[1])
+	return name, top, top != ""
+}
+
+// firstName is the name that a term is, or that the path in it begins with; empty for any other term, and for a name that a path with
+// slashes would not lead to.
+func firstName(term *ast.Term) string {
+	if path, isPath := term.Value.(*ast.Array); isPath && path.Len() > 0 {
+		term = path.Elem(0)
+	}
+	name, isText := term.Value.(ast.String)
+	if !isText || strings.ContainsAny(string(name), "/~") {
+		return ""
+	}
+	return string(name)
+}
+
 // look notes what a part of a rule reads, and answers whether all below it is noted.
 func (r *reading) look(part any) bool {
 	switch part := part.(type) {
 	case *ast.Expr:
-		if _, isAlias := alias(part); isAlias {
-			return true
-		}
-		if name, isTime := timeOf(part); isTime && r.times[name] {
-			r.fields[atField] = true
-			return true
-		}
-		if number, isWatched := watched(part); isWatched {
-			r.numbers[number] = true
-		}
-		if sections, limited := r.contradictions(part); limited {
-			for _, section := range sections {
-				r.fields[document.Pointer(contradictions, section)[1:]] = true
-			}
-			return true
-		}
-		if operands := part.Operands(); part.IsCall() && part.Operator().Equal(ast.ObjectGet.Ref()) && r.isInput(operands[0]) {
-			r.field(operands[1])
-			for _, operand := range operands[1:] {
-				ast.NewGenericVisitor(r.look).Walk(operand)
-			}
-			return true
-		}
+		return r.expression(part)
 	case ast.Ref:
+		name, isVar := part[0].Value.(ast.Var)
+		top, isTop := r.tops[name]
 		switch {
 		case part[0].Equal(ast.DefaultRootDocument):
 			r.follow(part)
 		case part[0].Equal(ast.InputRootDocument) && len(part) > 1:
-			r.field(part[1])
+			r.field(part[1:]...)
 		case part[0].Equal(ast.InputRootDocument):
 			r.any = true
+		case isVar && isTop && len(part) > 1:
+			r.field(ast.StringTerm(top), part[1])
 		}
 	case ast.Var:
 		r.any = r.any || r.aliases[part]
@@ -149,17 +198,65 @@ func (r *reading) look(part any) bool {
 	return false
 }
 
-// field notes the field that a term names, or that the path in it begins with.
-func (r *reading) field(term *ast.Term) {
-	if path, isPath := term.Value.(*ast.Array); isPath && path.Len() > 0 {
-		term = path.Elem(0)
+// expression is look at an expression.
+func (r *reading) expression(expr *ast.Expr) bool {
+	if _, isAlias := alias(expr); isAlias {
+		return true
 	}
-	if name, isText := term.Value.(ast.String); isText {
-		r.fields[string(name)] = true
-		r.otherwise = r.otherwise || name == atField
-	} else {
+	if name, isTime := timeOf(expr); isTime && r.times[name] {
+		r.fields[atField] = true
+		return true
+	}
+	if name, top, stands := topOf(expr); stands && r.tops[name] == top {
+		return true
+	}
+	if number, isWatched := watched(expr); isWatched {
+		r.numbers[number] = true
+	}
+	if sections, limited := r.contradictions(expr); limited {
+		for _, section := range sections {
+			r.fields[document.Pointer(contradictions, section)[1:]] = true
+		}
+		return true
+	}
+	operands := expr.Operands()
+	if !expr.IsCall() || !expr.Operator().Equal(ast.ObjectGet.Ref()) {
+		return false
+	}
+	switch name, _ := operands[0].Value.(ast.Var); {
+	case r.isInput(operands[0]):
+		if path, isPath := operands[1].Value.(*ast.Array); isPath && path.Len() > 1 {
+			r.field(path.Elem(0), path.Elem(1))
+		} else {
+			r.field(operands[1])
+		}
+	case r.tops[name] != "":
+		r.field(ast.StringTerm(r.tops[name]), operands[1])
+	default:
+		return false
+	}
+	for _, operand := range operands[1:] {
+		ast.NewGenericVisitor(r.look).Walk(operand)
+	}
+	return true
+}
+
+// field notes the field that terms lead to from the top of the input: by its own name, and by that of the field at the top alone where
+// the second term is no name.
+func (r *reading) field(terms ...*ast.Term) {
+	top := firstName(terms[0])
+	if top == "" {
 		r.any = true
+		return
 	}
+	r.otherwise = r.otherwise || top == atField
+	if len(terms) > 1 {
+		if below := firstName(terms[1]); below != "" {
+			r.fields[top+"/"+below] = true
+			return
+		}
+	}
+	r.fields[top] = true
 }
 
 // isInput reports whether a term is the whole input.

@@ -66,6 +66,13 @@ func Unfinished(folder string) error {
 	return &UnfinishedError{folder, j.By}
 }
 
+// Interrupted reports whether a folder has what a run wrote that has not come to the files themselves: the run goes on, or it was killed,
+// and whoever takes the lock next takes it back.
+func Interrupted(folder string) bool {
+	_, err := os.Lstat(filepath.Join(folder, draft))
+	return err == nil
+}
+
 // ReplaceAll replaces files as the function of that name does, but as one step: a run that is killed at any moment, or fails,
 // leaves all of them as they were, or what it takes for the next run to complete them.
 func (l *Lock) ReplaceAll(changes []Change) error {

@@ -18,6 +18,7 @@ import (
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // undo takes back the last change.
@@ -90,7 +91,7 @@ func (s *site) attach(w http.ResponseWriter, r *http.Request) error {
 func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, part *multipart.Part) error {
 	section := r.PathValue("section")
 	path := fieldPath(at)
-	if sectionOf(at) != section {
+	if _, err := document.Split(at); err != nil || sectionOf(at) != section {
 		return &guard.RefusedError{Status: http.StatusBadRequest, Message: "The place of the file is not in this section."}
 	}
 	if part.FileName() == "" {
@@ -200,8 +201,41 @@ func (s *site) waivers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := s.newWaivers(r, now, typedWaiver{Check: r.URL.Query().Get("check")})
+	query := r.URL.Query()
+	view := s.newWaivers(r, now, presentWaiver(now.Service, query.Get("check"), query.Get("pointer")))
 	return write(w, http.StatusOK, "waivers", view)
+}
+
+// presentWaiver is the form of a waiver as the evidence has it, to be changed; with the check alone where it has none.
+func presentWaiver(service *assessment.Service, check, pointer string) typedWaiver {
+	typed := typedWaiver{Check: check, Pointer: pointer}
+	for _, w := range service.Waivers {
+		if w.Check == check && onlyPointer(w) == pointer && len(w.Pointers) <= 1 {
+			typed.Reason, typed.RequestedBy, typed.ApprovedBy = w.Reason, w.RequestedBy, w.ApprovedBy
+			typed.ApprovedOn, typed.ExpiresOn, typed.AcceptsMissing = w.ApprovedOn, w.ExpiresOn, w.AcceptsMissing
+		}
+	}
+	return typed
+}
+
+// onlyPointer is the pointer that a waiver is limited to; empty for none.
+func onlyPointer(w assessment.Waiver) string {
+	if len(w.Pointers) != 1 {
+		return ""
+	}
+	return w.Pointers[0]
+}
+
+// changePath leads to the form with a waiver; empty for one that the form cannot hold.
+func changePath(w assessment.Waiver) string {
+	if len(w.Pointers) > 1 {
+		return ""
+	}
+	query := url.Values{"check": {w.Check}}
+	if pointer := onlyPointer(w); pointer != "" {
+		query.Set("pointer", pointer)
+	}
+	return "waivers?" + query.Encode() + "#waive"
 }
 
 // newWaivers is the page with what was typed.
@@ -210,7 +244,7 @@ func (s *site) newWaivers(r *http.Request, now *standing, typed typedWaiver) *wa
 	view.Here = "waivers"
 	for _, activity := range now.Service.Activities {
 		for _, c := range activity.Checks {
-			if c.Status.Bad() {
+			if c.Status.Bad() || c.Status == verdict.Waived {
 				view.Checks = append(view.Checks, c)
 			}
 		}
@@ -260,15 +294,20 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	accepted, err := typed.read()
+	var saved edit.Saved
 	if err == nil {
-		_, err = s.desk.Waive(r.Context(), accepted)
+		saved, err = s.desk.Waive(r.Context(), accepted)
 	}
 	if err != nil {
 		view := s.newWaivers(r, now, typed)
 		view.Problems = problems(err, false)
 		return write(w, http.StatusUnprocessableEntity, "waivers", view)
 	}
-	return s.done(w, r, "Saved: a waiver of "+typed.Check+".", "waivers")
+	notice := "Saved: a waiver of " + typed.Check + "."
+	if len(saved.Files) == 0 {
+		notice = "Nothing was changed."
+	}
+	return s.done(w, r, notice, "waivers")
 }
 
 // downloads are the formats of reports with the types of their content.

@@ -6,6 +6,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -16,6 +17,7 @@ type overview struct {
 	Changes  []change
 	Causes   []cause
 	Phases   []phase
+	About    string // the service
 	Sections []sectionRow
 }
 
@@ -75,7 +77,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 		last := &view.Phases[len(view.Phases)-1]
 		last.Rows = append(last.Rows, activity{a, assessment.ProgressOf(a)})
 	}
-	view.Sections = s.sections(now.Service)
+	view.Sections, view.About = s.sections(now.Service), s.schema.About(form.Metadata)
 	return write(w, http.StatusOK, "overview", &view)
 }
 

@@ -49,6 +49,7 @@ var functions = template.FuncMap{
 	"severities": func(p assessment.Progress) string { return wording.English.Severities(p.Bad, "", "") },
 	"id":         form.ID,
 	"section":    sectionOf,
+	"change":     changePath,
 	"anchor":     func(check string) string { return "c-" + strings.ReplaceAll(check, ".", "-") },
 	"add":        func(a, b int) int { return a + b },
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/edit"
+	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
@@ -35,6 +36,9 @@ type sectionPage struct {
 	Status   string // what is not saved yet, or what keeps the verdicts from being made
 	Lists    []suggestions
 	Source   *assessment.Section
+	Absent   bool      // the evidence does not have the section
+	Files    bool      // files can be attached to what a section has
+	Differ   []string  // pointers to what files say differently, which has no field here
 	Rest     []finding // findings about the section of which the page shows no field
 	verdicts *verdicts
 	stated   map[string]bool // objects that there are
@@ -132,7 +136,8 @@ func (s *site) section(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	base := s.schema.Snapshot(section, now.Set.Value[section], windowOf(r.URL.Query()))
+	value, without := now.stated(section)
+	base := s.schema.Snapshot(section, value, windowOf(r.URL.Query()), without...)
 	return s.write(w, r, now, http.StatusOK, sectionForm{base: base, service: now.Service})
 }
 
@@ -162,12 +167,13 @@ type sectionForm struct {
 func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, status int, f sectionForm) error {
 	section := f.base.Section
 	view := &sectionPage{
-		page: s.page(r, now, form.Label(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
+		page: s.page(r, now, titleOf(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
 		Status: f.status, Live: f.live, Unsaved: f.typed != nil, focus: f.base.Window.At, stated: f.base.Objects,
+		Files: evidence.IsSection(section), Differ: slices.Sorted(maps.Keys(f.base.Without)),
 	}
 	view.Problems = f.problems
 	root := s.schema.Build(f.base, f.typed, f.errs)
-	view.verdicts = newVerdicts(s, now.Assessment, f.service, root)
+	view.verdicts = newVerdicts(s, f.service, root)
 	view.Root = field{root, view}
 	if added := f.typed.Get("add"); added != "" && !f.live {
 		view.focus = fmt.Sprintf("%s/%d", added, lastItem(root, added))
@@ -177,6 +183,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 			view.Source = &now.Service.Sections[i]
 		}
 	}
+	view.Absent = view.Source == nil && view.Files
 	labels, apart := map[string]*form.Node{}, maps.Clone(f.errs) // what is wrong where the page shows no field
 	kinds := map[string][]string{}
 	root.All(func(n *form.Node) {
@@ -209,6 +216,14 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 		view.Lists = append(view.Lists, suggestions{id, strings.Join(kinds[id], " "), all[:min(len(all), mostSuggestions)], len(all) > mostSuggestions})
 	}
 	return write(w, status, "section", view)
+}
+
+// titleOf is what the page of a section is named.
+func titleOf(section string) string {
+	if section == form.Metadata {
+		return "Service"
+	}
+	return form.Label(section)
 }
 
 // lastItem is the index of the last item of a list; 0 for none.
@@ -275,7 +290,7 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		s.seeOther(w, r, backTo(base))
 		return nil
 	}
-	changes, f.conflicts = s.schema.Settle(base, now.Set.Value[section], changes)
+	changes, f.conflicts = s.schema.Settle(base, now.value(section), changes)
 	if len(f.conflicts) > 0 {
 		return s.write(w, r, now, http.StatusConflict, f)
 	}
@@ -310,11 +325,10 @@ func (s *site) stillProved(ctx context.Context, now *standing, section string, c
 	if len(now.Set.Unproved) == 0 {
 		return nil
 	}
-	value, conflicts := form.Apply(section, now.Set.Value[section], changes)
-	if len(conflicts) > 0 {
+	if _, conflicts := form.Apply(section, now.value(section), changes); len(conflicts) > 0 {
 		return nil // the desk says so, or merges them
 	}
-	_, err := s.assessDraft(ctx, now.Set, section, value)
+	_, err := s.assessDraft(ctx, now, section, changes)
 	var wrong document.Errors
 	if errors.As(err, &wrong) {
 		return wrong
@@ -357,10 +371,10 @@ func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *
 	if len(changes) == 0 {
 		return
 	}
-	changes, moved := s.schema.Settle(f.base, now.Set.Value[f.base.Section], changes)
-	value, conflicts := form.Apply(f.base.Section, now.Set.Value[f.base.Section], changes)
+	changes, moved := s.schema.Settle(f.base, now.value(f.base.Section), changes)
+	_, conflicts := form.Apply(f.base.Section, now.value(f.base.Section), changes)
 	f.conflicts = slices.Concat(moved, conflicts)
-	service, err := s.assessDraft(r.Context(), now.Set, f.base.Section, value)
+	service, err := s.assessDraft(r.Context(), now, f.base.Section, changes)
 	if err != nil {
 		f.status = "The verdicts cannot be made of what is typed."
 		var wrong document.Errors

@@ -19,6 +19,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/edit"
 	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
@@ -31,6 +32,7 @@ type site struct {
 	guard  *guard.Guard
 	desk   *edit.Desk // nil for pages that change nothing
 	schema *form.Schema
+	checks map[string][]string // that read a field, by its pattern
 	reader *evidence.Reader
 
 	saving    sync.RWMutex // what writes is alone from reading to writing: other requests come before it or after it
@@ -61,6 +63,10 @@ func open(o Options) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	compiled, err := rules.Compiled()
+	if err != nil {
+		return nil, err
+	}
 	accepts, _, err := rules.Form()
 	if err != nil {
 		return nil, err
@@ -75,11 +81,12 @@ func open(o Options) (*site, error) {
 	}
 	reader := o.Assess.Reader(accepts, placeholders)
 	reader.Kept = &document.Kept{}
-	s := &site{Options: o, schema: schema, reader: &reader}
+	s := &site{Options: o, schema: schema, checks: policy.Readers(compiled.Checks(), compiled.Seen()), reader: &reader}
 	if !o.ReadOnly {
 		if s.desk, err = newDesk(o, rules, *s.reader); err != nil {
 			return nil, err
 		}
+		s.takeBack()
 	}
 	s.saved = &workspace.Workspace{Rules: o.Rules, RuleFiles: o.RuleFiles, Options: s.Assess, At: o.At}
 	drafted := s.Assess
@@ -176,6 +183,18 @@ func (s *site) complete() error {
 	return nil
 }
 
+// takeBack removes what a killed run has written beside the files: the next one to write would. Where another run is about to write, it
+// is that run's.
+func (s *site) takeBack() {
+	folder := s.Assess.Base.Path(s.Folder)
+	if !safefile.Interrupted(folder) {
+		return
+	}
+	if lock, err := s.Lock.Take(folder); err == nil {
+		lock.Release()
+	}
+}
+
 // changed is an assessment with what is not the same as in the one before.
 type changed struct {
 	standing
@@ -220,31 +239,72 @@ func (s *site) read(state *changed) error {
 	return nil
 }
 
-// assessDraft assesses the evidence with another value of a section, which is not saved. nil is no section.
-func (s *site) assessDraft(ctx context.Context, set *evidence.Set, section string, value any) (*assessment.Service, error) {
-	if len(set.FilesOf(section)) > 1 {
-		return nil, fmt.Errorf("the section is in several files: its verdicts are there once it is saved")
+// stated is what the evidence has of a section, and the pointers to what files say differently.
+func (now *standing) stated(section string) (value any, differ []string) {
+	if section == form.Metadata {
+		return now.Set.Metadata()
 	}
-	doc, _ := set.Within(document.Pointer(section))
-	fields, _ := doc.Value().(map[string]any)
-	fields = maps.Clone(fields)
-	delete(fields, section)
-	if value != nil {
-		fields[section] = value
-	}
-	text, err := json.Marshal(fields) // JSON is YAML
+	return now.Set.Value[section], nil
+}
+
+// value is what the evidence has of a section; nil where it has none.
+func (now *standing) value(section string) any {
+	value, _ := now.stated(section)
+	return value
+}
+
+// assessDraft assesses the evidence with changes of a section that are not saved.
+func (s *site) assessDraft(ctx context.Context, now *standing, section string, changes []form.Change) (*assessment.Service, error) {
+	drafts, err := draftsOf(now, section, changes)
 	if err != nil {
-		return nil, fmt.Errorf("encode the section: %w", err)
+		return nil, err
 	}
 	s.assessing.Lock()
 	defer s.assessing.Unlock()
-	s.unsaved = map[string][]byte{s.Assess.Base.Path(doc.Name()): text}
+	s.unsaved = map[string][]byte{}
+	for name, text := range drafts {
+		s.unsaved[s.Assess.Base.Path(name)] = text
+	}
 	defer func() { s.unsaved = nil }()
 	state, err := assessed(ctx, s.draft)
 	if err != nil {
 		return nil, err
 	}
 	return state.Service, nil
+}
+
+// draftsOf are the texts of files with changes of a section, by name. What all files say is changed in each that says it, as the desk does.
+func draftsOf(now *standing, section string, changes []form.Change) (map[string][]byte, error) {
+	if len(now.Set.FilesOf(section)) > 1 {
+		return nil, fmt.Errorf("the section is in several files: its verdicts are there once it is saved")
+	}
+	doc, _ := now.Set.Within(document.Pointer(section))
+	docs := []*document.Document{doc}
+	if section == form.Metadata {
+		docs = now.Set.Stating()
+	}
+	drafts := map[string][]byte{}
+	for i, doc := range docs {
+		all, _ := doc.Value().(map[string]any)
+		fields, own := maps.Clone(all), changes
+		if section == form.Metadata {
+			own = slices.DeleteFunc(slices.Clone(changes), func(c form.Change) bool {
+				_, has := doc.Lookup(c.Pointer)
+				return !has && (i > 0 || c.Was != nil)
+			})
+		}
+		value, _ := form.Apply(section, all[section], own)
+		delete(fields, section)
+		if value != nil {
+			fields[section] = value
+		}
+		text, err := json.Marshal(fields) // JSON is YAML
+		if err != nil {
+			return nil, fmt.Errorf("encode the section: %w", err)
+		}
+		drafts[doc.Name()] = text
+	}
+	return drafts, nil
 }
 
 // problems says in words what is wrong, a line each. The places in a draft are none of a file.

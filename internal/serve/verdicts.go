@@ -14,7 +14,7 @@ import (
 // verdicts are those of the checks, by the fields of a form.
 type verdicts struct {
 	site     *site
-	readers  map[string][]reader  // by pattern
+	readers  map[string]reader    // by the check's id
 	findings map[string][]finding // by pointer
 	first    map[string]string    // the first field that is shown of a pattern
 	shown    map[string]bool      // pointers that the page shows
@@ -37,9 +37,9 @@ type fieldVerdict struct {
 // mostReaders is how many checks are named beside a field.
 const mostReaders = 6
 
-// newVerdicts sorts the checks of a service by the fields of a form.
-func newVerdicts(s *site, whole *assessment.Assessment, service *assessment.Service, root *form.Node) *verdicts {
-	v := &verdicts{site: s, readers: map[string][]reader{}, findings: map[string][]finding{}, first: map[string]string{}, shown: map[string]bool{}}
+// newVerdicts sorts what checks found in a service by the fields of a form.
+func newVerdicts(s *site, service *assessment.Service, root *form.Node) *verdicts {
+	v := &verdicts{site: s, readers: map[string]reader{}, findings: map[string][]finding{}, first: map[string]string{}, shown: map[string]bool{}}
 	root.All(func(n *form.Node) {
 		v.shown[n.Pointer] = true
 		if v.first[n.Pattern] == "" {
@@ -48,12 +48,7 @@ func newVerdicts(s *site, whole *assessment.Assessment, service *assessment.Serv
 	})
 	for _, activity := range service.Activities {
 		for _, c := range activity.Checks {
-			fields := slices.Concat(c.Evidence, whole.Policies.RestsOn[c.ID])
-			slices.Sort(fields)
-			for _, field := range slices.Compact(fields) {
-				field = strings.TrimSuffix(field, "/*")
-				v.readers[field] = append(v.readers[field], reader{c, activity.ID})
-			}
+			v.readers[c.ID] = reader{c, activity.ID}
 			if c.Status.Bad() || c.Status == verdict.Waived {
 				v.find(c, root.Pointer)
 			}
@@ -81,7 +76,12 @@ func (v *verdicts) of(n *form.Node) fieldVerdict {
 	if v.first[n.Pattern] != n.Pointer {
 		return result
 	}
-	readers := slices.Clone(v.readers[n.Pattern])
+	var readers []reader
+	for _, id := range v.site.checks[n.Pattern] {
+		if r, isAssessed := v.readers[id]; isAssessed {
+			readers = append(readers, r)
+		}
+	}
 	slices.SortStableFunc(readers, func(x, y reader) int {
 		return cmp.Or(verdict.WorstFirst(x.Status, y.Status), assessment.GravestFirst(x.Check, y.Check))
 	})

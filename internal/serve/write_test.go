@@ -412,6 +412,22 @@ func TestWaivers(t *testing.T) {
 		values.Set(name, value)
 	}
 	b.expect(b.post("waivers", values, 200), "Saved: a waiver of backups.policy_owned.", "The owner changes in December")
+	once := tree(t, folder)
+	b.expect(b.post("waivers", values, 200), "Nothing was changed.")
+	if again := changed(once, tree(t, folder)); len(again) > 0 {
+		t.Errorf("the same waiver, saved again, changes %v", again)
+	}
+	values.Set("expires_on", "2027-01-31")
+	b.expect(b.post("waivers", values, 200), "Saved: a waiver of backups.policy_owned.", "Ends on 2027-01-31")
+	if different := lines(once["waivers.yaml"], tree(t, folder)["waivers.yaml"]); !slices.Equal(different, []string{"+expires_on: 2027-01-31", "-expires_on: 2026-12-31"}) {
+		t.Errorf("%q", different)
+	}
+	page = b.open("waivers", 200)
+	b.expect(page, `waivers?check=backups.policy_owned#waive">Change`)
+	values = b.form(b.open("waivers?check=backups.policy_owned", 200), "waivers")
+	if values.Get("check") != "backups.policy_owned" || values.Get("reason") != "The owner changes in December" || values.Get("expires_on") != "2027-01-31" {
+		t.Errorf("the form of a waiver that is there has %v", values)
+	}
 	values.Set("check", "backups.no_such_check")
 	b.post("waivers", values, http.StatusUnprocessableEntity)
 }
@@ -459,9 +475,9 @@ func TestFilesAreAttached(t *testing.T) {
 	} {
 		b.upload("attach/key_selection", values, strings.ReplaceAll(name, `\`, `\\`), content, status)
 	}
-	for _, at := range []string{"", "/backups/source", "/key_selection/nowhere", "nonsense", "/key_selection/../backups"} {
+	for _, at := range []string{"", "/backups/source", "/key_selection/nowhere", "nonsense", "/key_selection/../backups", "/key_selection/~"} {
 		status := http.StatusBadRequest
-		if strings.HasPrefix(at, "/key_selection") {
+		if strings.HasPrefix(at, "/key_selection") && !strings.Contains(at, "~") {
 			status = http.StatusUnprocessableEntity
 		}
 		values.Set("at", at)
@@ -670,6 +686,24 @@ func TestHalfWrittenEvidence(t *testing.T) {
 	reading.open("", http.StatusOK)
 }
 
+// What a killed run has written beside the files goes as soon as pages that write begin.
+func TestWhatAKilledRunHasLeft(t *testing.T) {
+	folder := copied(t, "gaps")
+	for name, text := range map[string]string{
+		".raci-check.draft":  `{"by": {"command": "raci-check serve", "pid": 4711}, "folders": [], "files": [{"path": "people.yaml", "staged": ".raci-check-X", "before": "", "after": "00"}]}`,
+		".raci-check-X":      "half",
+		".raci-check-others": "of somebody else",
+	} {
+		testhelp.Put(t, filepath.Join(folder, name), text)
+	}
+	enter(t, run(t, folder, false)).open("", http.StatusOK)
+	left, err := filepath.Glob(filepath.Join(folder, ".raci-check*"))
+	testhelp.Must(t, err)
+	if len(left) != 1 || filepath.Base(left[0]) != ".raci-check-others" {
+		t.Errorf("these are left: %v", left)
+	}
+}
+
 // Where another run has the lock, nothing is written, and the page keeps what was typed.
 func TestAFolderThatIsLocked(t *testing.T) {
 	folder := copied(t, "gaps")
@@ -717,5 +751,81 @@ func TestASkeletonIsFilledIn(t *testing.T) {
 	b.post("undo", b.form(page, "undo"), 200)
 	if names := changed(before, tree(t, folder)); len(names) > 0 {
 		t.Errorf("taken back, these differ: %v", names)
+	}
+}
+
+func TestTheServiceItself(t *testing.T) {
+	folder := copied(t, "gaps")
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	b.expect(b.open("", 200), `sections/metadata">Service`)
+	page := b.open("sections/metadata", 200)
+	b.expect(page, "OKMS domain id, a UUID.", "logistics-prod", "eu-west-sbg", "karim.saidi@nordmer.example")
+	if strings.Contains(page, "Attach a file") || strings.Contains(page, "does not have this section") {
+		t.Error("the page speaks of what the service itself has not")
+	}
+	values := b.form(page, "sections/metadata")
+	values.Set("action", "save")
+	b.expect(b.post("sections/metadata", values, 200), "Nothing was changed.")
+	values.Set("v:/metadata/service/region", "mars")
+	values.Set("action", "check")
+	b.expect(b.post("sections/metadata", values, 200), "The verdicts cannot be made of what is typed.")
+	values.Set("v:/metadata/service/region", "eu-west-par")
+	b.expect(b.post("sections/metadata", values, 200), "Not saved yet: with these changes")
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Fatalf("what was tried out changes %v", names)
+	}
+	values.Set("v:/metadata/service/id", "")
+	values.Set("action", "save")
+	b.expect(b.post("sections/metadata", values, http.StatusUnprocessableEntity), "nothing was saved")
+	values.Set("v:/metadata/service/id", "c41f9d7e-6b0d-4f37-9d52-80a7a3f6e214")
+	values.Set("v:/metadata/service/name", "logistics")
+	b.expect(b.post("sections/metadata", values, 200), "Saved: account.yaml, ")
+	after := tree(t, folder)
+	for name, text := range before {
+		want := strings.ReplaceAll(text, "name: logistics-prod, region: eu-west-sbg", "name: logistics, region: eu-west-par")
+		if strings.HasSuffix(name, ".yaml") && after[name] != want {
+			t.Errorf("%s: %q", name, lines(want, after[name]))
+		}
+	}
+	b.post("undo", b.form(b.open("sections/metadata", 200), "undo"), 200)
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("taken back, these differ: %v", names)
+	}
+}
+
+// Who prepared a file may be another person for each: no form of all files changes that.
+func TestWhatFilesSayDifferentlyOfThemselves(t *testing.T) {
+	folder := copied(t, "gaps")
+	name := filepath.Join(folder, "backups.yaml")
+	text, err := os.ReadFile(name)
+	testhelp.Must(t, err)
+	testhelp.Put(t, name, strings.Replace(string(text), "prepared_by: karim.saidi@nordmer.example", "prepared_by: marta.silva@nordmer.example", 1))
+	before := tree(t, folder)
+	b := enter(t, run(t, folder, false))
+	page := b.open("sections/metadata", 200)
+	b.expect(page, "The files of the folder differ in <code>/metadata/prepared_by</code>")
+	values := b.form(page, "sections/metadata")
+	if _, has := values["v:/metadata/prepared_by"]; has {
+		t.Error("there is a field for it")
+	}
+	values.Set("v:/metadata/prepared_by", "nobody@nordmer.example")
+	values.Set("action", "save")
+	b.expect(b.post("sections/metadata", values, 200), "Nothing was changed.")
+	if names := changed(before, tree(t, folder)); len(names) > 0 {
+		t.Errorf("%v were changed", names)
+	}
+}
+
+// What each check reads is what static analysis finds, for every field by itself and for what it is in.
+func TestChecksBesideAField(t *testing.T) {
+	b := enter(t, run(t, "../../evidence/gaps", true))
+	page := b.open("sections/backups", 200)
+	for _, field := range []string{"policy", "policy-rto_hours", "source-collected_at"} {
+		_, rest, _ := strings.Cut(page, `id="f-backups-`+field+`-verdict"`)
+		verdicts, _, _ := strings.Cut(rest, "</details>")
+		if !strings.Contains(verdicts, "#c-backups-") {
+			t.Errorf("%s: no check of backups: %.300s", field, verdicts)
+		}
 	}
 }

@@ -30,6 +30,8 @@ type Base struct {
 	Objects map[string]bool      `json:"objects"`
 	Lists   map[string]shownList `json:"lists"`
 	Window  Window               `json:"window"`
+	// Without are fields that the form leaves out, by pointer: those that files say differently.
+	Without map[string]bool `json:"without,omitempty"`
 }
 
 // shownList is a list, and which of its items are shown.
@@ -40,9 +42,12 @@ type shownList struct {
 	Digests []string `json:"digests"` // of the items that are shown
 }
 
-// Snapshot is the part of a section that a window shows. A section that is absent has no value.
-func (s *Schema) Snapshot(section string, value any, window Window) *Base {
-	b := &Base{Section: section, Leaves: map[string]any{}, Objects: map[string]bool{}, Lists: map[string]shownList{}, Window: window}
+// Snapshot is the part of a section that a window shows, without the fields at some pointers. A section that is absent has no value.
+func (s *Schema) Snapshot(section string, value any, window Window, without ...string) *Base {
+	b := &Base{Section: section, Leaves: map[string]any{}, Objects: map[string]bool{}, Lists: map[string]shownList{}, Window: window, Without: map[string]bool{}}
+	for _, pointer := range without {
+		b.Without[pointer] = true
+	}
 	if value != nil {
 		b.add(s, s.section(section), document.Pointer(section), value)
 	}

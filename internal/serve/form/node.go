@@ -136,7 +136,7 @@ func (f builder) node(v shape, pointer, name string) *Node {
 	case Object:
 		for _, field := range v.Properties.Names {
 			below := f.field(v, field)
-			if below.WrittenBy != "" {
+			if below.WrittenBy != "" || f.base.Without[pointer+document.Pointer(field)] {
 				continue
 			}
 			child := f.node(below, pointer+document.Pointer(field), field)

@@ -87,10 +87,10 @@ func (r *reading) object(v shape, pointer string) (any, bool) {
 	isThere := r.base.has(pointer)
 	for _, name := range v.Properties.Names {
 		below := r.field(v, name)
-		if below.WrittenBy != "" {
+		at := pointer + document.Pointer(name)
+		if below.WrittenBy != "" || r.base.Without[at] {
 			continue
 		}
-		at := pointer + document.Pointer(name)
 		value, isNew := r.value(below, at)
 		switch {
 		case !isNew:

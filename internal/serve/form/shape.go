@@ -49,12 +49,15 @@ type shape struct {
 	raw map[string]any
 }
 
-// declarations is what stands beside the sections: which activities are not applicable.
-const declarations = "not_applicable"
+// What stands beside the sections: which activities are not applicable, and what the evidence is of.
+const (
+	declarations = "not_applicable"
+	Metadata     = "metadata"
+)
 
 // section is the shape of a section; its form is nil where there is none.
 func (s *Schema) section(name string) shape {
-	if form := s.root.Properties.Forms[name]; form != nil && (evidence.IsSection(name) || name == declarations) {
+	if form := s.root.Properties.Forms[name]; form != nil && (evidence.IsSection(name) || name == declarations || name == Metadata) {
 		properties, _ := s.raw["properties"].(map[string]any)
 		raw, _ := properties[name].(map[string]any)
 		return s.resolve(shape{form, raw})
