@@ -5,7 +5,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +29,9 @@ type Timeline struct {
 	reads     Reads
 	checks    map[string][]string // names of those of each package
 	readings  readings
-	turns     []int64 // times at which what the engine itself decides can change, sorted
+	turns     turns
+
+	joint map[string]bool // ids of the checks whose verdicts depend on each other: by waivers and declarations
 
 	mutex       sync.Mutex
 	permissions []*permissions           // the last ones, those of the last time first
@@ -44,6 +45,14 @@ type timedAnswer struct {
 	permissions *permissions // that it was evaluated with; nil where it does not read them
 }
 
+// until is the time in which it is the answer.
+func (a timedAnswer) until() Span {
+	if a.permissions == nil {
+		return a.span
+	}
+	return a.span.And(a.permissions.span)
+}
+
 // permissions are what follows from the policies of the evidence at times.
 type permissions struct {
 	value map[string]any
@@ -52,7 +61,7 @@ type permissions struct {
 
 // Timeline makes a timeline of the service.
 func (c *Case) Timeline() (*Timeline, error) {
-	t := &Timeline{c: c, checks: map[string][]string{}, turns: c.turns(), answers: map[string][]timedAnswer{}, readings: readings{kept: map[string][]reading{}}}
+	t := &Timeline{c: c, checks: map[string][]string{}, turns: c.turns(), joint: c.joint(), answers: map[string][]timedAnswer{}, readings: readings{kept: map[string][]reading{}}}
 	evaluator, isTimed := c.engine.evaluator.(TimedEvaluator)
 	if !isTimed {
 		return t, nil
@@ -106,8 +115,12 @@ func (t *Timeline) evaluate(ctx context.Context, at time.Time, packages []string
 	}
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	wanted := make([]wanted, len(packages))
+	for i, name := range packages {
+		wanted[i].name, wanted[i].checks = name, t.checks[name]
+	}
 	a := asking{ctx: ctx, at: at.UnixNano(), input: t.input(at)}
-	outcomes, err := t.renew(a, packages)
+	outcomes, err := t.renew(a, wanted)
 	if err != nil {
 		return nil, Always, err
 	}
@@ -117,18 +130,29 @@ func (t *Timeline) evaluate(ctx context.Context, at time.Time, packages []string
 			span = Only(a.at)
 			continue
 		}
-		findings := map[string]any{}
+		outcomes[i].Findings = t.findings(a.at, wanted[i])
 		for _, check := range t.checks[name] {
 			answer, _ := t.answer(a.at, name, check)
-			findings[check] = answer.findings
-			span = span.And(answer.span)
-			if answer.permissions != nil {
-				span = span.And(answer.permissions.span)
-			}
+			span = span.And(answer.until())
 		}
-		outcomes[i].Findings = findings
 	}
 	return outcomes, span, nil
+}
+
+// wanted are checks of a package, by their names.
+type wanted struct {
+	name   string
+	checks []string
+}
+
+// findings are those of checks that are answered at a time, as an outcome has them.
+func (t *Timeline) findings(at int64, w wanted) map[string]any {
+	findings := make(map[string]any, len(w.checks))
+	for _, check := range w.checks {
+		answer, _ := t.answer(at, w.name, check)
+		findings[check] = answer.findings
+	}
+	return findings
 }
 
 // asking is one question to the evaluator.
@@ -138,13 +162,14 @@ type asking struct {
 	input map[string]any
 }
 
-// renew asks for what is not known of packages at a time. It answers the outcomes of those that could not be evaluated, or that found
-// what cannot be told apart by check.
-func (t *Timeline) renew(a asking, packages []string) ([]Outcome, error) {
+// renew asks for what is not known of checks at a time. It answers the outcomes of the packages that could not be evaluated, or that
+// found what cannot be told apart by check.
+func (t *Timeline) renew(a asking, packages []wanted) ([]Outcome, error) {
 	var whole, checks []string
-	for _, name := range packages {
+	for _, w := range packages {
+		name := w.name
 		var missing []string
-		for _, check := range t.checks[name] {
+		for _, check := range w.checks {
 			if _, isKnown := t.answer(a.at, name, check); !isKnown {
 				missing = append(missing, name+".findings."+check)
 			}
@@ -181,7 +206,7 @@ func (t *Timeline) renew(a asking, packages []string) ([]Outcome, error) {
 	}
 	for i, name := range whole {
 		if !t.keepAll(name, answers[i]) {
-			outcomes[slices.Index(packages, name)] = answers[i]
+			outcomes[slices.IndexFunc(packages, func(w wanted) bool { return w.name == name })] = answers[i]
 		}
 	}
 	return outcomes, nil
@@ -254,44 +279,58 @@ func (t *Timeline) input(at time.Time) map[string]any {
 
 // settled is the time around an instant in which what the engine itself decides stays the same.
 func (t *Timeline) settled(at time.Time) Span {
-	now := at.UnixNano()
-	next := sort.Search(len(t.turns), func(i int) bool { return t.turns[i] > now })
-	span := Always
-	if next > 0 {
-		span.From = t.turns[next-1]
-	}
-	if next < len(t.turns) {
-		span.Until = t.turns[next]
+	span := around(t.turns.joint, at.UnixNano())
+	for _, turns := range t.turns.sections {
+		span = span.And(around(turns, at.UnixNano()))
 	}
 	return span
 }
 
-// turns are the times at which something that the engine itself decides can change: sections become too old, waivers and declarations
-// begin and end.
-func (c *Case) turns() []int64 {
-	var turns []int64
-	add := func(t time.Time) {
-		if nanoseconds, isPossible := nanosecondsOf(t); isPossible {
-			turns = append(turns, nanoseconds)
+// around is the time between two turns in which an instant is.
+func around(turns []int64, at int64) Span {
+	span := Always
+	for _, turn := range turns {
+		if turn <= at {
+			span.From = max(span.From, turn)
+		} else {
+			span.Until = min(span.Until, turn)
 		}
 	}
+	return span
+}
+
+// turns are the times at which something that the engine itself decides can change.
+type turns struct {
+	sections map[string][]int64 // when a section becomes too old, by section
+	joint    []int64            // when waivers and declarations begin and end
+}
+
+func (c *Case) turns() turns {
+	all := turns{sections: map[string][]int64{}}
 	for section := range c.engine.config.Freshness {
 		if collected, limit, isAged := c.aging(section); isAged {
-			add(collected)
-			add(collected.Add(limit).Add(1))
+			all.sections[section] = possible(collected, collected.Add(limit).Add(1))
 		}
 	}
 	for _, w := range c.waivers {
-		add(w.ApprovedOn)
-		add(w.ExpiresOn.AddDate(0, 0, 1))
+		all.joint = append(all.joint, possible(w.ApprovedOn, w.ExpiresOn.AddDate(0, 0, 1))...)
 	}
 	for _, declared := range c.declared {
 		if declaredOn, err := time.Parse(time.DateOnly, declared.DeclaredOn); err == nil {
-			add(declaredOn)
+			all.joint = append(all.joint, possible(declaredOn)...)
 		}
 	}
-	slices.Sort(turns)
-	return turns
+	return all
+}
+
+// possible are those times in nanoseconds for which an assessment can be made.
+func possible(times ...time.Time) (all []int64) {
+	for _, t := range times {
+		if nanoseconds, isPossible := nanosecondsOf(t); isPossible {
+			all = append(all, nanoseconds)
+		}
+	}
+	return all
 }
 
 // aging says when the facts of a section were collected, and how old they may be; false where they do not age.
