@@ -325,11 +325,11 @@ func (s *stream) ahead(ctx context.Context, c *engine.Case, timeline *engine.Tim
 			return judge(ctx, at, s.selected, checks)
 		}
 	}
-	found, err := forecast.Look(ctx, ofSelected(timeline.Verdicts), forecast.Today{At: at, Verdicts: timeline.Today(at, s.selected, service)}, s.options.Forecast)
+	ahead, err := forecast.Look(ctx, ofSelected(timeline.Verdicts), forecast.Today{At: at, Verdicts: timeline.Today(at, s.selected, service)}, s.options.Forecast)
 	if errors.Is(err, engine.ErrUntimed) {
 		return forecast.Look(ctx, ofSelected(c.Verdicts), forecast.Today{At: at, Verdicts: engine.VerdictsAt(at, service)}, s.options.Forecast)
 	}
-	return found, err
+	return ahead, err
 }
 
 // refuse notes that the input is wrong.

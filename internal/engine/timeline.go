@@ -35,6 +35,7 @@ type Timeline struct {
 
 	mutex       sync.Mutex
 	permissions []*permissions           // the last ones, those of the last time first
+	numbers     int                      // of parts of permissions
 	answers     map[string][]timedAnswer // the last ones, by package and check
 }
 
@@ -43,20 +44,30 @@ type timedAnswer struct {
 	findings    any
 	span        Span         // in which it finds the same, as long as the permissions are the same
 	permissions *permissions // that it was evaluated with; nil where it does not read them
-}
-
-// until is the time in which it is the answer.
-func (a timedAnswer) until() Span {
-	if a.permissions == nil {
-		return a.span
-	}
-	return a.span.And(a.permissions.span)
+	reads       []string     // the parts of them that it reads, nil for all
 }
 
 // permissions are what follows from the policies of the evidence at times.
 type permissions struct {
 	value map[string]any
-	span  Span // the last one in which they were these
+	parts map[string]int // a number for what each part of the value is
+	span  Span           // the last one in which they were these
+}
+
+// isLike reports whether all that an answer was found with is the same in other permissions.
+func (a timedAnswer) isLike(other *permissions) bool {
+	if a.permissions == nil || a.permissions == other {
+		return true
+	}
+	return a.reads != nil && !slices.ContainsFunc(a.reads, func(part string) bool { return a.permissions.parts[part] != other.parts[part] })
+}
+
+// until is the time in which an answer stays what it is, where the first permissions are those of now.
+func (t *Timeline) until(a timedAnswer) Span {
+	if a.permissions == nil {
+		return a.span
+	}
+	return a.span.And(t.permissions[0].span)
 }
 
 // Timeline makes a timeline of the service.
@@ -133,7 +144,7 @@ func (t *Timeline) evaluate(ctx context.Context, at time.Time, packages []string
 		outcomes[i].Findings = t.findings(a.at, wanted[i])
 		for _, check := range t.checks[name] {
 			answer, _ := t.answer(a.at, name, check)
-			span = span.And(answer.until())
+			span = span.And(t.until(answer))
 		}
 	}
 	return outcomes, span, nil
@@ -235,8 +246,15 @@ const mostAnswers = 2
 
 // keep keeps what a check found.
 func (t *Timeline) keep(name, check string, answer timedAnswer) {
-	if fields := t.reads[name][check]; fields == nil || slices.Contains(fields, permissionsField) {
+	fields := t.reads[name][check]
+	if fields == nil || slices.Contains(fields, permissionsField) {
 		answer.permissions = t.permissions[0]
+	} else {
+		for _, field := range fields {
+			if part, isPart := strings.CutPrefix(field, permissionsField+"/"); isPart {
+				answer.permissions, answer.reads = t.permissions[0], append(answer.reads, part)
+			}
+		}
 	}
 	full := name + "." + check
 	kept := t.answers[full]
@@ -246,7 +264,7 @@ func (t *Timeline) keep(name, check string, answer timedAnswer) {
 // answer is what a check finds at a time, with the permissions of that time, where it is known.
 func (t *Timeline) answer(at int64, name, check string) (timedAnswer, bool) {
 	for _, answer := range t.answers[name+"."+check] {
-		if answer.span.Contains(at) && (answer.permissions == nil || answer.permissions == t.permissions[0]) {
+		if answer.span.Contains(at) && answer.isLike(t.permissions[0]) {
 			return answer, true
 		}
 	}
@@ -262,7 +280,7 @@ func (t *Timeline) input(at time.Time) map[string]any {
 		value, span := t.c.engine.inputs.permissions(t.c.checked, at)
 		i = slices.IndexFunc(t.permissions, func(p *permissions) bool { return reflect.DeepEqual(p.value, value) })
 		if i < 0 {
-			current = &permissions{value: value}
+			current = &permissions{value: value, parts: t.number(value)}
 		} else {
 			current = t.permissions[i]
 		}
@@ -275,6 +293,21 @@ func (t *Timeline) input(at time.Time) map[string]any {
 	}
 	t.permissions = append([]*permissions{current}, t.permissions[:min(len(t.permissions), mostAnswers-1)]...)
 	return t.c.engine.inputs.with(t.c.checked, at, current.value)
+}
+
+// number gives each part of permissions the number that it has in the last ones, where it is the same.
+func (t *Timeline) number(value map[string]any) map[string]int {
+	numbers := make(map[string]int, len(value))
+	for name, part := range value {
+		i := slices.IndexFunc(t.permissions, func(p *permissions) bool { return reflect.DeepEqual(p.value[name], part) })
+		if i >= 0 {
+			numbers[name] = t.permissions[i].parts[name]
+		} else {
+			t.numbers++
+			numbers[name] = t.numbers
+		}
+	}
+	return numbers
 }
 
 // settled is the time around an instant in which what the engine itself decides stays the same.

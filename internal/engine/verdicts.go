@@ -121,7 +121,7 @@ func (t *Timeline) parts(selected, checks []string) []portion {
 		p := portion{id: activity.ID}
 		for _, duty := range t.c.engine.duties[activity.ID] {
 			if len(checks) > 0 {
-				duty.Checks = slices.DeleteFunc(slices.Clone(duty.Checks), func(check policy.Check) bool { return !wanted[check.ID] })
+				duty.Checks = those(duty.Checks, wanted)
 			}
 			if len(duty.Checks) > 0 {
 				p.duties = append(p.duties, duty)
@@ -132,6 +132,16 @@ func (t *Timeline) parts(selected, checks []string) []portion {
 		}
 	}
 	return parts
+}
+
+// those are the checks of these ids.
+func those(checks []policy.Check, ids map[string]bool) (picked []policy.Check) {
+	for i := range checks {
+		if ids[checks[i].ID] {
+			picked = append(picked, checks[i])
+		}
+	}
+	return picked
 }
 
 // Verdicts are those on checks at an instant, by their ids, as Judge gives them, and on those that they depend on; on all for no ids. It
@@ -222,7 +232,7 @@ func (t *Timeline) alone(at int64, name string, check *policy.Check) Span {
 	if !isKnown {
 		return Only(at)
 	}
-	span := answer.until()
+	span := t.until(answer)
 	rests := check.Evidence
 	if check.Population.Count != "" {
 		rests = slices.Concat(rests, []string{check.Population.Count})
