@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/forecast"
@@ -99,11 +98,18 @@ func someWaivers(h house, random *rand.Rand) (all []waiver.Waiver) {
 	return all
 }
 
-// eachDay judges every day from the start, as forecasts did before they knew when something can change.
+// eachDay judges everything every day from the start, as forecasts did before they knew when something can change.
 func eachDay(c *engine.Case) forecast.Judge {
-	return func(ctx context.Context, at time.Time, activities []string) (assessment.Service, engine.Span, error) {
-		service, err := c.Judge(ctx, at, activities)
-		return service, engine.Only(at.UnixNano()), err
+	return func(ctx context.Context, at time.Time, _ []string) ([]engine.Verdict, error) {
+		service, err := c.Judge(ctx, at, nil)
+		return engine.VerdictsAt(at, service), err
+	}
+}
+
+// inTime judges what can have changed alone.
+func inTime(timeline *engine.Timeline) forecast.Judge {
+	return func(ctx context.Context, at time.Time, checks []string) ([]engine.Verdict, error) {
+		return timeline.Verdicts(ctx, at, nil, checks)
 	}
 }
 
@@ -127,7 +133,7 @@ func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
 		start := instant(t).Add(time.Duration(random.Int64N(int64(60 * 24 * time.Hour))))
 		timeline, err := c.Timeline()
 		must(t, err)
-		service, span, err := timeline.Judge(t.Context(), start, nil)
+		service, _, err := timeline.Judge(t.Context(), start, nil)
 		must(t, err)
 		plain, err := c.Judge(t.Context(), start, nil)
 		must(t, err)
@@ -144,9 +150,9 @@ func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
 				t.Errorf("round %d: at %v something differs, and Next of %v is %v: %s", round, before, start, next, difference)
 			}
 		}
-		got, err := forecast.Look(t.Context(), timeline.Judge, forecast.Today{Service: service, Span: span}, days, nil)
+		got, err := forecast.Look(t.Context(), inTime(timeline), forecast.Today{At: start, Verdicts: timeline.Today(start, nil, service)}, days)
 		must(t, err)
-		want, err := forecast.Look(t.Context(), eachDay(c), forecast.Today{Service: plain, Span: engine.Only(start.UnixNano())}, days, nil)
+		want, err := forecast.Look(t.Context(), eachDay(c), forecast.Today{At: start, Verdicts: engine.VerdictsAt(start, plain)}, days)
 		must(t, err)
 		if difference := cmp.Diff(want, got); difference != "" {
 			t.Errorf("round %d, %s from %v (-every day +timeline): %s", round, folder, start, difference)

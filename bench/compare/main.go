@@ -65,7 +65,7 @@ func compare(runs, services, fleetRuns int) error {
 		if err := inputs.ExportInputs(single, 1); err != nil {
 			return err
 		}
-		s, err := lab.Interleave(2, runs, with(ours, "-o", "json", lab.Compliant), with(theirs, single))
+		s, err := lab.Interleave(lab.Rounds{Warm: 2, Counted: runs}, with(ours, "-o", "json", lab.Compliant), with(theirs, single))
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func compare(runs, services, fleetRuns int) error {
 		if err := inputs.ExportInputs(merged, services); err != nil {
 			return err
 		}
-		s, err := lab.Interleave(0, fleetRuns, with(ours, fleet), []string{programs["./bench/floor"], fleet}, with(theirs, merged))
+		s, err := lab.Interleave(lab.Rounds{Counted: fleetRuns}, with(ours, fleet), []string{programs["./bench/floor"], fleet}, with(theirs, merged))
 		if err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func run(edits, keys, many int) error {
 	if err := os.CopyFS(large, os.DirFS(lab.Compliant)); err != nil {
 		return err
 	}
-	if err := addKeys(filepath.Join(large, "keys.yaml"), keys); err != nil {
+	if err := lab.AddKeys(filepath.Join(large, "keys.yaml"), keys, lab.SameDates); err != nil {
 		return err
 	}
 	return measure(program, target{fmt.Sprintf("with %d keys", keys), large, edits, 0, 0.5})
@@ -156,30 +156,6 @@ func slowestOf(byFile map[string][]time.Duration) (slowest string, longest time.
 		}
 	}
 	return slowest, longest
-}
-
-// addKeys makes the keys of a file as many as asked for: the first one again and again, under other ids and names. What is left does
-// not say where it comes from.
-func addKeys(file string, keys int) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	first := regexp.MustCompile(`(?s)\n    - id: [^\n]*\n      name: [^\n]*(\n.*?)\n    - id: `).FindSubmatch(text)
-	count := regexp.MustCompile(`service_key_count: (\d+)`).FindSubmatch(text)
-	if first == nil || count == nil {
-		return fmt.Errorf("%s does not begin with two keys", file)
-	}
-	present, err := strconv.Atoi(string(count[1]))
-	if err != nil {
-		return err
-	}
-	text = bytes.Replace(text, count[0], fmt.Appendf(nil, "service_key_count: %d", keys), 1)
-	text = regexp.MustCompile(`(?m)^    artifact:\n(      .*\n)+`).ReplaceAll(text, nil)
-	for i := present; i < keys; i++ {
-		text = fmt.Appendf(text, "    - id: %08x-6fe1-408f-a53a-18050cf887f6\n      name: key-%d%s\n", i, i, first[1])
-	}
-	return os.WriteFile(file, text, 0o644)
 }
 
 // once is how long a cold run takes, and its processor time, whatever the verdict.

@@ -303,11 +303,11 @@ func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessme
 	if err != nil {
 		return service, until, err
 	}
-	service, span, err := timeline.Judge(ctx, at, s.selected)
+	service, _, err = timeline.Judge(ctx, at, s.selected)
 	switch {
 	case err != nil:
 	case s.options.Forecast > 0:
-		service.Forecast, err = forecast.Look(ctx, timeline.Judge, forecast.Today{Service: service, Span: span}, s.options.Forecast, s.selected)
+		service.Forecast, err = s.ahead(ctx, c, timeline, service)
 	default:
 		until, err = timeline.Next(ctx, at, s.selected)
 		if err == nil && until.IsZero() {
@@ -315,6 +315,21 @@ func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessme
 		}
 	}
 	return service, until, err
+}
+
+// ahead looks ahead from the verdicts on a service.
+func (s *stream) ahead(ctx context.Context, c *engine.Case, timeline *engine.Timeline, service assessment.Service) (*assessment.Forecast, error) {
+	at := s.options.At
+	ofSelected := func(judge func(ctx context.Context, at time.Time, selected, checks []string) ([]engine.Verdict, error)) forecast.Judge {
+		return func(ctx context.Context, at time.Time, checks []string) ([]engine.Verdict, error) {
+			return judge(ctx, at, s.selected, checks)
+		}
+	}
+	ahead, err := forecast.Look(ctx, ofSelected(timeline.Verdicts), forecast.Today{At: at, Verdicts: timeline.Today(at, s.selected, service)}, s.options.Forecast)
+	if errors.Is(err, engine.ErrUntimed) {
+		return forecast.Look(ctx, ofSelected(c.Verdicts), forecast.Today{At: at, Verdicts: engine.VerdictsAt(at, service)}, s.options.Forecast)
+	}
+	return ahead, err
 }
 
 // refuse notes that the input is wrong.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -30,10 +29,13 @@ type Timeline struct {
 	reads     Reads
 	checks    map[string][]string // names of those of each package
 	readings  readings
-	turns     []int64 // times at which what the engine itself decides can change, sorted
+	turns     turns
+
+	joint map[string]bool // ids of the checks whose verdicts depend on each other: by waivers and declarations
 
 	mutex       sync.Mutex
 	permissions []*permissions           // the last ones, those of the last time first
+	numbers     int                      // of parts of permissions
 	answers     map[string][]timedAnswer // the last ones, by package and check
 }
 
@@ -42,17 +44,35 @@ type timedAnswer struct {
 	findings    any
 	span        Span         // in which it finds the same, as long as the permissions are the same
 	permissions *permissions // that it was evaluated with; nil where it does not read them
+	reads       []string     // the parts of them that it reads, nil for all
 }
 
 // permissions are what follows from the policies of the evidence at times.
 type permissions struct {
 	value map[string]any
-	span  Span // the last one in which they were these
+	parts map[string]int // a number for what each part of the value is
+	span  Span           // the last one in which they were these
+}
+
+// isLike reports whether all that an answer was found with is the same in other permissions.
+func (a timedAnswer) isLike(other *permissions) bool {
+	if a.permissions == nil || a.permissions == other {
+		return true
+	}
+	return a.reads != nil && !slices.ContainsFunc(a.reads, func(part string) bool { return a.permissions.parts[part] != other.parts[part] })
+}
+
+// until is the time in which an answer stays what it is, where the first permissions are those of now.
+func (t *Timeline) until(a timedAnswer) Span {
+	if a.permissions == nil {
+		return a.span
+	}
+	return a.span.And(t.permissions[0].span)
 }
 
 // Timeline makes a timeline of the service.
 func (c *Case) Timeline() (*Timeline, error) {
-	t := &Timeline{c: c, checks: map[string][]string{}, turns: c.turns(), answers: map[string][]timedAnswer{}, readings: readings{kept: map[string][]reading{}}}
+	t := &Timeline{c: c, checks: map[string][]string{}, turns: c.turns(), joint: c.joint(), answers: map[string][]timedAnswer{}, readings: readings{kept: map[string][]reading{}}}
 	evaluator, isTimed := c.engine.evaluator.(TimedEvaluator)
 	if !isTimed {
 		return t, nil
@@ -106,8 +126,12 @@ func (t *Timeline) evaluate(ctx context.Context, at time.Time, packages []string
 	}
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	wanted := make([]wanted, len(packages))
+	for i, name := range packages {
+		wanted[i].name, wanted[i].checks = name, t.checks[name]
+	}
 	a := asking{ctx: ctx, at: at.UnixNano(), input: t.input(at)}
-	outcomes, err := t.renew(a, packages)
+	outcomes, err := t.renew(a, wanted)
 	if err != nil {
 		return nil, Always, err
 	}
@@ -117,18 +141,29 @@ func (t *Timeline) evaluate(ctx context.Context, at time.Time, packages []string
 			span = Only(a.at)
 			continue
 		}
-		findings := map[string]any{}
+		outcomes[i].Findings = t.findings(a.at, wanted[i])
 		for _, check := range t.checks[name] {
 			answer, _ := t.answer(a.at, name, check)
-			findings[check] = answer.findings
-			span = span.And(answer.span)
-			if answer.permissions != nil {
-				span = span.And(answer.permissions.span)
-			}
+			span = span.And(t.until(answer))
 		}
-		outcomes[i].Findings = findings
 	}
 	return outcomes, span, nil
+}
+
+// wanted are checks of a package, by their names.
+type wanted struct {
+	name   string
+	checks []string
+}
+
+// findings are those of checks that are answered at a time, as an outcome has them.
+func (t *Timeline) findings(at int64, w wanted) map[string]any {
+	findings := make(map[string]any, len(w.checks))
+	for _, check := range w.checks {
+		answer, _ := t.answer(at, w.name, check)
+		findings[check] = answer.findings
+	}
+	return findings
 }
 
 // asking is one question to the evaluator.
@@ -138,13 +173,14 @@ type asking struct {
 	input map[string]any
 }
 
-// renew asks for what is not known of packages at a time. It answers the outcomes of those that could not be evaluated, or that found
-// what cannot be told apart by check.
-func (t *Timeline) renew(a asking, packages []string) ([]Outcome, error) {
+// renew asks for what is not known of checks at a time. It answers the outcomes of the packages that could not be evaluated, or that
+// found what cannot be told apart by check.
+func (t *Timeline) renew(a asking, packages []wanted) ([]Outcome, error) {
 	var whole, checks []string
-	for _, name := range packages {
+	for _, w := range packages {
+		name := w.name
 		var missing []string
-		for _, check := range t.checks[name] {
+		for _, check := range w.checks {
 			if _, isKnown := t.answer(a.at, name, check); !isKnown {
 				missing = append(missing, name+".findings."+check)
 			}
@@ -181,7 +217,7 @@ func (t *Timeline) renew(a asking, packages []string) ([]Outcome, error) {
 	}
 	for i, name := range whole {
 		if !t.keepAll(name, answers[i]) {
-			outcomes[slices.Index(packages, name)] = answers[i]
+			outcomes[slices.IndexFunc(packages, func(w wanted) bool { return w.name == name })] = answers[i]
 		}
 	}
 	return outcomes, nil
@@ -210,23 +246,25 @@ const mostAnswers = 2
 
 // keep keeps what a check found.
 func (t *Timeline) keep(name, check string, answer timedAnswer) {
-	if fields := t.reads[name][check]; fields == nil || slices.ContainsFunc(fields, ofPermissions) {
+	fields := t.reads[name][check]
+	if fields == nil || slices.Contains(fields, permissionsField) {
 		answer.permissions = t.permissions[0]
+	} else {
+		for _, field := range fields {
+			if part, isPart := strings.CutPrefix(field, permissionsField+"/"); isPart {
+				answer.permissions, answer.reads = t.permissions[0], append(answer.reads, part)
+			}
+		}
 	}
 	full := name + "." + check
 	kept := t.answers[full]
 	t.answers[full] = append([]timedAnswer{answer}, kept[:min(len(kept), mostAnswers-1)]...)
 }
 
-// ofPermissions reports whether a field that a check reads is one of permissions.
-func ofPermissions(field string) bool {
-	return field == permissionsField || strings.HasPrefix(field, permissionsField+"/")
-}
-
 // answer is what a check finds at a time, with the permissions of that time, where it is known.
 func (t *Timeline) answer(at int64, name, check string) (timedAnswer, bool) {
 	for _, answer := range t.answers[name+"."+check] {
-		if answer.span.Contains(at) && (answer.permissions == nil || answer.permissions == t.permissions[0]) {
+		if answer.span.Contains(at) && answer.isLike(t.permissions[0]) {
 			return answer, true
 		}
 	}
@@ -242,7 +280,7 @@ func (t *Timeline) input(at time.Time) map[string]any {
 		value, span := t.c.engine.inputs.permissions(t.c.checked, at)
 		i = slices.IndexFunc(t.permissions, func(p *permissions) bool { return reflect.DeepEqual(p.value, value) })
 		if i < 0 {
-			current = &permissions{value: value}
+			current = &permissions{value: value, parts: t.number(value)}
 		} else {
 			current = t.permissions[i]
 		}
@@ -257,46 +295,75 @@ func (t *Timeline) input(at time.Time) map[string]any {
 	return t.c.engine.inputs.with(t.c.checked, at, current.value)
 }
 
+// number gives each part of permissions the number that it has in the last ones, where it is the same.
+func (t *Timeline) number(value map[string]any) map[string]int {
+	numbers := make(map[string]int, len(value))
+	for name, part := range value {
+		i := slices.IndexFunc(t.permissions, func(p *permissions) bool { return reflect.DeepEqual(p.value[name], part) })
+		if i >= 0 {
+			numbers[name] = t.permissions[i].parts[name]
+		} else {
+			t.numbers++
+			numbers[name] = t.numbers
+		}
+	}
+	return numbers
+}
+
 // settled is the time around an instant in which what the engine itself decides stays the same.
 func (t *Timeline) settled(at time.Time) Span {
-	now := at.UnixNano()
-	next := sort.Search(len(t.turns), func(i int) bool { return t.turns[i] > now })
-	span := Always
-	if next > 0 {
-		span.From = t.turns[next-1]
-	}
-	if next < len(t.turns) {
-		span.Until = t.turns[next]
+	span := around(t.turns.joint, at.UnixNano())
+	for _, turns := range t.turns.sections {
+		span = span.And(around(turns, at.UnixNano()))
 	}
 	return span
 }
 
-// turns are the times at which something that the engine itself decides can change: sections become too old, waivers and declarations
-// begin and end.
-func (c *Case) turns() []int64 {
-	var turns []int64
-	add := func(t time.Time) {
-		if nanoseconds, isPossible := nanosecondsOf(t); isPossible {
-			turns = append(turns, nanoseconds)
+// around is the time between two turns in which an instant is.
+func around(turns []int64, at int64) Span {
+	span := Always
+	for _, turn := range turns {
+		if turn <= at {
+			span.From = max(span.From, turn)
+		} else {
+			span.Until = min(span.Until, turn)
 		}
 	}
+	return span
+}
+
+// turns are the times at which something that the engine itself decides can change.
+type turns struct {
+	sections map[string][]int64 // when a section becomes too old, by section
+	joint    []int64            // when waivers and declarations begin and end
+}
+
+func (c *Case) turns() turns {
+	all := turns{sections: map[string][]int64{}}
 	for section := range c.engine.config.Freshness {
 		if collected, limit, isAged := c.aging(section); isAged {
-			add(collected)
-			add(collected.Add(limit).Add(1))
+			all.sections[section] = possible(collected, collected.Add(limit).Add(1))
 		}
 	}
 	for _, w := range c.waivers {
-		add(w.ApprovedOn)
-		add(w.ExpiresOn.AddDate(0, 0, 1))
+		all.joint = append(all.joint, possible(w.ApprovedOn, w.ExpiresOn.AddDate(0, 0, 1))...)
 	}
 	for _, declared := range c.declared {
 		if declaredOn, err := time.Parse(time.DateOnly, declared.DeclaredOn); err == nil {
-			add(declaredOn)
+			all.joint = append(all.joint, possible(declaredOn)...)
 		}
 	}
-	slices.Sort(turns)
-	return turns
+	return all
+}
+
+// possible are those times in nanoseconds for which an assessment can be made.
+func possible(times ...time.Time) (all []int64) {
+	for _, t := range times {
+		if nanoseconds, isPossible := nanosecondsOf(t); isPossible {
+			all = append(all, nanoseconds)
+		}
+	}
+	return all
 }
 
 // aging says when the facts of a section were collected, and how old they may be; false where they do not age.

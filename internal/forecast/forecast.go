@@ -5,7 +5,7 @@ package forecast
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -17,9 +17,9 @@ import (
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
-// Judge gives the verdicts on one service as of a time, for the activities of these ids or for all, and says in which time around
-// that everything but messages is the same. It is called concurrently.
-type Judge func(ctx context.Context, at time.Time, activities []string) (assessment.Service, engine.Span, error)
+// Judge gives the verdicts on checks as of a time, by their ids, or on all, and perhaps on more of them. It says in which time around
+// that everything but messages is the same.
+type Judge func(ctx context.Context, at time.Time, checks []string) ([]engine.Verdict, error)
 
 // Every day on which something can change is judged, and between two days that differ the second in which they begin to is searched.
 const (
@@ -27,62 +27,89 @@ const (
 	resolution = time.Second
 )
 
-// Today is the verdict on a service now.
+// Today are the verdicts on all checks of a service now.
 type Today struct {
-	Service assessment.Service
-	Span    engine.Span // in which it is the same; see Judge
+	At       time.Time
+	Verdicts []engine.Verdict
 }
 
-// Look judges a service for the days after the time of today's verdict. activities are the ids of those that were judged;
-// empty for all. What turns bad and good again within one day is not seen.
-func Look(ctx context.Context, judge Judge, today Today, days int, activities []string) (*assessment.Forecast, error) {
-	at, err := time.Parse(time.RFC3339Nano, today.Service.At)
-	if err != nil {
-		return nil, fmt.Errorf("the instant of the verdict: %w", err)
-	}
-	start := at.UTC().Truncate(resolution)
+// Look judges a service for the days after the time of today's verdicts. What turns bad and good again within one day is not seen.
+func Look(ctx context.Context, judge Judge, today Today, days int) (*assessment.Forecast, error) {
+	start := today.At.UTC().Truncate(resolution)
 	on := func(i int) time.Time { return start.Add(time.Duration(i) * day) }
-	states := make([]*state, days+1)
-	states[0] = &state{reasonsOf(today.Service), at, today.Span}
-	if today.Span.Contains(at.UnixNano()-1) || today.Span.Contains(at.UnixNano()+1) {
-		err = inTurn(ctx, states, on, judge, activities)
-	} else { // nothing is known of when it changes
-		err = sideBySide(ctx, days, func(ctx context.Context, i int) (err error) {
-			states[i+1], err = look(ctx, judge, on(i+1), activities)
-			return err
-		})
+	l := look{judge: judge, days: days, on: on}
+	now, isTimed := statesOf(today.At, today.Verdicts), false
+	for _, v := range today.Verdicts {
+		isTimed = isTimed || v.Span.Contains(today.At.UnixNano()-1) || v.Span.Contains(today.At.UnixNano()+1)
+	}
+	var events []assessment.Event
+	var err error
+	if isTimed {
+		events, err = l.inTurn(ctx, now)
+	} else { // nothing is known of when anything changes
+		events, err = l.eachDay(ctx, now)
 	}
 	if err != nil {
 		return nil, err
 	}
-	var searches []*search
-	for i := 1; i <= days; i++ {
-		for _, activity := range arrived(states[i-1].reasons, states[i].reasons) {
-			searches = append(searches, &search{judge: judge, activity: activity, before: states[i-1].reasons, from: on(i - 1), to: on(i), after: states[i].reasons})
-		}
-	}
-	err = sideBySide(ctx, len(searches), func(ctx context.Context, i int) error { return searches[i].run(ctx) })
-	if err != nil {
-		return nil, err
-	}
-	forecast := &assessment.Forecast{Until: on(days).Format(time.RFC3339), Events: []assessment.Event{}}
-	for _, s := range searches {
-		forecast.Events = append(forecast.Events, s.events...)
-	}
-	forecast.Events = together(forecast.Events)
-	return forecast, nil
+	return &assessment.Forecast{Until: on(days).Format(time.RFC3339), Events: together(events)}, nil
 }
 
-// inTurn fills the states of the days after the first; those of days between which nothing can change are the same.
-func inTurn(ctx context.Context, states []*state, on func(int) time.Time, judge Judge, activities []string) (err error) {
-	for i := 1; i < len(states) && err == nil; i++ {
-		if states[i-1].span.Contains(on(i).UnixNano()) {
-			states[i] = states[i-1]
-		} else {
-			states[i], err = look(ctx, judge, on(i), activities)
+type look struct {
+	judge Judge
+	days  int
+	on    func(int) time.Time
+}
+
+// inTurn judges on each day the checks alone that can have changed, and answers what becomes bad.
+func (l look) inTurn(ctx context.Context, now states) (events []assessment.Event, err error) {
+	for i := 1; i <= l.days; i++ {
+		var checks []string
+		for check, state := range now {
+			if !state.span.Contains(l.on(i).UnixNano()) {
+				checks = append(checks, check)
+			}
 		}
+		if len(checks) == 0 {
+			continue
+		}
+		slices.Sort(checks)
+		verdicts, err := l.judge(ctx, l.on(i), checks)
+		if err != nil {
+			return nil, err
+		}
+		after := statesOf(l.on(i), verdicts)
+		s := search{judge: l.judge, before: now, after: after, from: l.on(i - 1), to: l.on(i)}
+		if err := s.run(ctx); err != nil {
+			return nil, err
+		}
+		events = append(events, s.events...)
+		maps.Copy(now, after)
 	}
-	return err
+	return events, nil
+}
+
+// eachDay judges everything on every day, side by side.
+func (l look) eachDay(ctx context.Context, now states) (events []assessment.Event, err error) {
+	each := make([]states, l.days+1)
+	each[0] = now
+	err = sideBySide(ctx, l.days, func(ctx context.Context, i int) error {
+		verdicts, err := l.judge(ctx, l.on(i+1), nil)
+		each[i+1] = statesOf(l.on(i+1), verdicts)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	searches := make([]search, l.days)
+	err = sideBySide(ctx, l.days, func(ctx context.Context, i int) error {
+		searches[i] = search{judge: l.judge, before: each[i], after: each[i+1], from: l.on(i), to: l.on(i + 1)}
+		return searches[i].run(ctx)
+	})
+	for i := range searches {
+		events = append(events, searches[i].events...)
+	}
+	return events, err
 }
 
 func sideBySide(ctx context.Context, n int, do func(context.Context, int) error) error {
@@ -97,104 +124,115 @@ func sideBySide(ctx context.Context, n int, do func(context.Context, int) error)
 // key names a reason why a check does not hold. Its message is no part of it: messages count days.
 type key struct{ check, pointer string }
 
-// entry is such a reason as one evaluation found it.
-type entry struct {
-	activity string
-	severity verdict.Severity
-	finding  assessment.Finding
-}
-
-// state is what one evaluation found.
+// state is what one judgement of a check found.
 type state struct {
-	reasons reasons
-	at      time.Time
-	span    engine.Span // in which they differ in nothing but their messages
+	severity verdict.Severity
+	reasons  map[string]assessment.Finding // why it does not hold, by their pointers
+	at       time.Time
+	span     engine.Span // in which they differ in nothing but their messages
 }
 
-type reasons map[key]entry
+// states are those of checks, by their ids.
+type states map[string]*state
 
-// countsDays reports whether the message can differ while all else is the same: see engine.Timeline.
-func (e entry) countsDays() bool {
-	return e.finding.Cause != nil && e.finding.Cause.Kind == assessment.Stale
-}
-
-func look(ctx context.Context, judge Judge, at time.Time, activities []string) (*state, error) {
-	service, span, err := judge(ctx, at, activities)
-	if err != nil {
-		return nil, err
-	}
-	return &state{reasonsOf(service), at, span}, nil
-}
-
-func reasonsOf(service assessment.Service) reasons {
-	s := reasons{}
-	for _, activity := range service.Activities {
-		for _, check := range activity.Checks {
-			findings := check.Findings
-			if check.Status == verdict.Error {
-				findings = []assessment.Finding{{Status: verdict.Error, Message: activity.Reason, Remediation: check.Remediation}}
-			}
-			for _, finding := range findings {
-				k := key{check.ID, finding.Pointer}
-				if _, ok := s[k]; !ok {
-					s[k] = entry{activity.ID, check.Severity, finding}
-				}
+func statesOf(at time.Time, verdicts []engine.Verdict) states {
+	all := make(states, len(verdicts))
+	for _, v := range verdicts {
+		findings := v.Check.Findings
+		if v.Check.Status == verdict.Error {
+			findings = []assessment.Finding{{Status: verdict.Error, Message: v.Reason, Remediation: v.Check.Remediation}}
+		}
+		s := &state{v.Check.Severity, make(map[string]assessment.Finding, len(findings)), at, v.Span}
+		for _, finding := range findings {
+			if _, ok := s.reasons[finding.Pointer]; !ok {
+				s.reasons[finding.Pointer] = finding
 			}
 		}
+		all[v.Check.ID] = s
 	}
-	return s
+	return all
 }
 
-func (s reasons) bad(k key) bool {
-	e, ok := s[k]
-	return ok && !e.finding.Waived
-}
-
-// arrived lists the activities that have something bad in after that was not in before, sorted.
-func arrived(before, after reasons) []string {
-	var activities []string
-	for k, e := range after {
-		if after.bad(k) && !before.bad(k) {
-			activities = append(activities, e.activity)
-		}
+// bad reports whether a check does not hold for the reason of a key; one of another activity, say, is not there and holds.
+func (s *state) bad(k key) bool {
+	if s == nil {
+		return false
 	}
-	slices.Sort(activities)
-	return slices.Compact(activities)
+	finding, ok := s.reasons[k.pointer]
+	return ok && !finding.Waived
 }
 
-// search finds the times at which what is new within a day begins. It judges one activity, which takes a small part of
-// the time that judging all takes.
+// countsDays reports whether the message can differ while all else is the same: see engine.Verdict.
+func countsDays(finding assessment.Finding) bool {
+	return finding.Cause != nil && finding.Cause.Kind == assessment.Stale
+}
+
+// search finds the times at which what is new within a day begins.
 type search struct {
 	judge         Judge
-	activity      string
-	before, after reasons
+	before, after states
 	from, to      time.Time
-	states        []*state // of the activity, at times between
+	between       map[string][]*state // at times within the day, by check
+	began         map[time.Time][]key
 	events        []assessment.Event
-}
-
-// look finds the state of the activity at a time; its messages may be those of another.
-func (s *search) look(ctx context.Context, at time.Time) (*state, error) {
-	for _, earlier := range s.states {
-		if earlier.span.Contains(at.UnixNano()) {
-			return earlier, nil
-		}
-	}
-	seen, err := look(ctx, s.judge, at, []string{s.activity})
-	if err == nil {
-		s.states = append(s.states, seen)
-	}
-	return seen, err
 }
 
 func (s *search) run(ctx context.Context) error {
 	var keys []key
-	for k, e := range s.after {
-		if e.activity == s.activity && s.after.bad(k) && !s.before.bad(k) {
-			keys = append(keys, k)
+	s.between, s.began = map[string][]*state{}, map[time.Time][]key{}
+	for check, after := range s.after {
+		before := s.before[check]
+		for pointer := range after.reasons {
+			if k := (key{check, pointer}); after.bad(k) && !before.bad(k) {
+				keys = append(keys, k)
+			}
 		}
 	}
-	return s.split(ctx, s.from, s.to, keys)
+	if err := s.split(ctx, s.from, s.to, keys); err != nil {
+		return err
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(s.began), time.Time.Compare) {
+		if err := s.note(ctx, at, s.began[at]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at is the state of a check at a time within the day, where it is known; its messages may be those of another time.
+func (s *search) at(check string, at time.Time) *state {
+	for _, earlier := range s.between[check] {
+		if earlier.span.Contains(at.UnixNano()) {
+			return earlier
+		}
+	}
+	for _, edge := range []*state{s.before[check], s.after[check]} {
+		if edge != nil && edge.span.Contains(at.UnixNano()) {
+			return edge
+		}
+	}
+	return nil
+}
+
+// look judges those checks of the keys of which the state at a time is not known, or not well enough.
+func (s *search) look(ctx context.Context, at time.Time, keys []key, isKnown func(key, *state) bool) error {
+	wanted := map[string]bool{}
+	for _, k := range keys {
+		if seen := s.at(k.check, at); seen == nil || !isKnown(k, seen) {
+			wanted[k.check] = true
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	verdicts, err := s.judge(ctx, at, slices.Sorted(maps.Keys(wanted)))
+	if err != nil {
+		return err
+	}
+	for check, seen := range statesOf(at, verdicts) {
+		s.between[check] = slices.Insert(s.between[check], 0, seen) // first, so that its messages are those of that time
+	}
+	return nil
 }
 
 // split halves the span between a time at which none of the keys fails and a time at which all do.
@@ -203,16 +241,16 @@ func (s *search) split(ctx context.Context, from, to time.Time, keys []key) erro
 		return nil
 	}
 	if to.Sub(from) <= resolution {
-		return s.note(ctx, to, keys)
+		s.began[to] = append(s.began[to], keys...)
+		return nil
 	}
 	middle := from.Add(to.Sub(from) / 2).Truncate(resolution)
-	atMiddle, err := s.look(ctx, middle)
-	if err != nil {
+	if err := s.look(ctx, middle, keys, func(key, *state) bool { return true }); err != nil {
 		return err
 	}
 	var early, late []key
 	for _, k := range keys {
-		if atMiddle.reasons.bad(k) {
+		if s.at(k.check, middle).bad(k) {
 			early = append(early, k)
 		} else {
 			late = append(late, k)
@@ -226,23 +264,27 @@ func (s *search) split(ctx context.Context, from, to time.Time, keys []key) erro
 
 // note notes that the keys fail from a time on, with what is said of them at that time: messages count days.
 func (s *search) note(ctx context.Context, at time.Time, keys []key) error {
-	after := s.after
-	if !at.Equal(s.to) {
-		then, err := s.look(ctx, at)
-		if err == nil && !then.at.Equal(at) && slices.ContainsFunc(keys, func(k key) bool { return then.reasons[k].countsDays() }) {
-			then, err = look(ctx, s.judge, at, []string{s.activity})
-		}
-		if err != nil {
+	isEnd := at.Equal(s.to)
+	if !isEnd {
+		if err := s.look(ctx, at, keys, func(k key, seen *state) bool {
+			return seen.at.Equal(at) || !countsDays(seen.reasons[k.pointer])
+		}); err != nil {
 			return err
 		}
-		after = then.reasons
 	}
 	for _, k := range keys {
-		e := after[k]
-		_, existed := s.before[k]
+		began := s.after[k.check]
+		if !isEnd {
+			began = s.at(k.check, at)
+		}
+		finding := began.reasons[k.pointer]
+		existed := false
+		if before := s.before[k.check]; before != nil {
+			_, existed = before.reasons[k.pointer]
+		}
 		s.events = append(s.events, assessment.Event{
-			At: at.Format(time.RFC3339), Checks: []string{k.check}, Severity: e.severity, WaiverEnds: existed,
-			Message: e.finding.Message, Remediation: e.finding.Remediation, Pointer: k.pointer, Location: e.finding.Location, Cause: e.finding.Cause,
+			At: at.Format(time.RFC3339), Checks: []string{k.check}, Severity: began.severity, WaiverEnds: existed,
+			Message: finding.Message, Remediation: finding.Remediation, Pointer: k.pointer, Location: finding.Location, Cause: finding.Cause,
 		})
 	}
 	return nil

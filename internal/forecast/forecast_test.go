@@ -29,12 +29,9 @@ type rule struct {
 
 // judge gives verdicts by rules, as an engine does by policies.
 func judge(rules []rule) forecast.Judge {
-	return func(_ context.Context, at time.Time, activities []string) (assessment.Service, engine.Span, error) {
-		s := assessment.Service{At: at.Format(time.RFC3339Nano)}
+	return func(_ context.Context, at time.Time, _ []string) ([]engine.Verdict, error) {
+		var all []engine.Verdict
 		for _, r := range rules {
-			if len(activities) > 0 && activities[0] != r.activity {
-				continue
-			}
 			c := assessment.Check{ID: r.check, Severity: verdict.High, Status: verdict.Pass}
 			if !at.Before(r.from) && (r.until.IsZero() || at.Before(r.until)) {
 				c.Status = verdict.Fail
@@ -44,19 +41,19 @@ func judge(rules []rule) forecast.Judge {
 				}
 				c.Findings = []assessment.Finding{f}
 			}
-			s.Activities = append(s.Activities, assessment.Activity{ID: r.activity, Status: c.Status, Checks: []assessment.Check{c}})
+			all = append(all, engine.Verdict{Activity: r.activity, Check: c, Span: engine.Only(at.UnixNano())})
 		}
-		return s, engine.Only(at.UnixNano()), nil
+		return all, nil
 	}
 }
 
 func look(t *testing.T, rules []rule) *assessment.Forecast {
 	t.Helper()
-	today, span, err := judge(rules)(t.Context(), start, nil)
+	today, err := judge(rules)(t.Context(), start, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := forecast.Look(t.Context(), judge(rules), forecast.Today{Service: today, Span: span}, 90, nil)
+	got, err := forecast.Look(t.Context(), judge(rules), forecast.Today{At: start, Verdicts: today}, 90)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,20 +103,20 @@ func TestLook(t *testing.T) {
 // What several checks of several duties say of one place at the same time is one event.
 func TestLookTogether(t *testing.T) {
 	at := start.Add(50 * time.Hour)
-	shared := func(ctx context.Context, when time.Time, activities []string) (assessment.Service, engine.Span, error) {
-		s, span, err := judge([]rule{{activity: "1.1", check: "a.b", pointer: "/x", from: at}, {activity: "1.2", check: "c.d", pointer: "/x", from: at}})(ctx, when, activities)
-		for i := range s.Activities {
-			for k := range s.Activities[i].Checks[0].Findings {
-				s.Activities[i].Checks[0].Findings[k].Message = "stale"
+	shared := func(ctx context.Context, when time.Time, checks []string) ([]engine.Verdict, error) {
+		all, err := judge([]rule{{activity: "1.1", check: "a.b", pointer: "/x", from: at}, {activity: "1.2", check: "c.d", pointer: "/x", from: at}})(ctx, when, checks)
+		for i := range all {
+			for k := range all[i].Check.Findings {
+				all[i].Check.Findings[k].Message = "stale"
 			}
 		}
-		return s, span, err
+		return all, err
 	}
-	today, span, err := shared(t.Context(), start, nil)
+	today, err := shared(t.Context(), start, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := forecast.Look(t.Context(), shared, forecast.Today{Service: today, Span: span}, 5, nil)
+	got, err := forecast.Look(t.Context(), shared, forecast.Today{At: start, Verdicts: today}, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,14 +127,11 @@ func TestLookTogether(t *testing.T) {
 
 func TestLookErrors(t *testing.T) {
 	wanted := errors.New("no engine")
-	_, err := forecast.Look(t.Context(), func(context.Context, time.Time, []string) (assessment.Service, engine.Span, error) {
-		return assessment.Service{}, engine.Always, wanted
-	}, forecast.Today{Service: assessment.Service{At: start.Format(time.RFC3339)}}, 3, nil)
+	_, err := forecast.Look(t.Context(), func(context.Context, time.Time, []string) ([]engine.Verdict, error) {
+		return nil, wanted
+	}, forecast.Today{At: start}, 3)
 	if !errors.Is(err, wanted) {
 		t.Errorf("%v", err)
-	}
-	if _, err := forecast.Look(t.Context(), nil, forecast.Today{Service: assessment.Service{At: "yesterday"}}, 3, nil); err == nil {
-		t.Error("a verdict without an instant has a forecast")
 	}
 }
 

@@ -40,64 +40,105 @@ type comparedTimes struct {
 func dependencesOf(set *policy.Set, compiler *ast.Compiler) *dependences {
 	d := &dependences{engine.Reads{}, map[string]map[string]comparedTimes{}}
 	isUnique := len(compiler.GetRules(assessed)) == 1
+	r := readings{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, kept: map[*ast.Rule]*reading{}, asked: map[string][]*ast.Rule{}}
 	for _, duty := range set.Duties {
 		name := set.Root + "." + duty.Name
 		d.reads[name], d.times[name] = map[string][]string{}, map[string]comparedTimes{}
 		for _, check := range duty.Checks {
-			r := reading{
-				helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, seen: map[*ast.Rule]bool{}, fields: map[string]bool{},
-				aliases: map[ast.Var]bool{}, numbers: map[int]bool{},
-			}
-			r.follow(ast.MustParseRef("data." + name + ".findings." + check.Name))
+			all := r.below(ast.MustParseRef("data." + name + ".findings." + check.Name))
 			d.reads[name][check.Name] = nil
-			if !r.any {
-				d.reads[name][check.Name] = slices.AppendSeq([]string{}, maps.Keys(r.fields))
+			if !all.any {
+				d.reads[name][check.Name] = slices.AppendSeq([]string{}, maps.Keys(all.fields))
 				slices.Sort(d.reads[name][check.Name])
 			}
-			d.times[name][check.Name] = comparedTimes{slices.Sorted(maps.Keys(r.numbers)), r.any || r.otherwise || len(r.numbers) > 0 && !isUnique}
+			d.times[name][check.Name] = comparedTimes{slices.Sorted(maps.Keys(all.numbers)), all.any || all.otherwise || len(all.numbers) > 0 && !isUnique}
 		}
 	}
 	return d
 }
 
-// reading follows rules to what they read of the input.
-type reading struct {
+// readings follow rules to what they read of the input. Each rule is looked at once.
+type readings struct {
 	compiler *ast.Compiler
 	helper   ast.Ref // see contradictions
-	seen     map[*ast.Rule]bool
-	fields   map[string]bool
-	aliases  map[ast.Var]bool // that stand for the whole input
-	any      bool             // it may be any field
+	kept     map[*ast.Rule]*reading
+	asked    map[string][]*ast.Rule // that a reference can lead to
+}
+
+// rules are those that a reference can lead to.
+func (r *readings) rules(ref ast.Ref) []*ast.Rule {
+	name := ref.String()
+	rules, isKnown := r.asked[name]
+	if !isKnown {
+		rules = r.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{IncludeHiddenModules: true})
+		r.asked[name] = rules
+	}
+	return rules
+}
+
+// below is what the rules that a reference leads to read, and those that they lead to.
+func (r *readings) below(ref ast.Ref) *reading {
+	all := &reading{fields: map[string]bool{}, numbers: map[int]bool{}}
+	seen := map[*ast.Rule]bool{}
+	next := slices.Clone(r.rules(ref))
+	for len(next) > 0 {
+		rule := next[len(next)-1]
+		next = next[:len(next)-1]
+		if seen[rule] {
+			continue
+		}
+		seen[rule] = true
+		own, isKnown := r.kept[rule]
+		if !isKnown {
+			own = r.of(rule)
+			r.kept[rule] = own
+		}
+		maps.Copy(all.fields, own.fields)
+		maps.Copy(all.numbers, own.numbers)
+		all.any, all.otherwise = all.any || own.any, all.otherwise || own.otherwise
+		next = append(next, own.leads...)
+	}
+	return all
+}
+
+// reading is what a rule reads of the input.
+type reading struct {
+	*readings
+	fields  map[string]bool
+	any     bool             // it may be any field
+	leads   []*ast.Rule      // to which it refers
+	aliases map[ast.Var]bool // that stand for the whole input
 
 	numbers   map[int]bool       // of comparisons with the time
 	otherwise bool               // the time is used in another way, too
-	times     map[ast.Var]bool   // of the rule that is looked at: see timesIn
-	tops      map[ast.Var]string // of the rule that is looked at: see topsIn
+	times     map[ast.Var]bool   // of the part of the rule that is looked at: see timesIn
+	tops      map[ast.Var]string // see topsIn
 }
 
-func (r *reading) follow(ref ast.Ref) {
-	for _, rule := range r.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{IncludeHiddenModules: true}) {
-		if r.seen[rule] {
-			continue
-		}
-		r.seen[rule] = true
-		r.otherwise = r.otherwise || rule.Ref().Equal(assessed)
-		ast.WalkWiths(rule, func(*ast.With) bool { r.any = true; return false }) // the rules below it see another input
-		ast.WalkExprs(rule, func(expr *ast.Expr) bool {
-			if name, isAlias := alias(expr); isAlias {
-				r.aliases[name] = true
-			}
-			return false
-		})
-		times, tops := r.times, r.tops
-		r.tops = topsIn(rule)
-		for ; rule != nil; rule = rule.Else {
-			r.times = timesIn(rule)
-			ast.NewGenericVisitor(r.look).Walk(rule.Head)
-			ast.NewGenericVisitor(r.look).Walk(rule.Body)
-		}
-		r.times, r.tops = times, tops
+// of is what a rule itself reads.
+func (r *readings) of(rule *ast.Rule) *reading {
+	own := &reading{
+		readings: r, fields: map[string]bool{}, numbers: map[int]bool{}, aliases: map[ast.Var]bool{}, tops: topsIn(rule),
+		otherwise: rule.Ref().Equal(assessed),
 	}
+	namesTime := false
+	ast.WalkExprs(rule, func(expr *ast.Expr) bool {
+		own.any = own.any || len(expr.With) > 0 // the rules below it see another input
+		if name, isAlias := alias(expr); isAlias {
+			own.aliases[name] = true
+		}
+		_, isTime := timeOf(expr)
+		namesTime = namesTime || isTime
+		return false
+	})
+	for ; rule != nil; rule = rule.Else {
+		if own.times = nil; namesTime {
+			own.times = timesIn(rule)
+		}
+		ast.NewGenericVisitor(own.look).Walk(rule.Head)
+		ast.NewGenericVisitor(own.look).Walk(rule.Body)
+	}
+	return own
 }
 
 // alias is the variable that an expression lets stand for the whole input, as the compiler writes it for an operand.
@@ -184,7 +225,7 @@ func (r *reading) look(part any) bool {
 		top, isTop := r.tops[name]
 		switch {
 		case part[0].Equal(ast.DefaultRootDocument):
-			r.follow(part)
+			r.leads = append(r.leads, r.rules(part)...)
 		case part[0].Equal(ast.InputRootDocument) && len(part) > 1:
 			r.field(part[1:]...)
 		case part[0].Equal(ast.InputRootDocument):
@@ -225,11 +266,7 @@ func (r *reading) expression(expr *ast.Expr) bool {
 	}
 	switch name, _ := operands[0].Value.(ast.Var); {
 	case r.isInput(operands[0]):
-		if path, isPath := operands[1].Value.(*ast.Array); isPath && path.Len() > 1 {
-			r.field(path.Elem(0), path.Elem(1))
-		} else {
-			r.field(operands[1])
-		}
+		r.field(pathOf(operands[1])...)
 	case r.tops[name] != "":
 		r.field(ast.StringTerm(r.tops[name]), operands[1])
 	default:
@@ -239,6 +276,16 @@ func (r *reading) expression(expr *ast.Expr) bool {
 		ast.NewGenericVisitor(r.look).Walk(operand)
 	}
 	return true
+}
+
+// pathOf are the steps of the path that a term names, or is.
+func pathOf(term *ast.Term) (steps []*ast.Term) {
+	path, isPath := term.Value.(*ast.Array)
+	if !isPath || path.Len() == 0 {
+		return []*ast.Term{term}
+	}
+	path.Foreach(func(step *ast.Term) { steps = append(steps, step) })
+	return steps
 }
 
 // field notes the field that terms lead to from the top of the input: by its own name, and by that of the field at the top alone where

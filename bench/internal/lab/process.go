@@ -32,14 +32,18 @@ type Sample struct {
 }
 
 // Measure runs a command to its end; one that fails is an error.
-func Measure(command ...string) (Sample, error) {
+func Measure(command ...string) (Sample, error) { return measure(command, 0) }
+
+// measure runs a command to its end; one that ends with a higher code is an error.
+func measure(command []string, most int) (Sample, error) {
 	var stderr bytes.Buffer
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stderr = &stderr
 	begin := time.Now()
 	err := cmd.Run()
 	duration := time.Since(begin)
-	if err != nil {
+	var failed *exec.ExitError
+	if err != nil && (!errors.As(err, &failed) || failed.ExitCode() < 0 || failed.ExitCode() > most) {
 		return Sample{}, fmt.Errorf("%.300v: %w\n%.2000s", command, err, stderr.Bytes())
 	}
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
@@ -49,17 +53,22 @@ func Measure(command ...string) (Sample, error) {
 	return Sample{duration, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024}, nil
 }
 
-// Interleave runs each of the commands in turn, as often as asked for, and answers the medians. Before that each runs warm
-// times for the file cache.
-func Interleave(warm, runs int, commands ...[]string) ([]Sample, error) {
+// Rounds says how often commands run.
+type Rounds struct {
+	Warm, Counted int // those that are not counted come first, for the file cache
+	Code          int // the highest with which a command may end: 1 where checks may fail
+}
+
+// Interleave runs each of the commands in turn, and answers the medians.
+func Interleave(rounds Rounds, commands ...[]string) ([]Sample, error) {
 	samples := make([][]Sample, len(commands))
-	for run := range warm + runs {
+	for run := range rounds.Warm + rounds.Counted {
 		for i, command := range commands {
-			s, err := Measure(command...)
+			s, err := measure(command, rounds.Code)
 			if err != nil {
 				return nil, err
 			}
-			if run >= warm {
+			if run >= rounds.Warm {
 				samples[i] = append(samples[i], s)
 			}
 		}
