@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // Stored is what an entry of a cache says of a service, besides the service itself.
@@ -26,7 +28,8 @@ type Stored struct {
 	Rests        []document.File
 	Marks        []consistency.Mark
 	Brief        *assessment.Brief
-	Descriptions cache.Key // of the activities and checks
+	Listed       []verdict.Location `json:",omitempty"` // places of its waivers
+	Descriptions cache.Key          // of the activities and checks
 }
 
 // ReadStored reads the head of an entry; nil where it holds something else.
@@ -76,9 +79,12 @@ func newCached(folder *cache.Cache, head assessment.Assessment, o Options) (*cac
 }
 
 // key is the digest of all that the result for a service follows from but the time, and the files that its evidence names.
-func (c *cached) key(service string, files []document.File) cache.Key {
+func (s *stream) key(source *evidence.Source, files []document.File) cache.Key {
 	hash := sha256.New()
-	fmt.Fprintf(hash, "service %s %q\n", c.rules, service)
+	fmt.Fprintf(hash, "service %s %q\n", s.cached.rules, source.ID)
+	if source.SharesWaivers() || slices.ContainsFunc(s.waivers, func(w waiver.Waiver) bool { return w.Shared }) {
+		fmt.Fprintf(hash, "shares waivers %t\n", source.SharesWaivers())
+	}
 	for _, file := range files {
 		fmt.Fprintf(hash, "%s %q\n", file.SHA256, file.Path)
 	}
@@ -98,7 +104,7 @@ func (s *stream) stored(source *evidence.Source) (turn, bool, error) {
 	}
 	counter, counts := s.sink.(Counter)
 	alone := counts && counter.CountsAlone()
-	head, own, ok := s.cached.Get(s.cached.key(source.ID, files), !alone)
+	head, own, ok := s.cached.Get(s.key(source, files), !alone)
 	if !ok {
 		return turn{}, false, nil
 	}
@@ -107,7 +113,7 @@ func (s *stream) stored(source *evidence.Source) (turn, bool, error) {
 	if entry == nil || !entry.holds(at) || !s.reader.Unchanged(source, entry.Rests, &s.cached.seen) {
 		return turn{}, false, nil
 	}
-	t := turn{marks: entry.Marks}
+	t := turn{marks: entry.Marks, listed: entry.Listed}
 	if alone {
 		t.add = counter.Count(entry.Brief)
 	} else {
@@ -178,8 +184,8 @@ func (c *cached) describe(key cache.Key, descriptions []byte) {
 	c.written[key] = true
 }
 
-// store puts the result for a service into the cache. What has an error in place of a verdict may have it by chance.
-func (s *stream) store(set *evidence.Set, service *assessment.Service, marks []consistency.Mark, until time.Time) error {
+// store completes an entry of a result and puts it for a service into the cache. What has an error in place of a verdict may have it by chance.
+func (s *stream) store(source *evidence.Source, set *evidence.Set, entry Stored, service *assessment.Service) error {
 	if service.Result == verdict.Error {
 		return nil
 	}
@@ -187,15 +193,13 @@ func (s *stream) store(set *evidence.Set, service *assessment.Service, marks []c
 	if err != nil {
 		return err
 	}
-	entry := Stored{
-		Tool: s.options.Tool, At: s.options.At, Until: until, Rests: set.Rests, Marks: marks, Brief: assessment.BriefOf(service),
-		Descriptions: descriptionsKey(descriptions),
-	}
+	entry.Tool, entry.At, entry.Rests = s.options.Tool, s.options.At, set.Rests
+	entry.Brief, entry.Listed, entry.Descriptions = assessment.BriefOf(service), listedFor(service), descriptionsKey(descriptions)
 	head, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("encode an entry of the cache: %w", err)
 	}
 	s.cached.describe(entry.Descriptions, descriptions)
-	s.cached.Put(s.cached.key(set.Service.ID, set.Files), head, own)
+	s.cached.Put(s.key(source, set.Files), head, own)
 	return nil
 }

@@ -52,7 +52,7 @@ const few = 8
 
 // NewFleet begins a fleet of so many services.
 func NewFleet(head Assessment, services int, keep Keep) (*Fleet, error) {
-	head.Services, head.Digest, head.Result, head.Readings = nil, "", "", nil
+	head.Services, head.Waivers, head.Digest, head.Result, head.Readings = nil, nil, "", "", nil
 	f := &Fleet{Head: head, keep: keep, few: services <= few}
 	f.whole = sync.OnceValues(f.load)
 	if services <= few || keep == KeepFew {
@@ -77,7 +77,17 @@ func FleetOf(a *Assessment) *Fleet {
 		f.services = append(f.services, &a.Services[i])
 	}
 	f.Head.Result, f.Head.Readings = a.Result, a.Readings
+	f.AddWaivers(a.Waivers)
 	return f
+}
+
+// AddWaivers adds the waivers that are about no finding of any service, once all services are there.
+func (f *Fleet) AddWaivers(idle []Waiver) {
+	f.Head.Waivers = idle
+	f.Tally.begin()
+	for _, w := range idle {
+		f.Tally.Waivers[w.State]++
+	}
 }
 
 // Take prepares a service, which may be done for several at once. What it answers adds the service; that must be called in

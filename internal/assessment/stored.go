@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -141,7 +142,7 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 		return all[0], nil
 	}
 	merged := *all[0]
-	merged.Services, merged.Inputs, merged.MergedFrom, merged.Result, merged.Readings = nil, nil, nil, "", nil
+	merged.Services, merged.Waivers, merged.Inputs, merged.MergedFrom, merged.Result, merged.Readings = nil, nil, nil, nil, "", nil
 	from := map[string]int{} // index of the assessment by service id
 	services := map[string]Service{}
 	for i, a := range all {
@@ -175,8 +176,40 @@ func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) 
 	for i := range merged.Services {
 		merged.AddReadings(&merged.Services[i])
 	}
+	merged.Waivers = idleOf(all, merged.Services)
 	slices.Sort(merged.MergedFrom)
 	return &merged, merged.Seal()
+}
+
+// written is what somebody wrote of a waiver, and where; what became of it is not in it.
+func (w *Waiver) written() string {
+	return fmt.Sprintf("%q %d %d %q %q %q %q %q %q %q %t", w.File, w.Line, w.Column, w.Check, w.Pointers, w.Reason, w.RequestedBy, w.ApprovedBy, w.ApprovedOn, w.ExpiresOn, w.AcceptsMissing)
+}
+
+// idleOf are the waivers that were idle in some of the assessments and are listed for no service of all. What became of one is as the
+// latest assessment says.
+func idleOf(all []*Assessment, services []Service) []Waiver {
+	idle, latest := map[string]Waiver{}, map[string]time.Time{}
+	for _, a := range all {
+		at := instant(a.At)
+		for _, w := range a.Waivers {
+			key := w.written()
+			if _, twice := idle[key]; !twice || at.After(latest[key]) {
+				idle[key], latest[key] = w, at
+			}
+		}
+	}
+	if len(idle) == 0 {
+		return nil
+	}
+	for _, s := range services {
+		for i := range s.Waivers {
+			delete(idle, s.Waivers[i].written())
+		}
+	}
+	return slices.SortedFunc(maps.Values(idle), func(a, b Waiver) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.written(), b.written()))
+	})
 }
 
 // differ names what of the rules is not the same; empty when nothing is.

@@ -391,6 +391,10 @@ func added(text string) []assessment.ReferenceFile {
 func Hostile(text string) *assessment.Assessment {
 	a := Of(Failing(), Compliant(), Broken())
 	a.Policies.Reference = added(text)
+	a.Waivers = slices.Clone(a.Services[0].Waivers)
+	for i := range a.Waivers {
+		hostileWaiver(&a.Waivers[i], text)
+	}
 	for i := range a.Services {
 		s := &a.Services[i]
 		s.Service.Name, s.Service.Region = text, text
