@@ -48,10 +48,19 @@ func (s *Stored) holds(at time.Time) bool {
 	return at.Equal(s.At) || at.After(s.At) && at.Before(s.Until)
 }
 
+// Store keeps results by the digests of all that they were made of: in a folder for many runs, or in a file for one that may be killed.
+type Store interface {
+	// Begin is told what the run assesses by, before anything else.
+	Begin(run cache.Run) error
+	Get(key cache.Key, wantBody bool) (head, body []byte, ok bool)
+	Put(key cache.Key, head, body []byte)
+}
+
 // cached takes services from a cache, and puts them there.
 type cached struct {
-	*cache.Cache
+	Store
 	rules string // digest of all that a service is assessed by
+	once  bool   // for this time alone
 	seen  evidence.Seen
 	hits  atomic.Int64
 
@@ -61,11 +70,12 @@ type cached struct {
 }
 
 // newCached is for assessments that begin as this one.
-func newCached(folder *cache.Cache, head assessment.Assessment, o Options) (*cached, error) {
+func newCached(store Store, head assessment.Assessment, o Options) (*cached, error) {
 	program, err := cache.Program()
 	if err != nil {
 		return nil, err
 	}
+	run := cache.Run{Version: head.Tool.Version, Program: program, At: o.At, PastAt: head.PastAt}
 	inputs := *head.Inputs
 	// These say what else was looked at, or what the assessment is called.
 	head.At, head.PastAt, inputs.PassedOver, inputs.Folders, inputs.Trees = "", false, nil, nil, nil
@@ -75,7 +85,9 @@ func newCached(folder *cache.Cache, head assessment.Assessment, o Options) (*cac
 		return nil, fmt.Errorf("digest of the rules: %w", err)
 	}
 	sum := sha256.Sum256(encoded)
-	return &cached{Cache: folder, rules: hex.EncodeToString(sum[:])}, nil
+	run.Rules = hex.EncodeToString(sum[:])
+	_, once := store.(*cache.Unfinished)
+	return &cached{Store: store, rules: run.Rules, once: once}, store.Begin(run)
 }
 
 // key is the digest of all that the result for a service follows from but the time, and the files that its evidence names.

@@ -298,7 +298,7 @@ func (s *stream) judge(ctx context.Context, source *evidence.Source, set *eviden
 // for the cache; zero where that is not known, and where a look ahead is a part of the service, which begins with its time.
 func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessment.Service, until time.Time, err error) {
 	at := s.options.At
-	if s.options.Forecast == 0 && s.cached == nil {
+	if s.options.Forecast == 0 && (s.cached == nil || s.cached.once) {
 		service, err = c.Judge(ctx, at, s.selected)
 		return service, until, err
 	}

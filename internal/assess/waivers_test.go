@@ -138,9 +138,9 @@ func TestPartsOfAFleetListEachWaiverOnce(t *testing.T) {
 	parts := []*assessment.Assessment{run(t, first), run(t, second)}
 	merged, err := assessment.Merge(parts, []string{"first", "second"}, false)
 	testhelp.Must(t, err)
-	both := first
-	both.Paths = slices.Concat(first.Paths, second.Paths)
-	whole := run(t, both)
+	fleet := first
+	fleet.Paths = slices.Concat(first.Paths, second.Paths)
+	whole := run(t, fleet)
 	if fmt.Sprint(merged.Waivers) != fmt.Sprint(whole.Waivers) || len(whole.Waivers) != 10 {
 		t.Errorf("merged:\n%v\nof one run:\n%v", merged.Waivers, whole.Waivers)
 	}
