@@ -11,6 +11,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
 	"github.com/raci-check/raci-check/internal/report/text"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
@@ -136,7 +137,7 @@ func TestPartsOfAFleetListEachWaiverOnce(t *testing.T) {
 	first, second := options(tinies(t, 3)), options(compliant, gaps)
 	first.Waivers, second.Waivers = []string{named}, []string{named}
 	parts := []*assessment.Assessment{run(t, first), run(t, second)}
-	merged, err := assessment.Merge(parts, []string{"first", "second"}, false)
+	merged, err := reporttest.Merge(parts, []string{"first", "second"}, false)
 	testhelp.Must(t, err)
 	fleet := first
 	fleet.Paths = slices.Concat(first.Paths, second.Paths)

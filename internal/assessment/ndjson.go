@@ -228,6 +228,7 @@ func (r *lineReader) services(fleet *Fleet) error {
 			return r.refuse(ErrForm, "the services are not in order, each once")
 		}
 		last = l.Service.Service.ID
+		fleet.keys = append(fleet.keys, serviceKey{last, l.Service.At})
 		add, err := fleet.Take(l.Service)
 		if err != nil {
 			return err
@@ -241,6 +242,7 @@ func (r *lineReader) services(fleet *Fleet) error {
 // verify checks what was read against the summary.
 func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 	fleet.AddWaivers(summary.Waivers)
+	fleet.digest = summary.Digest
 	digest, err := fleet.each(io.Discard, func(int, []byte) []byte { return nil })
 	if err != nil {
 		return err

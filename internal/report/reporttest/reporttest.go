@@ -456,3 +456,16 @@ func Hostile(text string) *assessment.Assessment {
 func hostileWaiver(w *assessment.Waiver, text string) {
 	w.Reason, w.RequestedBy, w.ApprovedBy, w.File = text, text, text, text
 }
+
+// Merge puts assessments together as render does, and answers the whole of it.
+func Merge(parts []*assessment.Assessment, names []string, latest bool) (*assessment.Assessment, error) {
+	var fleets []*assessment.Fleet
+	for _, part := range parts {
+		fleets = append(fleets, assessment.FleetOf(part))
+	}
+	merged, err := assessment.Merge(fleets, names, latest)
+	if err != nil {
+		return nil, err
+	}
+	return merged.Whole()
+}
