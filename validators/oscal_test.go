@@ -33,7 +33,7 @@ func oscalFiles(t *testing.T, folder, version string) []string {
 		all[name] = assessed(t, "../evidence/"+name, 0)
 		parts = append(parts, all[name])
 	}
-	fleet, err := assessment.Merge(parts, names, false)
+	fleet, err := reporttest.Merge(parts, names, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func subjects(t *testing.T) map[string]*assessment.Assessment {
 	t.Helper()
 	gaps, compliant := assessed(t, "../evidence/gaps", 0), assessed(t, "../evidence/compliant", 0)
 	ahead := assessed(t, "../evidence/gaps", 30)
-	fleet, err := assessment.Merge([]*assessment.Assessment{ahead, assessed(t, "../evidence/compliant", 30)}, []string{"gaps", "compliant"}, false)
+	fleet, err := reporttest.Merge([]*assessment.Assessment{ahead, assessed(t, "../evidence/compliant", 30)}, []string{"gaps", "compliant"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/raci-check/raci-check/internal/assessment"
-	"github.com/raci-check/raci-check/internal/cache"
 	"github.com/raci-check/raci-check/internal/collect/fills"
 	"github.com/raci-check/raci-check/internal/consistency"
 	"github.com/raci-check/raci-check/internal/derive"
@@ -67,7 +66,7 @@ type Options struct {
 	Server *opaclient.Options
 	// Cache has results of earlier runs for services that are the same, and takes those of this one; nil for none. It is not for
 	// evidence that an editor has, for evidence keys, nor for policies that a server evaluates.
-	Cache *cache.Cache
+	Cache Store
 	// FromCache is told how many services were taken from the cache, of how many; nil for nobody.
 	FromCache func(services, of int)
 	// Parallel is how many services are judged at once; 0 for one a processor.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/waiver"
 )
 
 // Stored is what an entry of a cache says of a service, besides the service itself.
@@ -26,7 +28,8 @@ type Stored struct {
 	Rests        []document.File
 	Marks        []consistency.Mark
 	Brief        *assessment.Brief
-	Descriptions cache.Key // of the activities and checks
+	Listed       []verdict.Location `json:",omitempty"` // places of its waivers
+	Descriptions cache.Key          // of the activities and checks
 }
 
 // ReadStored reads the head of an entry; nil where it holds something else.
@@ -45,10 +48,19 @@ func (s *Stored) holds(at time.Time) bool {
 	return at.Equal(s.At) || at.After(s.At) && at.Before(s.Until)
 }
 
+// Store keeps results by the digests of all that they were made of: in a folder for many runs, or in a file for one that may be killed.
+type Store interface {
+	// Begin is told what the run assesses by, before anything else.
+	Begin(run cache.Run) error
+	Get(key cache.Key, wantBody bool) (head, body []byte, ok bool)
+	Put(key cache.Key, head, body []byte)
+}
+
 // cached takes services from a cache, and puts them there.
 type cached struct {
-	*cache.Cache
+	Store
 	rules string // digest of all that a service is assessed by
+	once  bool   // for this time alone
 	seen  evidence.Seen
 	hits  atomic.Int64
 
@@ -58,11 +70,12 @@ type cached struct {
 }
 
 // newCached is for assessments that begin as this one.
-func newCached(folder *cache.Cache, head assessment.Assessment, o Options) (*cached, error) {
+func newCached(store Store, head assessment.Assessment, o Options) (*cached, error) {
 	program, err := cache.Program()
 	if err != nil {
 		return nil, err
 	}
+	run := cache.Run{Version: head.Tool.Version, Program: program, At: o.At, PastAt: head.PastAt}
 	inputs := *head.Inputs
 	// These say what else was looked at, or what the assessment is called.
 	head.At, head.PastAt, inputs.PassedOver, inputs.Folders, inputs.Trees = "", false, nil, nil, nil
@@ -72,13 +85,18 @@ func newCached(folder *cache.Cache, head assessment.Assessment, o Options) (*cac
 		return nil, fmt.Errorf("digest of the rules: %w", err)
 	}
 	sum := sha256.Sum256(encoded)
-	return &cached{Cache: folder, rules: hex.EncodeToString(sum[:])}, nil
+	run.Rules = hex.EncodeToString(sum[:])
+	_, once := store.(*cache.Unfinished)
+	return &cached{Store: store, rules: run.Rules, once: once}, store.Begin(run)
 }
 
 // key is the digest of all that the result for a service follows from but the time, and the files that its evidence names.
-func (c *cached) key(service string, files []document.File) cache.Key {
+func (s *stream) key(source *evidence.Source, files []document.File) cache.Key {
 	hash := sha256.New()
-	fmt.Fprintf(hash, "service %s %q\n", c.rules, service)
+	fmt.Fprintf(hash, "service %s %q\n", s.cached.rules, source.ID)
+	if source.SharesWaivers() || slices.ContainsFunc(s.waivers, func(w waiver.Waiver) bool { return w.Shared }) {
+		fmt.Fprintf(hash, "shares waivers %t\n", source.SharesWaivers())
+	}
 	for _, file := range files {
 		fmt.Fprintf(hash, "%s %q\n", file.SHA256, file.Path)
 	}
@@ -98,7 +116,7 @@ func (s *stream) stored(source *evidence.Source) (turn, bool, error) {
 	}
 	counter, counts := s.sink.(Counter)
 	alone := counts && counter.CountsAlone()
-	head, own, ok := s.cached.Get(s.cached.key(source.ID, files), !alone)
+	head, own, ok := s.cached.Get(s.key(source, files), !alone)
 	if !ok {
 		return turn{}, false, nil
 	}
@@ -107,7 +125,7 @@ func (s *stream) stored(source *evidence.Source) (turn, bool, error) {
 	if entry == nil || !entry.holds(at) || !s.reader.Unchanged(source, entry.Rests, &s.cached.seen) {
 		return turn{}, false, nil
 	}
-	t := turn{marks: entry.Marks}
+	t := turn{marks: entry.Marks, listed: entry.Listed}
 	if alone {
 		t.add = counter.Count(entry.Brief)
 	} else {
@@ -178,8 +196,8 @@ func (c *cached) describe(key cache.Key, descriptions []byte) {
 	c.written[key] = true
 }
 
-// store puts the result for a service into the cache. What has an error in place of a verdict may have it by chance.
-func (s *stream) store(set *evidence.Set, service *assessment.Service, marks []consistency.Mark, until time.Time) error {
+// store completes an entry of a result and puts it for a service into the cache. What has an error in place of a verdict may have it by chance.
+func (s *stream) store(source *evidence.Source, set *evidence.Set, entry Stored, service *assessment.Service) error {
 	if service.Result == verdict.Error {
 		return nil
 	}
@@ -187,15 +205,13 @@ func (s *stream) store(set *evidence.Set, service *assessment.Service, marks []c
 	if err != nil {
 		return err
 	}
-	entry := Stored{
-		Tool: s.options.Tool, At: s.options.At, Until: until, Rests: set.Rests, Marks: marks, Brief: assessment.BriefOf(service),
-		Descriptions: descriptionsKey(descriptions),
-	}
+	entry.Tool, entry.At, entry.Rests = s.options.Tool, s.options.At, set.Rests
+	entry.Brief, entry.Listed, entry.Descriptions = assessment.BriefOf(service), listedFor(service), descriptionsKey(descriptions)
 	head, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("encode an entry of the cache: %w", err)
 	}
 	s.cached.describe(entry.Descriptions, descriptions)
-	s.cached.Put(s.cached.key(set.Service.ID, set.Files), head, own)
+	s.cached.Put(s.key(source, set.Files), head, own)
 	return nil
 }

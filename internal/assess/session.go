@@ -68,20 +68,24 @@ func (s *Session) Close() {
 // Gather is Gather at an instant. With an error there is no fleet.
 func (s *Session) Gather(ctx context.Context, at time.Time, keep assessment.Keep, watch func(sink Sink, services int) Sink) (*assessment.Fleet, error) {
 	var fleet *assessment.Fleet
-	err := s.Stream(ctx, at, func(head assessment.Assessment, services int) (_ Sink, err error) {
+	idle, err := s.Stream(ctx, at, func(head assessment.Assessment, services int) (_ Sink, err error) {
 		fleet, err = assessment.NewFleet(head, services, keep)
 		return watch(fleet, services), err
 	})
 	if err != nil && fleet != nil {
 		return nil, errors.Join(err, fleet.Close())
 	}
+	if err == nil {
+		fleet.AddWaivers(idle)
+	}
 	return fleet, err
 }
 
 // Stream makes an assessment at an instant and hands on each service. begin is told what is known before the first service is
 // judged: the assessment without services, result and digest, and how many services there are. Errors of the input are
-// document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole.
-func (s *Session) Stream(ctx context.Context, at time.Time, begin func(head assessment.Assessment, services int) (Sink, error)) error {
+// document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole. It answers the waivers
+// of several services that are about no finding of any.
+func (s *Session) Stream(ctx context.Context, at time.Time, begin func(head assessment.Assessment, services int) (Sink, error)) ([]assessment.Waiver, error) {
 	defer s.reader.Kept.Forget()
 	run := &stream{Session: s, options: s.options, owners: consistency.NewOwners(), begin: begin}
 	run.options.At = at
@@ -92,19 +96,19 @@ func (s *Session) Stream(ctx context.Context, at time.Time, begin func(head asse
 		return run.start()
 	})
 	if err := run.find(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := run.judgeAll(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := run.ready(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := append(run.errs, run.waiverErrs...).Sorted(); err != nil {
-		return err
+		return nil, err
 	}
 	if run.cached != nil && run.options.FromCache != nil {
 		run.options.FromCache(int(run.cached.hits.Load()), len(run.sources))
 	}
-	return nil
+	return run.idle()
 }

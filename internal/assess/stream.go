@@ -9,7 +9,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,9 +19,9 @@ import (
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/forecast"
 	"github.com/raci-check/raci-check/internal/parallel"
-	"github.com/raci-check/raci-check/internal/placeholder"
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/signature"
+	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/waiver"
 )
 
@@ -79,6 +78,7 @@ type stream struct {
 	keys     []signature.PublicKey // that signatures of evidence are checked against
 	waivers  []waiver.Waiver       // of the files that are named
 	beside   lastWaivers           // of the evidence
+	shared   sharedWaivers         // of several services
 
 	cached     *cached // nil for no cache
 	waiverErrs document.Errors
@@ -92,6 +92,8 @@ type turn struct {
 	add   func() error
 	errs  document.Errors
 	marks []consistency.Mark // that no other service may have
+	// listed are the places of the waivers that the report lists for it.
+	listed []verdict.Location
 }
 
 func (s *stream) find(ctx context.Context) (err error) {
@@ -152,7 +154,7 @@ func (s *stream) readWaivers() {
 		if err == nil {
 			var waivers []waiver.Waiver
 			waivers, err = waiver.Parse(doc, s.book.checks, s.reader.Placeholders)
-			s.waivers = append(s.waivers, waivers...)
+			s.waivers = append(s.waivers, s.share(waivers, len(s.sources) > 1)...)
 		}
 		if err != nil {
 			s.failed.Store(true)
@@ -176,6 +178,7 @@ func (s *stream) judgeAll(ctx context.Context) error {
 			return nil
 		}
 		judged++
+		s.shared.list(t.listed)
 		return t.add()
 	})
 	if err != nil {
@@ -201,7 +204,7 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
-	return s.judge(ctx, set, s.book.plan.Marks(set.Value))
+	return s.judge(ctx, source, set, s.book.plan.Marks(set.Value))
 }
 
 // claim notes what stands for one service alone, and refuses what an earlier one has: one error a section, which names both
@@ -244,7 +247,7 @@ func (s *stream) claim(i int, marks []consistency.Mark) error {
 }
 
 // judge judges the evidence of one service, whose marks are noted whatever comes of it.
-func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consistency.Mark) (t turn, err error) {
+func (s *stream) judge(ctx context.Context, source *evidence.Source, set *evidence.Set, marks []consistency.Mark) (t turn, err error) {
 	defer func() { t.marks = marks }()
 	files, err := signedFiles(s.options.Base, set.Files, s.keys)
 	if err != nil {
@@ -254,7 +257,7 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consisten
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	waivers, err := s.waiversOf(set)
+	waivers, err := s.waiversOf(source, set)
 	if err != nil {
 		return s.refuse(err), nil
 	}
@@ -283,19 +286,19 @@ func (s *stream) judge(ctx context.Context, set *evidence.Set, marks []consisten
 		return turn{}, context.Cause(ctx)
 	}
 	if s.cached != nil {
-		if err := s.store(set, &service, marks, until); err != nil {
+		if err := s.store(source, set, Stored{Until: until, Marks: marks}, &service); err != nil {
 			return turn{}, err
 		}
 	}
 	add, err := s.sink.Take(&service)
-	return turn{add: add}, err
+	return turn{add: add, listed: listedFor(&service)}, err
 }
 
 // verdicts judges a service, and looks ahead where that is asked for. until is the time before which nothing is another by time alone,
 // for the cache; zero where that is not known, and where a look ahead is a part of the service, which begins with its time.
 func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessment.Service, until time.Time, err error) {
 	at := s.options.At
-	if s.options.Forecast == 0 && s.cached == nil {
+	if s.options.Forecast == 0 && (s.cached == nil || s.cached.once) {
 		service, err = c.Judge(ctx, at, s.selected)
 		return service, until, err
 	}
@@ -336,38 +339,4 @@ func (s *stream) ahead(ctx context.Context, c *engine.Case, timeline *engine.Tim
 func (s *stream) refuse(err error) turn {
 	s.failed.Store(true)
 	return turn{errs: document.Collect(nil, err)}
-}
-
-// waiversOf picks the accepted risks of a service: of the files that are named, and of those beside its evidence.
-func (s *stream) waiversOf(set *evidence.Set) ([]waiver.Waiver, error) {
-	var errs document.Errors
-	all := slices.Clone(s.waivers)
-	for _, doc := range set.Waivers {
-		waivers, err := s.beside.parse(doc, s.book.checks, s.reader.Placeholders)
-		errs = document.Collect(errs, err)
-		all = append(all, waivers...)
-	}
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	return slices.DeleteFunc(all, func(w waiver.Waiver) bool { return w.Service != "" && w.Service != set.Service.ID }), nil
-}
-
-// lastWaivers keeps what was parsed last: the services of one folder share their waivers, and often come one after the
-// other.
-type lastWaivers struct {
-	mutex   sync.Mutex
-	doc     *document.Document
-	waivers []waiver.Waiver
-	err     error
-}
-
-func (l *lastWaivers) parse(doc *document.Document, checks []string, placeholders *placeholder.List) ([]waiver.Waiver, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.doc != doc {
-		l.doc = doc
-		l.waivers, l.err = waiver.Parse(doc, checks, placeholders)
-	}
-	return l.waivers, l.err
 }

@@ -41,7 +41,8 @@ func handOn(ctx context.Context, t testing.TB, o assess.Options, begin func(asse
 	session, err := assess.Open(ctx, rules(t), o)
 	testhelp.Must(t, err)
 	defer session.Close()
-	return session.Stream(ctx, o.At, begin)
+	_, err = session.Stream(ctx, o.At, begin)
+	return err
 }
 
 const tiny = "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: %08d-9a41-4a5e-8f0a-3b1b6a1f5c21}\n"

@@ -36,6 +36,8 @@ type Assessment struct {
 	// DisputedNotCounted says that failures of disputed duties do not count for the exit code.
 	DisputedNotCounted bool      `json:"disputed_not_counted,omitempty"`
 	Services           []Service `json:"services"`
+	// Waivers are those that name no service and are about no finding of any, where there are several: each once.
+	Waivers []Waiver `json:"waivers,omitempty"`
 	// Inputs are what else than the program and the evidence files of the services it takes to make the assessment again; nil
 	// where it was put together from others.
 	Inputs *Inputs `json:"inputs,omitempty"`

@@ -33,10 +33,17 @@ type Fleet struct {
 	file     *os.File
 	ends     []int64 // in the file, of each service
 	glossary glossary
+	keys     []serviceKey   // of all services, of a fleet that was read
+	digest   string         // of the assessment that was read
+	from     []*Fleet       // that this one was merged from
+	chosen   []place        // the services of this one there
 	of       *Fleet         // that this one shows in other words; nil for one that holds its services
 	reword   func(*Service) // what changes them
 	whole    func() (*Assessment, error)
 }
+
+// serviceKey says which service it is, and for when it was assessed.
+type serviceKey struct{ id, at string }
 
 // Keep says of which services a fleet keeps more than the tally.
 type Keep int
@@ -52,7 +59,7 @@ const few = 8
 
 // NewFleet begins a fleet of so many services.
 func NewFleet(head Assessment, services int, keep Keep) (*Fleet, error) {
-	head.Services, head.Digest, head.Result, head.Readings = nil, "", "", nil
+	head.Services, head.Waivers, head.Digest, head.Result, head.Readings = nil, nil, "", "", nil
 	f := &Fleet{Head: head, keep: keep, few: services <= few}
 	f.whole = sync.OnceValues(f.load)
 	if services <= few || keep == KeepFew {
@@ -70,14 +77,25 @@ func NewFleet(head Assessment, services int, keep Keep) (*Fleet, error) {
 
 // FleetOf is an assessment that is in memory.
 func FleetOf(a *Assessment) *Fleet {
-	f := &Fleet{Head: *a, keep: KeepAll, whole: func() (*Assessment, error) { return a, nil }}
+	f := &Fleet{Head: *a, keep: KeepAll, digest: a.Digest, whole: func() (*Assessment, error) { return a, nil }}
 	f.Head.Services, f.Head.Digest, f.Head.Readings = nil, "", nil
 	for i := range a.Services {
 		f.count(&a.Services[i])
 		f.services = append(f.services, &a.Services[i])
+		f.keys = append(f.keys, serviceKey{a.Services[i].Service.ID, a.Services[i].At})
 	}
 	f.Head.Result, f.Head.Readings = a.Result, a.Readings
+	f.AddWaivers(a.Waivers)
 	return f
+}
+
+// AddWaivers adds the waivers that are about no finding of any service, once all services are there.
+func (f *Fleet) AddWaivers(idle []Waiver) {
+	f.Head.Waivers = idle
+	f.Tally.begin()
+	for _, w := range idle {
+		f.Tally.Waivers[w.State]++
+	}
 }
 
 // Take prepares a service, which may be done for several at once. What it answers adds the service; that must be called in
@@ -146,11 +164,14 @@ func BriefOf(s *Service) *Brief {
 }
 
 // Close gives up what the fleet holds on disk.
-func (f *Fleet) Close() error {
-	if f.file == nil {
-		return nil
+func (f *Fleet) Close() (err error) {
+	for _, merged := range f.from {
+		err = errors.Join(err, merged.Close())
 	}
-	err := f.file.Close()
+	if f.file == nil {
+		return err
+	}
+	err = errors.Join(err, f.file.Close())
 	_ = os.Remove(f.file.Name()) // where it was not possible before
 	return err
 }
@@ -190,6 +211,8 @@ func (f *Fleet) Service(i int) (*Service, error) {
 		changed := *s
 		f.reword(&changed)
 		return &changed, nil
+	case f.from != nil:
+		return f.from[f.chosen[i].fleet].Service(f.chosen[i].at)
 	case i < len(f.services):
 		return f.services[i], nil
 	case f.file == nil:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/report/reporttest"
 	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -256,5 +258,85 @@ func TestAFleetHoldsLittle(t *testing.T) {
 	small, large := heapOf(200), heapOf(2000)
 	if large > small+1800*1024 { // a kilobyte each would be far less than a service is
 		t.Errorf("200 services hold %d bytes, 2000 hold %d", small, large)
+	}
+}
+
+// inLines is a stored fleet of some services.
+func inLines(t *testing.T, a *assessment.Assessment, chosen func(i int) bool) *bytes.Buffer {
+	t.Helper()
+	part := *a
+	part.Services = nil
+	for i, s := range a.Services {
+		if chosen(i) {
+			part.Services = append(part.Services, s)
+		}
+	}
+	var out bytes.Buffer
+	testhelp.Must(t, fleet(t, &part, assessment.KeepAll).WriteNDJSON(&out))
+	return &out
+}
+
+// Parts of a fleet that were stored in lines are merged as documents are, to the byte, however their services lie among each other.
+func TestPartsInLinesAreMerged(t *testing.T) {
+	a := many(t, 40)
+	var parts []*assessment.Fleet
+	var documents []*assessment.Assessment
+	names := []string{"a.ndjson", "b.ndjson", "c.ndjson"}
+	for i, name := range names {
+		lines := inLines(t, a, func(k int) bool { return k%3 == i })
+		read, err := assessment.ReadFleet(name, bytes.NewReader(lines.Bytes()))
+		testhelp.Must(t, err)
+		parts = append(parts, read)
+		whole, err := read.Whole()
+		testhelp.Must(t, err)
+		documents = append(documents, whole)
+	}
+	merged, err := assessment.Merge(parts, names, false)
+	testhelp.Must(t, err)
+	defer merged.Close()
+	got := written(t, func(out *bytes.Buffer) error { return merged.WriteJSON(out) })
+	expected, err := reporttest.Merge(documents, names, false)
+	testhelp.Must(t, err)
+	if document := written(t, func(out *bytes.Buffer) error { return expected.WriteJSON(out) }); got != document {
+		t.Errorf("%d bytes, of the documents %d", len(got), len(document))
+	}
+	if _, err := assessment.Read("merged.json", strings.NewReader(got)); err != nil || merged.Tally.Services != 40 {
+		t.Errorf("%d services: %v", merged.Tally.Services, err)
+	}
+	if again := written(t, func(out *bytes.Buffer) error { return merged.WriteNDJSON(out) }); !strings.Contains(again, `"services":40`) {
+		t.Errorf("%.300s", again)
+	}
+}
+
+// What parts in lines hold in memory when they are merged does not grow with their services.
+func TestMergingHoldsLittle(t *testing.T) {
+	heapOf := func(n int) uint64 {
+		a := reporttest.Of(reporttest.Failing())
+		var services []assessment.Service
+		for i := range n {
+			s := a.Services[0]
+			s.Service.ID = fmt.Sprintf("%06d", i)
+			services = append(services, s)
+		}
+		a.Services = services
+		even, odd := inLines(t, a, func(i int) bool { return i%2 == 0 }), inLines(t, a, func(i int) bool { return i%2 == 1 })
+		first, err := assessment.ReadFleet("even.ndjson", even)
+		testhelp.Must(t, err)
+		second, err := assessment.ReadFleet("odd.ndjson", odd)
+		testhelp.Must(t, err)
+		even, odd, a, services = nil, nil, nil, nil
+		merged, err := assessment.Merge([]*assessment.Fleet{first, second}, []string{"even.ndjson", "odd.ndjson"}, false)
+		testhelp.Must(t, err)
+		defer merged.Close()
+		testhelp.Must(t, merged.WriteNDJSON(io.Discard))
+		runtime.GC()
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		runtime.KeepAlive(merged)
+		return memory.HeapAlloc
+	}
+	small, large := heapOf(40), heapOf(400)
+	if large > small+360*1024 {
+		t.Errorf("40 services hold %d bytes, 400 hold %d", small, large)
 	}
 }

@@ -50,6 +50,7 @@ type linesSummary struct {
 	Services int                    `json:"services"`
 	Results  map[verdict.Status]int `json:"results"` // services by result
 	Readings []ReadingResult        `json:"readings,omitempty"`
+	Waivers  []Waiver               `json:"waivers,omitempty"`
 	Digest   string                 `json:"digest"` // of the same assessment as one JSON document
 }
 
@@ -90,9 +91,9 @@ func LinesSchema() []byte {
 			object("The last line.", map[string]any{"summary": object("The result. A file without it is incomplete.", map[string]any{
 				"result": of("result"), "services": count,
 				"results":  map[string]any{"type": "object", "propertyNames": map[string]any{"$ref": "#/$defs/result"}, "additionalProperties": count, "description": "Services by result."},
-				"readings": of("readings"),
-				"digest":   map[string]any{"$ref": "#/$defs/digest", "description": "Digest of the same assessment as one JSON document, as assess -o json writes it."},
-			}, "readings")}),
+				"readings": of("readings"), "waivers": of("waivers"),
+				"digest": map[string]any{"$ref": "#/$defs/digest", "description": "Digest of the same assessment as one JSON document, as assess -o json writes it."},
+			}, "readings", "waivers")}),
 		},
 		"$defs": whole.Defs,
 	})
@@ -114,7 +115,7 @@ func (f *Fleet) WriteNDJSON(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return writeLine(w, line{Summary: &linesSummary{h.Result, f.Tally.Services, f.Tally.Results, h.Readings, digest}})
+	return writeLine(w, line{Summary: &linesSummary{h.Result, f.Tally.Services, f.Tally.Results, h.Readings, h.Waivers, digest}})
 }
 
 func writeLine(w io.Writer, l line) error {
@@ -227,6 +228,7 @@ func (r *lineReader) services(fleet *Fleet) error {
 			return r.refuse(ErrForm, "the services are not in order, each once")
 		}
 		last = l.Service.Service.ID
+		fleet.keys = append(fleet.keys, serviceKey{last, l.Service.At})
 		add, err := fleet.Take(l.Service)
 		if err != nil {
 			return err
@@ -239,6 +241,8 @@ func (r *lineReader) services(fleet *Fleet) error {
 
 // verify checks what was read against the summary.
 func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
+	fleet.AddWaivers(summary.Waivers)
+	fleet.digest = summary.Digest
 	digest, err := fleet.each(io.Discard, func(int, []byte) []byte { return nil })
 	if err != nil {
 		return err

@@ -9,10 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/raci-check/raci-check/internal/filekind"
 	"github.com/raci-check/raci-check/internal/sanitize"
@@ -121,92 +118,4 @@ func position(name string, data []byte, err error) string {
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len(before) - bytes.LastIndexByte(before, '\n')
 	return verdict.Location{File: name, Line: line, Column: column}.String()
-}
-
-// Errors of merging.
-var (
-	ErrRules  = errors.New("made with other policies")
-	ErrTwice  = errors.New("the same service twice")
-	ErrNobody = errors.New("no assessment")
-)
-
-// Merge puts assessments together into one of all their services, sorted by service id. They must agree on table,
-// policies and parameters: one verdict over different rules would mean nothing. Of a service that comes twice the
-// latest counts if latest is set; otherwise it is an error. names stand for the assessments in errors.
-func Merge(all []*Assessment, names []string, latest bool) (*Assessment, error) {
-	if len(all) == 0 {
-		return nil, ErrNobody
-	}
-	if len(all) == 1 {
-		return all[0], nil
-	}
-	merged := *all[0]
-	merged.Services, merged.Inputs, merged.MergedFrom, merged.Result, merged.Readings = nil, nil, nil, "", nil
-	from := map[string]int{} // index of the assessment by service id
-	services := map[string]Service{}
-	for i, a := range all {
-		if difference := differ(all[0], a); difference != "" {
-			return nil, fmt.Errorf("%s and %s: %w: the %s; render them separately, or assess again", names[0], names[i], ErrRules, difference)
-		}
-		merged.MergedFrom = append(merged.MergedFrom, a.Digest)
-		merged.Partial = merged.Partial || a.Partial
-		merged.PastAt = merged.PastAt || a.PastAt
-		if instant(a.At).After(instant(merged.At)) {
-			merged.At = a.At
-		}
-		for _, service := range a.Services {
-			id := service.Service.ID
-			other, twice := services[id]
-			switch {
-			case !twice:
-			case !latest:
-				return nil, fmt.Errorf("%s and %s: %w: %s; pass only one of them, or --latest", names[from[id]], names[i], ErrTwice, sanitize.Text(id))
-			case !instant(service.At).After(instant(other.At)):
-				continue
-			}
-			services[id], from[id] = service, i
-		}
-	}
-	for _, service := range services {
-		merged.Services = append(merged.Services, service)
-		merged.Result = verdict.Worse(merged.Result, service.Result)
-	}
-	slices.SortFunc(merged.Services, func(x, y Service) int { return cmp.Compare(x.Service.ID, y.Service.ID) })
-	for i := range merged.Services {
-		merged.AddReadings(&merged.Services[i])
-	}
-	slices.Sort(merged.MergedFrom)
-	return &merged, merged.Seal()
-}
-
-// differ names what of the rules is not the same; empty when nothing is.
-func differ(a, b *Assessment) string {
-	switch {
-	case a.Tool != b.Tool:
-		return fmt.Sprintf("program is %s and %s", a.Tool.Version, b.Tool.Version)
-	case a.Catalog != b.Catalog:
-		return fmt.Sprintf("RACI table is %s in variant %s, and %s in variant %s", a.Catalog.ID, a.Catalog.Reading, b.Catalog.ID, b.Catalog.Reading)
-	case a.DisputedNotCounted != b.DisputedNotCounted:
-		return "failures of disputed duties count in one of them only"
-	case a.Policies.Profile != b.Policies.Profile:
-		return fmt.Sprintf("profile is %s and %s", a.Policies.Profile, b.Policies.Profile)
-	case a.Policies.Digest != b.Policies.Digest:
-		return fmt.Sprintf("digest of the policies is %s and %s", a.Policies.Digest, b.Policies.Digest)
-	case !reflect.DeepEqual(a.Policies.Reference, b.Policies.Reference):
-		return "other files added to the reference data"
-	case len(a.Policies.Parameters) != len(b.Policies.Parameters):
-		return "parameters are not the same"
-	}
-	for i, p := range a.Policies.Parameters {
-		if q := b.Policies.Parameters[i]; p.Name != q.Name || !reflect.DeepEqual(p.Value, q.Value) {
-			return fmt.Sprintf("parameter %s is %s and %s", p.Name, verdict.ValueText(p.Value), verdict.ValueText(q.Value))
-		}
-	}
-	return ""
-}
-
-// instant reads a time; the zero time where there is none.
-func instant(text string) time.Time {
-	at, _ := time.Parse(time.RFC3339Nano, text)
-	return at
 }

@@ -110,7 +110,7 @@ func TestMerge(t *testing.T) {
 	}
 	names := []string{"a.json", "b.json", "c.json"}
 	old, other := of("2026-11-19T09:00:00Z", reporttest.Failing()), of("2026-11-21T09:00:00Z", reporttest.Compliant())
-	merged, err := assessment.Merge([]*assessment.Assessment{other, old}, names, false)
+	merged, err := reporttest.Merge([]*assessment.Assessment{other, old}, names, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestMerge(t *testing.T) {
 	if _, err := read(stored(t, merged)); err != nil {
 		t.Errorf("the merged one cannot be read: %v", err)
 	}
-	swapped, err := assessment.Merge([]*assessment.Assessment{old, other}, names, false)
+	swapped, err := reporttest.Merge([]*assessment.Assessment{old, other}, names, false)
 	if err != nil || swapped.Digest != merged.Digest {
 		t.Errorf("the order makes another report: %v", err)
 	}
@@ -128,11 +128,11 @@ func TestMerge(t *testing.T) {
 	repaired := reporttest.Failing()
 	repaired.Result = verdict.Pass
 	newer := of("2026-11-22T09:00:00Z", repaired)
-	if _, err := assessment.Merge([]*assessment.Assessment{old, other, newer}, names, false); !errors.Is(err, assessment.ErrTwice) || !strings.Contains(err.Error(), "a.json and c.json") {
+	if _, err := reporttest.Merge([]*assessment.Assessment{old, other, newer}, names, false); !errors.Is(err, assessment.ErrTwice) || !strings.Contains(err.Error(), "a.json and c.json") {
 		t.Errorf("twice: %v", err)
 	}
 	for _, order := range [][]*assessment.Assessment{{old, other, newer}, {newer, old, other}} {
-		latest, err := assessment.Merge(order, names, true)
+		latest, err := reporttest.Merge(order, names, true)
 		if err != nil || latest.Result != verdict.Pass {
 			t.Errorf("latest: %v %v", latest, err)
 		}
@@ -148,12 +148,12 @@ func TestMerge(t *testing.T) {
 	} {
 		changed := reporttest.Of(reporttest.Compliant())
 		change(changed)
-		_, err := assessment.Merge([]*assessment.Assessment{old, changed}, names, false)
+		_, err := reporttest.Merge([]*assessment.Assessment{old, changed}, names, false)
 		if !errors.Is(err, assessment.ErrRules) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := assessment.Merge(nil, nil, false); !errors.Is(err, assessment.ErrNobody) {
+	if _, err := reporttest.Merge(nil, nil, false); !errors.Is(err, assessment.ErrNobody) {
 		t.Errorf("nothing: %v", err)
 	}
 }

@@ -22,7 +22,7 @@ type Tally struct {
 	Looser   []Looser
 	Grades   map[verdict.Grade]int // checks that pass, by grade, of all services
 	Signers  map[string]int        // checks that pass by signed facts alone, by the name of the key
-	Waivers  map[WaiverState]int   // of all services; a waiver that names none is counted for each
+	Waivers  map[WaiverState]int   // of all services; one that several share is counted for each that it is listed for, or once
 	// Worst are the services with something to fix, the worst first, and no more than WorstListed.
 	Worst []Standing
 }

@@ -9,6 +9,7 @@ import (
 	"testing/quick"
 
 	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/reporttest"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -180,7 +181,7 @@ func TestMergingHidesNothing(t *testing.T) {
 			part.Result = verdict.Worse(part.Result, s.Result)
 		}
 		shuffle(d, parts)
-		merged, err := assessment.Merge(parts, names, false)
+		merged, err := reporttest.Merge(parts, names, false)
 		if err != nil {
 			return false
 		}
@@ -192,7 +193,7 @@ func TestMergingHidesNothing(t *testing.T) {
 			}
 		}
 		parts = append(parts, whole)
-		_, err = assessment.Merge(parts, append(names, "again"), false)
+		_, err = reporttest.Merge(parts, append(names, "again"), false)
 		return merged.Result == whole.Result && len(merged.Services) == len(whole.Services) && gate.Outcome(f) == gate.Outcome(assessment.FleetOf(whole)) && err != nil
 	})
 }

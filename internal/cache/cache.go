@@ -150,8 +150,8 @@ const (
 )
 
 // sealOf is over everything but the body, of which it covers the digest.
-func (c *Cache) sealOf(key Key, start, head []byte) []byte {
-	mac := hmac.New(sha256.New, c.options.Secret)
+func sealOf(secret []byte, key Key, start, head []byte) []byte {
+	mac := hmac.New(sha256.New, secret)
 	mac.Write(key[:])
 	mac.Write(start[:seal])
 	mac.Write(head)
@@ -178,8 +178,8 @@ func (c *Cache) read(key Key, wantBody, use bool) (head, body []byte, ok bool) {
 		return nil, nil, false
 	}
 	start := (*buffer)[:n]
-	headLength, bodyLength := binary.BigEndian.Uint32(start[lengths:]), binary.BigEndian.Uint32(start[lengths+4:])
-	if string(start[:lengths]) != magic || headLength > maxHead || bodyLength > maxBody || info.Size() != int64(headStart)+int64(headLength)+int64(bodyLength) {
+	headLength, bodyLength, ok := lengthsIn(start)
+	if !ok || info.Size() != int64(headStart)+int64(headLength)+int64(bodyLength) {
 		return nil, nil, false
 	}
 	head = make([]byte, headLength)
@@ -187,7 +187,7 @@ func (c *Cache) read(key Key, wantBody, use bool) (head, body []byte, ok bool) {
 	if _, err := io.ReadFull(file, head[have:]); err != nil {
 		return nil, nil, false
 	}
-	if !hmac.Equal(c.sealOf(key, start, head), start[seal:headStart]) {
+	if !hmac.Equal(sealOf(c.options.Secret, key, start, head), start[seal:headStart]) {
 		return nil, nil, false
 	}
 	if use {
@@ -200,11 +200,23 @@ func (c *Cache) read(key Key, wantBody, use bool) (head, body []byte, ok bool) {
 	if _, err := file.ReadAt(deflated, int64(headStart)+int64(headLength)); err != nil {
 		return nil, nil, false
 	}
+	body, ok = bodyOf(start, deflated)
+	return head, body, ok
+}
+
+// lengthsIn are those of head and body, as the start of an entry says; not ok where it is the start of none.
+func lengthsIn(start []byte) (head, body uint32, ok bool) {
+	head, body = binary.BigEndian.Uint32(start[lengths:]), binary.BigEndian.Uint32(start[lengths+4:])
+	return head, body, string(start[:lengths]) == magic && head <= maxHead && body <= maxBody
+}
+
+// bodyOf is the body of an entry, if that is the one that its start has the digest of.
+func bodyOf(start, deflated []byte) ([]byte, bool) {
 	if sum := sha256.Sum256(deflated); !bytes.Equal(sum[:], start[bodyDigest:seal]) {
-		return nil, nil, false
+		return nil, false
 	}
-	body, err = io.ReadAll(flate.NewReader(bytes.NewReader(deflated)))
-	return head, body, err == nil
+	body, err := io.ReadAll(flate.NewReader(bytes.NewReader(deflated)))
+	return body, err == nil
 }
 
 // usedAgain is how old the note of the last use may be: to write it for each use would cost as much as the reading.
@@ -229,32 +241,44 @@ func (c *Cache) Put(key Key, head, body []byte) {
 }
 
 func (c *Cache) put(key Key, head, body []byte) error {
+	entry, err := sealed(c.options.Secret, key, head, body)
+	if err != nil || entry == nil {
+		return err
+	}
+	if err := c.room(int64(len(entry))); err != nil {
+		return err
+	}
+	return c.folder.WriteLosable(key.name(), entry)
+}
+
+// Begin is told what a run assesses by. The keys of a folder are of every run's.
+func (c *Cache) Begin(Run) error { return nil }
+
+// sealed is an entry as it is stored; nil of one that is so large that it is made anew each time.
+func sealed(secret []byte, key Key, head, body []byte) ([]byte, error) {
 	var content bytes.Buffer
 	content.Write(make([]byte, headStart))
 	content.Write(head)
 	deflater, err := flate.NewWriter(&content, flate.BestSpeed)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := deflater.Write(body); err != nil {
-		return err
+		return nil, err
 	}
 	if err := deflater.Close(); err != nil {
-		return err
+		return nil, err
 	}
 	entry := content.Bytes()
 	bodyLength := len(entry) - headStart - len(head)
 	if len(head) > maxHead || bodyLength > maxBody {
-		return nil // what is so large is made anew each time
+		return nil, nil
 	}
 	copy(entry, magic)
 	binary.BigEndian.PutUint32(entry[lengths:], uint32(len(head)))
 	binary.BigEndian.PutUint32(entry[lengths+4:], uint32(bodyLength))
 	sum := sha256.Sum256(entry[headStart+len(head):])
 	copy(entry[bodyDigest:], sum[:])
-	copy(entry[seal:], c.sealOf(key, entry, head))
-	if err := c.room(int64(len(entry))); err != nil {
-		return err
-	}
-	return c.folder.WriteLosable(key.name(), entry)
+	copy(entry[seal:], sealOf(secret, key, entry, head))
+	return entry, nil
 }

@@ -77,7 +77,8 @@ be allowed with --allow-past-at, and every report says so.
 
 With --cache DIR, services that are the same as in an earlier run are not assessed again. The reports are the same, byte for byte;
 the number of such services is said on standard error. raci-check cache DIR shows the folder. Signed reports (--attest) are
-assessed in full.
+assessed in full. With --resume FILE, a run that was killed continues with the same command, and writes the same reports. FILE has
+the results so far, sealed, until then. What was cut, changed or edited since is assessed again; a file of another run is refused.
 
 With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
 everything is fixed. The comparison is printed too. Checks that pass with the evidence of now at an earlier time fail by time
@@ -165,6 +166,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if before == nil && c.seen == "" && !c.look.Details && len(c.options.Duties) == 0 && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
 		keep = assessment.KeepFew
 	}
+	defer c.cache.leave(c.streams)
 	fleet, err := c.judgeCached(ctx, paths, keep)
 	if err != nil {
 		return err
@@ -179,6 +181,9 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 		return err
 	}
 	if err := attestation.Write(); err != nil {
+		return err
+	}
+	if err := c.cache.finished(); err != nil {
 		return err
 	}
 	if outcome == assessment.Aged {
@@ -203,6 +208,9 @@ func (c *assessing) seeFrom() error {
 // judgeCached judges with what the cache has, if one is to be used. What is judged again for a comparison is of another time, and does
 // not use it.
 func (c *assessing) judgeCached(ctx context.Context, paths []string, keep assessment.Keep) (*assessment.Fleet, error) {
+	if c.cache.resume != "" && c.at.IsZero() {
+		return nil, errors.New("--resume needs --at: the run that continues is for the same time")
+	}
 	done, err := c.cache.use(c.streams, &c.options, c.look.Quiet)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,9 @@ import (
 // cacheFlags say which cache an assessment uses.
 type cacheFlags struct {
 	folder, key string
-	most        int // MiB
+	most        int               // MiB
+	resume      string            // file of a run that may be killed
+	kept        *cache.Unfinished // that file, open; nil where none is asked for
 }
 
 const cacheKeyUsage = "secret in `file` that the entries of the cache are sealed with; made where it is not there (default: raci-check/cache.key in your configuration folder)"
@@ -30,16 +32,19 @@ func (f *cacheFlags) register(cmd *cobra.Command, flags *pflag.FlagSet) {
 	flags.StringVar(&f.folder, "cache", "", "`folder` with the results of earlier runs: services that are the same are not assessed again")
 	flags.StringVar(&f.key, "cache-key", "", cacheKeyUsage)
 	flags.IntVar(&f.most, "cache-max-size", cache.MaxSize>>20, "largest size of the cache, in `MiB`; what was not used for the longest time goes first")
+	flags.StringVar(&f.resume, "resume", "", "keep results in `file` while the run lasts; if the run was killed, the next one with the same flags continues it; needs --at")
 	for _, other := range []string{"attest", "server", "evidence-keys", "watch"} {
 		cmd.MarkFlagsMutuallyExclusive("cache", other)
+		cmd.MarkFlagsMutuallyExclusive("resume", other)
 	}
+	cmd.MarkFlagsMutuallyExclusive("resume", "cache")
 }
 
 // open opens the cache; nil where none is asked for.
 func (f *cacheFlags) open(streams Streams) (*cache.Cache, error) {
 	switch {
 	case f.folder == "" && f.key != "":
-		return nil, errors.New("--cache-key is about a cache: name its folder with --cache DIR")
+		return nil, errors.New("--cache-key is about a cache: name its folder with --cache DIR, or the file of --resume")
 	case f.folder == "":
 		return nil, nil
 	case f.most < 1 || f.most > 1<<20:
@@ -52,8 +57,12 @@ func (f *cacheFlags) open(streams Streams) (*cache.Cache, error) {
 	return cache.Open(f.folder, cache.Options{Secret: secret, MaxSize: int64(f.most) << 20, Now: streams.Now})
 }
 
-// use lets an assessment use the cache. What is to be called after it says how many services came from it, and what went wrong with it.
+// use lets an assessment use the cache, or the results of a run that was killed. What is to be called after it says how many services came
+// from there, and what went wrong.
 func (f *cacheFlags) use(streams Streams, options *assess.Options, quiet bool) (done func(), err error) {
+	if f.resume != "" {
+		return f.continued(streams, options, quiet)
+	}
 	folder, err := f.open(streams)
 	if err != nil || folder == nil {
 		return func() {}, err
@@ -70,6 +79,47 @@ func (f *cacheFlags) use(streams Streams, options *assess.Options, quiet bool) (
 			fmt.Fprintf(streams.Err, "raci-check: the cache %s could not be written; the reports are whole: %s\n", sanitize.Text(f.folder), sanitize.Text(err.Error()))
 		}
 	}, nil
+}
+
+// finished removes the file of a run whose reports are written.
+func (f *cacheFlags) finished() error {
+	if f.kept == nil {
+		return nil
+	}
+	return f.kept.Finish()
+}
+
+// leave lets the file go, which stays where the run has not finished.
+func (f *cacheFlags) leave(streams Streams) {
+	if f.kept == nil {
+		return
+	}
+	if err := f.kept.Close(); err != nil {
+		fmt.Fprintf(streams.Err, "raci-check: %s could not be written, so that a run that is killed cannot be resumed; the reports are whole: %s\n", sanitize.Text(f.resume), sanitize.Text(err.Error()))
+	}
+}
+
+// continued lets an assessment take the results of a run that was killed, and keep its own for the case that it is killed.
+func (f *cacheFlags) continued(streams Streams, options *assess.Options, quiet bool) (done func(), err error) {
+	secret, err := cache.Secret(f.key)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := cache.OpenUnfinished(f.resume, secret)
+	if err != nil {
+		return nil, err
+	}
+	options.Cache = kept
+	options.FromCache = func(services, of int) {
+		if kept.Dropped() > 0 {
+			fmt.Fprintf(streams.Err, "raci-check: the last %d bytes of %s are cut, or were changed: what they were about is assessed again\n", kept.Dropped(), sanitize.Text(f.resume))
+		}
+		if services > 0 && !quiet {
+			fmt.Fprintf(streams.Err, "raci-check: %d of %d services are as %s has them\n", services, of, sanitize.Text(f.resume))
+		}
+	}
+	f.kept = kept
+	return func() { options.Cache, options.FromCache = nil, nil }, nil
 }
 
 func newCache(streams Streams) *cobra.Command {

@@ -82,20 +82,22 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 
 // readReports reads stored reports, and puts several together.
 func readReports(names []string, latest bool) (*assessment.Fleet, error) {
-	if len(names) == 1 {
-		return readFleet(names[0])
-	}
-	var all []*assessment.Assessment
-	for _, name := range names {
-		a, err := readReport(name)
-		if err != nil {
-			return nil, err
+	var all []*assessment.Fleet
+	merged, err := func() (*assessment.Fleet, error) {
+		for _, name := range names {
+			fleet, err := readFleet(name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, fleet)
 		}
-		all = append(all, a)
-	}
-	merged, err := assessment.Merge(all, names, latest)
+		return assessment.Merge(all, names, latest)
+	}()
 	if err != nil {
+		for _, fleet := range all {
+			err = errors.Join(err, fleet.Close())
+		}
 		return nil, err
 	}
-	return assessment.FleetOf(merged), nil
+	return merged, nil
 }

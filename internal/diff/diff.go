@@ -117,8 +117,8 @@ type ParameterChange struct {
 // WaiverChange is an accepted risk that is not the same.
 type WaiverChange struct {
 	Kind    Kind                 `json:"kind"`
-	Service assessment.ServiceID `json:"service"`
-	Waiver  assessment.Waiver    `json:"waiver"` // the new one; the old one where it was removed
+	Service assessment.ServiceID `json:"service"` // empty of one that names none and is about no finding of any
+	Waiver  assessment.Waiver    `json:"waiver"`  // the new one; the old one where it was removed
 }
 
 // Of compares an older assessment with a newer one.
@@ -267,14 +267,17 @@ func (d *Diff) services(before, after *assessment.Assessment) {
 	for _, s := range before.Services {
 		olds[s.Service.ID] = s
 	}
+	earlier, later := writtenIn(before), writtenIn(after)
 	for _, s := range after.Services {
 		old, existed := olds[s.Service.ID]
 		if !existed {
 			d.Services = append(d.Services, ServiceChange{Added, s.Service})
 		}
-		d.waivers(s.Service, old.Waivers, s.Waivers)
+		d.waivers(s.Service, side{old.Waivers, earlier}, side{s.Waivers, later})
 		delete(olds, s.Service.ID)
 	}
+	d.idle(before, later, Removed)
+	d.idle(after, earlier, Added)
 	for _, s := range before.Services {
 		if _, gone := olds[s.Service.ID]; gone {
 			d.Services = append(d.Services, ServiceChange{Removed, s.Service})
@@ -282,17 +285,58 @@ func (d *Diff) services(before, after *assessment.Assessment) {
 	}
 }
 
-// waivers compares by what a waiver is about; where it stands in its file says nothing.
-func (d *Diff) waivers(service assessment.ServiceID, olds, news []assessment.Waiver) {
+// idle are the waivers that one assessment lists for no service, and that the other does not have.
+func (d *Diff) idle(a *assessment.Assessment, other map[string]bool, kind Kind) {
+	for _, w := range a.Waivers {
+		if !other[written(w)] {
+			d.Waivers = append(d.Waivers, WaiverChange{Kind: kind, Waiver: w})
+		}
+	}
+}
+
+// side is what one of two assessments lists of the waivers of a service, and what it has of all services.
+type side struct {
+	listed  []assessment.Waiver
+	written map[string]bool
+}
+
+// written is what a waiver says, whatever became of it and wherever it stands in its file.
+func written(w assessment.Waiver) string {
+	return fmt.Sprintf("%q %q %q %q %q %q %q %t", w.Check, w.Pointers, w.Reason, w.RequestedBy, w.ApprovedBy, w.ApprovedOn, w.ExpiresOn, w.AcceptsMissing)
+}
+
+func writtenIn(a *assessment.Assessment) map[string]bool {
+	all := map[string]bool{}
+	for _, w := range a.Waivers {
+		all[written(w)] = true
+	}
+	for _, s := range a.Services {
+		for _, w := range s.Waivers {
+			all[written(w)] = true
+		}
+	}
+	return all
+}
+
+// waivers compares by what a waiver is about; where it stands in its file says nothing. One that several services share is listed for a
+// service only where it is about a finding of it: where the other side has it elsewhere, it was there, and about nothing.
+func (d *Diff) waivers(service assessment.ServiceID, before, after side) {
 	about := func(w assessment.Waiver) string { return fmt.Sprintf("%q %q", w.Check, w.Pointers) }
 	unmatched := map[string][]assessment.Waiver{}
-	for _, w := range olds {
+	for _, w := range before.listed {
 		unmatched[about(w)] = append(unmatched[about(w)], w)
 	}
-	for _, w := range news {
+	for _, w := range after.listed {
 		same := unmatched[about(w)]
-		if len(same) == 0 {
+		switch {
+		case len(same) > 0:
+		case !before.written[written(w)]:
 			d.Waivers = append(d.Waivers, WaiverChange{Added, service, w})
+			continue
+		case w.State == assessment.WaiverUnused:
+			continue
+		default:
+			d.Waivers = append(d.Waivers, WaiverChange{Changed, service, w})
 			continue
 		}
 		old := same[0]
@@ -302,10 +346,19 @@ func (d *Diff) waivers(service assessment.ServiceID, olds, news []assessment.Wai
 			d.Waivers = append(d.Waivers, WaiverChange{Changed, service, w})
 		}
 	}
-	for _, w := range olds {
-		if left := unmatched[about(w)]; len(left) > 0 {
-			d.Waivers = append(d.Waivers, WaiverChange{Removed, service, left[0]})
-			unmatched[about(w)] = left[1:]
+	for _, w := range before.listed {
+		left := unmatched[about(w)]
+		if len(left) == 0 {
+			continue
+		}
+		old := left[0]
+		unmatched[about(w)] = left[1:]
+		switch {
+		case !after.written[written(old)]:
+			d.Waivers = append(d.Waivers, WaiverChange{Removed, service, old})
+		case old.State == assessment.WaiverApplied:
+			old.State = assessment.WaiverUnused
+			d.Waivers = append(d.Waivers, WaiverChange{Changed, service, old})
 		}
 	}
 }

@@ -25,33 +25,68 @@ const BlindWaiver = "it covers missing evidence of a critical check, which needs
 type waivers struct {
 	all   []waiver.Waiver
 	state []assessment.Waiver
+	about []bool // whether each is about a finding, whatever became of it
 }
 
 // newWaivers rejects what may not be applied at the instant.
 func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any, people *consistency.Result) *waivers {
-	w := &waivers{all: all}
-	for _, one := range all {
-		state := assessment.Waiver{
-			Check: one.Check, Pointers: one.Pointers, Reason: one.Reason,
-			RequestedBy: one.RequestedBy, ApprovedBy: one.ApprovedBy,
-			ApprovedOn: one.ApprovedOn.Format(time.DateOnly), ExpiresOn: one.ExpiresOn.Format(time.DateOnly),
-			AcceptsMissing: one.AcceptsMissing,
-			State:          assessment.WaiverUnused, Location: one.Location,
-		}
-		if note := rejected(one, at, parameters, people); note != "" {
-			state.State, state.Note = assessment.WaiverRejected, note
-		}
-		w.state = append(w.state, state)
+	w := &waivers{all: all, about: make([]bool, len(all))}
+	for _, accepted := range all {
+		w.state = append(w.state, stateOf(accepted, rejected(accepted, at, parameters, people)))
 	}
 	return w
 }
 
+// stateOf is a waiver that is about nothing yet, rejected where there is a reason to.
+func stateOf(w waiver.Waiver, rejection string) assessment.Waiver {
+	state := assessment.Waiver{
+		Check: w.Check, Pointers: w.Pointers, Reason: w.Reason,
+		RequestedBy: w.RequestedBy, ApprovedBy: w.ApprovedBy,
+		ApprovedOn: w.ApprovedOn.Format(time.DateOnly), ExpiresOn: w.ExpiresOn.Format(time.DateOnly),
+		AcceptsMissing: w.AcceptsMissing,
+		State:          assessment.WaiverUnused, Location: w.Location,
+	}
+	if rejection != "" {
+		state.State, state.Note = assessment.WaiverRejected, rejection
+	}
+	return state
+}
+
+// Idle are waivers that are about no finding of any service, as a report lists them. Whether their people are in the directory is not
+// compared: each service has its own.
+func (e *Engine) Idle(all []waiver.Waiver, at time.Time, partial bool) []assessment.Waiver {
+	var w waivers
+	for _, idle := range all {
+		w.state = append(w.state, stateOf(idle, rejectedAlone(idle, at, e.config.Parameters)))
+	}
+	w.explain(partial)
+	return w.state
+}
+
 // rejected says why a waiver is not applied; empty when it may be. It is valid through the whole of its last day, UTC.
 func rejected(w waiver.Waiver, at time.Time, parameters map[string]any, people *consistency.Result) string {
-	limit, ok := number(parameters[WaiverLimit])
-	lasts := w.ExpiresOn.Sub(w.ApprovedOn)
+	if note := rejectedAlone(w, at, parameters); note != "" {
+		return note
+	}
 	requester, asks := people.Person(w.RequestedBy, w.ApprovedOn)
 	approver, approves := people.Person(w.ApprovedBy, w.ApprovedOn)
+	switch {
+	case requester == approver:
+		return selfApproved
+	case !asks:
+		return "its requester is not in the directory of people, or was not active on the day of the approval"
+	case !approves:
+		return "its approver is not in the directory of people, or was not active on the day of the approval"
+	}
+	return ""
+}
+
+const selfApproved = "approved by its requester"
+
+// rejectedAlone is rejected as far as no directory of people is needed.
+func rejectedAlone(w waiver.Waiver, at time.Time, parameters map[string]any) string {
+	limit, ok := number(parameters[WaiverLimit])
+	lasts := w.ExpiresOn.Sub(w.ApprovedOn)
 	switch {
 	case !ok:
 		return fmt.Sprintf("parameter %s is not set", WaiverLimit)
@@ -63,12 +98,8 @@ func rejected(w waiver.Waiver, at time.Time, parameters map[string]any, people *
 		return "it expires before it was approved"
 	case lasts > time.Duration(limit*float64(24*time.Hour)):
 		return fmt.Sprintf("it runs for %d days, allowed are at most %v (%s)", int(lasts/(24*time.Hour)), parameters[WaiverLimit], WaiverLimit)
-	case requester == approver:
-		return "approved by its requester"
-	case !asks:
-		return "its requester is not in the directory of people, or was not active on the day of the approval"
-	case !approves:
-		return "its approver is not in the directory of people, or was not active on the day of the approval"
+	case w.RequestedBy == w.ApprovedBy:
+		return selfApproved
 	}
 	return ""
 }
@@ -83,7 +114,10 @@ func (w *waivers) apply(check *assessment.Check) {
 	var by *assessment.Waiver
 	for i := range check.Findings {
 		for k := range w.all {
-			if w.state[k].State == assessment.WaiverRejected || !w.state[k].Covers(check.ID, check.Findings[i].Pointer) {
+			if !w.state[k].Covers(check.ID, check.Findings[i].Pointer) {
+				continue
+			}
+			if w.about[k] = true; w.state[k].State == assessment.WaiverRejected {
 				continue
 			}
 			w.state[k].State = assessment.WaiverApplied
@@ -168,16 +202,25 @@ func refuse(check *assessment.Check) {
 	}
 }
 
-// report lists every waiver with what became of it. In a partial run an unused one may cover a check that was left out.
+// report lists the waivers with what became of each; of those that several services share, the ones that are about a finding.
 func (w *waivers) report(partial bool) []assessment.Waiver {
-	if partial {
-		for i := range w.state {
-			if w.state[i].State == assessment.WaiverUnused {
-				w.state[i].Note = "the run was partial: the check may have been left out"
-			}
+	w.explain(partial)
+	list := []assessment.Waiver{}
+	for i, state := range w.state {
+		if w.about[i] || !w.all[i].Shared {
+			list = append(list, state)
 		}
 	}
-	return append([]assessment.Waiver{}, w.state...)
+	return list
+}
+
+// explain says that in a partial run an unused waiver may cover a check that was left out.
+func (w *waivers) explain(partial bool) {
+	for i := range w.state {
+		if partial && w.state[i].State == assessment.WaiverUnused {
+			w.state[i].Note = "the run was partial: the check may have been left out"
+		}
+	}
 }
 
 // number reads a parameter's value.

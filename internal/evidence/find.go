@@ -19,7 +19,11 @@ type Source struct {
 	folder  string
 	files   []*file // sorted by name
 	waivers []*file // those of the folder
+	shared  bool    // other services have the same waivers
 }
+
+// SharesWaivers reports whether waivers lie beside the evidence that other services have too.
+func (s *Source) SharesWaivers() bool { return s.shared }
 
 // Names lists the files, those of waivers too.
 func (s *Source) Names() []string {
@@ -191,7 +195,7 @@ func (f *finder) share(file *file) {
 	}
 	file.users = len(sources)
 	for _, source := range sources {
-		source.waivers = append(source.waivers, file)
+		source.waivers, source.shared = append(source.waivers, file), len(sources) > 1
 	}
 }
 

@@ -55,6 +55,22 @@ func (r *Reader) PassBy(source *Source) {
 	}
 }
 
+// Waivers reads the files of waivers beside a source, but for those that were seen. It is for sources that are not opened.
+func (r *Reader) Waivers(source *Source, seen func(name string) bool) ([]*document.Document, error) {
+	var all []*document.Document
+	for _, file := range source.waivers {
+		if seen(file.name) {
+			continue
+		}
+		waivers, err := r.readFile(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, waivers.document)
+	}
+	return all, nil
+}
+
 // Unchanged reports whether files below the folder of a source are what they were; one without a digest was not there.
 func (r *Reader) Unchanged(source *Source, files []document.File, seen *Seen) bool {
 	name := r.Base.Path(source.folder)

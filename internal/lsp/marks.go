@@ -138,6 +138,7 @@ func (m *marker) assessment(whole *assessment.Assessment) {
 	for i := range whole.Services {
 		m.service(&whole.Services[i])
 	}
+	m.waivers(whole.Waivers)
 }
 
 func (m *marker) service(service *assessment.Service) {
@@ -154,7 +155,12 @@ func (m *marker) service(service *assessment.Service) {
 			m.shared(cause, group)
 		}
 	}
-	for _, w := range service.Waivers {
+	m.waivers(service.Waivers)
+}
+
+// waivers marks those that are rejected.
+func (m *marker) waivers(all []assessment.Waiver) {
+	for _, w := range all {
 		if w.State == assessment.WaiverRejected {
 			m.waiver(w)
 		}

@@ -414,7 +414,7 @@ func (r *Report) Assessment(advice bool) (*assessment.Assessment, error) {
 		})
 	}
 	a := r.after
-	a.Partial, a.Readings, a.Inputs = true, nil, nil
+	a.Partial, a.Readings, a.Inputs, a.Waivers = true, nil, nil, nil
 	for i := range a.Services {
 		service := &a.Services[i]
 		service.Dispute, service.Forecast, service.Waivers, service.Derived = nil, nil, []assessment.Waiver{}, nil

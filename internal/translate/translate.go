@@ -275,6 +275,16 @@ func (t *Translator) head(a *assessment.Assessment) {
 	for i := range a.Policies.Parameters {
 		a.Policies.Parameters[i].Description = t.Text(a.Policies.Parameters[i].Description)
 	}
+	a.Waivers = t.waivers(a.Waivers)
+}
+
+// waivers are waivers with their notes in the language.
+func (t *Translator) waivers(all []assessment.Waiver) []assessment.Waiver {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Note = t.Text(all[i].Note)
+	}
+	return all
 }
 
 func (t *Translator) service(s *assessment.Service) {
@@ -294,10 +304,7 @@ func (t *Translator) service(s *assessment.Service) {
 		c := &s.Causes[i]
 		c.Message, c.Remediation = message(c.Message), t.Text(c.Remediation)
 	}
-	s.Waivers = slices.Clone(s.Waivers)
-	for i := range s.Waivers {
-		s.Waivers[i].Note = t.Text(s.Waivers[i].Note)
-	}
+	s.Waivers = t.waivers(s.Waivers)
 	if s.Forecast != nil {
 		forecast := *s.Forecast
 		forecast.Events = slices.Clone(forecast.Events)

@@ -32,7 +32,9 @@ type Waiver struct {
 	ExpiresOn   time.Time // first moment of the last day it is valid, UTC
 	// AcceptsMissing is asked for where it covers missing evidence of a critical check: then nobody knows how large the risk is.
 	AcceptsMissing bool
-	Location       verdict.Location
+	// Shared says that it is one of several services: a report lists it for a service where it is about a finding there.
+	Shared   bool
+	Location verdict.Location
 }
 
 var form = sync.OnceValues(func() (*schema.Schema, error) { return schema.Proven("waivers", Schema) })

@@ -41,6 +41,7 @@ type view struct {
 	Split    string   // of the duties of all services; empty where nothing is disputed
 	Unmapped string   // how many checks count for no framework, and why
 	Left     []string // they
+	Idle     *service // stands for the waivers that are listed for no service; nil where there is none
 }
 
 // service is one service as it is shown.
@@ -159,11 +160,23 @@ func newView(a *assessment.Assessment, w wording.Phrases) *view {
 			}
 		}
 	}
+	v.Idle = idle(a, w)
 	v.Mappings = mappings(a)
 	if !v.One {
 		v.Columns = columns(tally)
 	}
 	return v
+}
+
+// idle is a service with nothing but the waivers that are about no finding of any.
+func idle(a *assessment.Assessment, w wording.Phrases) *service {
+	if len(a.Waivers) == 0 {
+		return nil
+	}
+	s := assessment.Service{At: a.At, Waivers: a.Waivers}
+	shown := service{Label: w.Text("All services")}
+	shown.Service, shown.Left = clipped(s)
+	return &shown
 }
 
 // expected is what the checks compare with.

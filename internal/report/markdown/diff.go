@@ -74,7 +74,7 @@ func (d *document) rest(c *diff.Diff) {
 		lines = append(lines, d.words.Say("- service %s: %s", d.words.Text(string(s.Kind)), code(cmp.Or(s.Service.Name, s.Service.ID))))
 	}
 	for _, w := range c.Waivers {
-		lines = append(lines, d.words.Say("- waiver %s: %s of %s, %s until %s, approved by %s", d.words.Text(string(w.Kind)), code(w.Waiver.Check), code(cmp.Or(w.Service.Name, w.Service.ID)),
+		lines = append(lines, d.words.Say("- waiver %s: %s of %s, %s until %s, approved by %s", d.words.Text(string(w.Kind)), code(w.Waiver.Check), code(cmp.Or(w.Service.Name, w.Service.ID, d.words.Text("All services"))),
 			d.words.Text(string(w.Waiver.State)), code(w.Waiver.ExpiresOn), code(w.Waiver.ApprovedBy)))
 	}
 	for _, p := range c.Parameters {

@@ -79,6 +79,7 @@ func WriteIn(w io.Writer, a *assessment.Assessment, limit int, language *words.W
 		}
 		d.service(a, s, open)
 	}
+	d.waivers(a.Waivers)
 	d.looser(a)
 	d.footer(a)
 	_, err := io.WriteString(w, d.String())
@@ -149,7 +150,7 @@ func (d *document) service(a *assessment.Assessment, s *assessment.Service, open
 		d.line("")
 	}
 	d.findings(s, open)
-	d.waivers(s)
+	d.waivers(s.Waivers)
 }
 
 // uncounted marks an activity whose failure does not count.
@@ -244,10 +245,10 @@ func (d *document) related(f assessment.Finding) string {
 	return d.words.Say("; see %s", strings.Join(places, ", "))
 }
 
-func (d *document) waivers(s *assessment.Service) {
-	for i, w := range s.Waivers {
+func (d *document) waivers(all []assessment.Waiver) {
+	for i, w := range all {
 		if d.full() {
-			d.say("- %d more waivers are left out here", len(s.Waivers)-i)
+			d.say("- %d more waivers are left out here", len(all)-i)
 			break
 		}
 		note := ""
@@ -256,7 +257,7 @@ func (d *document) waivers(s *assessment.Service) {
 		}
 		d.say("- **waiver %s**%s: %s until %s, approved by %s: %s", d.words.Text(string(w.State)), note, code(w.Check), code(w.ExpiresOn), code(w.ApprovedBy), code(w.Reason))
 	}
-	if len(s.Waivers) > 0 {
+	if len(all) > 0 {
 		d.line("")
 	}
 }

@@ -391,6 +391,10 @@ func added(text string) []assessment.ReferenceFile {
 func Hostile(text string) *assessment.Assessment {
 	a := Of(Failing(), Compliant(), Broken())
 	a.Policies.Reference = added(text)
+	a.Waivers = slices.Clone(a.Services[0].Waivers)
+	for i := range a.Waivers {
+		hostileWaiver(&a.Waivers[i], text)
+	}
 	for i := range a.Services {
 		s := &a.Services[i]
 		s.Service.Name, s.Service.Region = text, text
@@ -451,4 +455,17 @@ func Hostile(text string) *assessment.Assessment {
 
 func hostileWaiver(w *assessment.Waiver, text string) {
 	w.Reason, w.RequestedBy, w.ApprovedBy, w.File = text, text, text, text
+}
+
+// Merge puts assessments together as render does, and answers the whole of it.
+func Merge(parts []*assessment.Assessment, names []string, latest bool) (*assessment.Assessment, error) {
+	var fleets []*assessment.Fleet
+	for _, part := range parts {
+		fleets = append(fleets, assessment.FleetOf(part))
+	}
+	merged, err := assessment.Merge(fleets, names, latest)
+	if err != nil {
+		return nil, err
+	}
+	return merged.Whole()
 }

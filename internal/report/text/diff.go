@@ -70,7 +70,7 @@ func WriteDiff(w io.Writer, d *diff.Diff, o Options) error {
 				note = ", " + c.Waiver.Note
 			}
 			r.record(string(c.Kind), span{c.Waiver.Check, bold}, span{text: r.words.Say("of %s: %s%s; until %s%s, approved by %s",
-				name(c.Service), r.words.Text(string(c.Waiver.State)), note, r.words.Day(c.Waiver.ExpiresOn), r.left(c.Waiver.ExpiresOn), c.Waiver.ApprovedBy)})
+				cmp.Or(name(c.Service), r.words.Text("All services")), r.words.Text(string(c.Waiver.State)), note, r.words.Day(c.Waiver.ExpiresOn), r.left(c.Waiver.ExpiresOn), c.Waiver.ApprovedBy)})
 		}
 	}
 	if len(d.Parameters) > 0 {

@@ -67,6 +67,11 @@ func WriteFleet(w io.Writer, f *assessment.Fleet, o Options) error {
 			return err
 		}
 	}
+	if r.details && !r.quiet && r.least == "" && len(r.Waivers) > 0 {
+		r.line()
+		r.line(span{strings.Repeat("─", r.width), dim})
+		r.waivers(r.Waivers)
+	}
 	return r.out.Flush()
 }
 
