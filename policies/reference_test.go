@@ -111,6 +111,7 @@ type referenceData struct {
 	ValidationSchemes map[string]scheme `json:"validation_schemes"`
 
 	HollowTexts map[string]struct {
+		Is     []string `json:"is"`
 		Begins []string `json:"begins"`
 		Has    []string `json:"has"`
 		Unless []string `json:"unless"`

@@ -43,7 +43,7 @@ const library = `{
           "cell": {"x-ref": {"to": ["vault"], "always": true, "whole": true, "part": "^(.+?)(?:/([^/]+))?$", "lists": "boxes", "where": {"fireproof": ["true"]}}},
           "box": {"x-ref": {"to": ["box"], "same": {"vault": "id"}}},
           "theft": {"x-ref": {"to": ["shelf"], "recent": {"field": "lost_on", "days": 30}}},
-          "old_name": {"x-ref": {"to": ["book"], "optional": true, "states": ["lost"]}},
+          "old_name": {"x-ref": {"to": ["book"], "optional": true, "states": ["lost"], "made": {"due_on": "bought_on"}}},
           "tell": {"x-route": {"dead": "dead", "public": "public", "words": "words", "domains": "books/domains", "or": ["robot"]}},
           "bound_on": {"format": "date"}, "bought_on": {"format": "date"}, "lent_at": {"format": "date-time"}, "back_at": {"format": "date-time"}, "lost_on": {"format": "date"},
           "due_on": {"format": "date", "x-future": true}
@@ -302,6 +302,8 @@ func TestContradictions(t *testing.T) {
 		"a cell without a box":                 {[][2]string{{`"cell": "cellar/left"`, `"cell": "cellar"`}}, nil},
 		"a truth value":                        {[][2]string{{`"fireproof": true`, `"fireproof": false`}}, []string{"/books/list/0/cell unfit_object /vaults/list/0/fireproof"}},
 		"a recent theft":                       {[][2]string{{`"theft": "s9"`, `"theft": "s8"`}, {`"lost_on": "2026-02-01"`, `"lost_on": "2026-02-09"`}, {`"active_until": "2026-02-01"`, `"active_until": "2026-02-09"`}}, []string{"/books/list/1/theft unknown_reference"}},
+		"an old name of what was made anew":    {[][2]string{{`"old_name": "b9"`, `"old_name": "b1", "due_on": "2026-01-05"`}}, nil},
+		"an old name of what was made before":  {[][2]string{{`"old_name": "b9"`, `"old_name": "b1", "due_on": "2026-01-06"`}}, []string{"/books/list/1/old_name wrong_state /books/list/0"}},
 		"an old name of what is still there":   {[][2]string{{`"old_name": "b9"`, `"old_name": "b1"`}}, []string{"/books/list/1/old_name wrong_state /books/list/0"}},
 		"its successor is named":               {[][2]string{{`, "due_on": "2026-04-01"`, ``}, {`"readings": ["b1", "B2 "]`, `"readings": ["b2"]`}, {`"reading_count": 2`, `"reading_count": 1`}, {`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, nil},
 		"nothing names it or a successor":      {[][2]string{{`, "due_on": "2026-04-01"`, ``}, {`"twin": "b2",`, ``}, {`"readings": ["b1", "B2 "]`, `"readings": ["b2"]`}, {`"reading_count": 2`, `"reading_count": 1`}, {`"book b1", "the door"`, `"all of 0C0FFEE0-0000-4000-8000-000000000001"`}}, []string{"/books/list/0/lent_at not_named /books/list/0/id"}},

@@ -45,12 +45,15 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 	}
 }
 
-// phraseOf is the phrase of a class that the words have: at their beginning, where no number follows, or anywhere. Where
-// they have one of the phrases that take it back, it is none.
+// phraseOf is the phrase of a class that the words are, that they have at their beginning, where no number follows, or that they
+// have anywhere. Where they have one of the phrases that take it back, it is none.
 func phraseOf(class map[string]any, words string) string {
 	has := func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") }
 	if slices.ContainsFunc(texts(class["unless"]), has) {
 		return ""
+	}
+	if all := strings.TrimSpace(words); slices.Contains(texts(class["is"]), all) {
+		return all
 	}
 	for _, phrase := range texts(class["begins"]) {
 		if rest, begins := strings.CutPrefix(words, " "+phrase+" "); begins {
@@ -82,9 +85,10 @@ func wordsOf(text string) string {
 	return out.String()
 }
 
-// numbered finds a text without a digit where the number, or the address, of an entry elsewhere is expected.
+// numbered finds a text without a digit other than 0 where the number, or the address, of an entry elsewhere is expected: forms are
+// filled with zeros where nothing is known.
 func (r *run) numbered(value string, at *place) {
-	if !strings.ContainsAny(value, "0123456789/") {
+	if !strings.ContainsAny(value, "123456789/") {
 		r.report(at, "no_number", nil, map[string]any{"text": value})
 	}
 }

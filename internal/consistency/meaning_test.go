@@ -23,11 +23,11 @@ const clubhouse = `{"properties": {
     "x-fits": {"table": "towns", "by": "town", "in": {"country": "countries"}},
     "x-at-most": [{"count": "seats", "when": {"full": ["true"]}, "of": [{"list": "club/chairs"}]},
       {"count": "cut", "times": 3, "of": [{"list": "club/chairs"}]}]},
-  "people": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "person"}, "name": {}}}}}}}}`
+  "people": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "person"}, "name": {}, "active_until": {"format": "date"}}}}}}}}`
 
 var clubTables = map[string]any{
 	"hollow_texts": map[string]any{
-		"nothing": map[string]any{"begins": []any{"no", "to be"}, "has": []any{"not yet"}, "unless": []any{"needed"}},
+		"nothing": map[string]any{"begins": []any{"no", "to be"}, "has": []any{"not yet"}, "unless": []any{"needed"}, "is": []any{"any", "allow all"}},
 		"draft":   map[string]any{"has": []any{"draft"}},
 	},
 	"lands": []any{"FR"}, "public": []any{"mail.test"}, "public_suffixes": []any{"co.uk"}, "dead": map[string]any{},
@@ -56,6 +56,9 @@ func TestTextsThatSayNothing(t *testing.T) {
 		`{"paper": "no"}`:                                "/club/paper names_nothing",
 		`{"paper": "No. IV"}`:                            "",
 		`{"paper": "No rules needed"}`:                   "",
+		`{"paper": "any."}`:                              "/club/paper names_nothing",
+		`{"paper": " Allow  ALL"}`:                       "/club/paper names_nothing",
+		`{"paper": "any rules"}`:                         "",
 		`{"paper": "(to be written)"}`:                   "/club/paper names_nothing",
 		`{"paper": "written, but  NOT yet."}`:            "/club/paper names_nothing",
 		`{"paper": "Rules (Draft)"}`:                     "/club/paper names_nothing",
@@ -64,6 +67,8 @@ func TestTextsThatSayNothing(t *testing.T) {
 		`{"cause": "no cause", "closed_on": ""}`:         "/club/cause names_nothing",
 		`{"ticket": "verbal"}`:                           "/club/ticket no_number",
 		`{"ticket": "OPS-1"}`:                            "",
+		`{"ticket": "OPS-10"}`:                           "",
+		`{"ticket": "OPS-0000"}`:                         "/club/ticket no_number",
 		`{"ticket": "https://desk.test/abc"}`:            "",
 		`{"door": "192.0.2.0/28"}`:                       "",
 		`{"door": "0.0.0.0/0"}`:                          "",
@@ -83,6 +88,9 @@ func TestTextsThatSayNothing(t *testing.T) {
 		`{"host": "mail.test"}`:                          "/club/host public_domain",
 		`{"call": "teams: Front Desk"}`:                  "",
 		`{"call": "Ada"}`:                                "",
+		`{"call": "pager:ada"}`:                          "",
+		`{"call": "pager: //Ben"}`:                       "/club/call person_not_active /people/list/1",
+		`{"call": "pager:ben-and-ada"}`:                  "",
 		`{"call": "Pager desk"}`:                         "/club/call no_route",
 		`{"visits": [{"kind": "guest"}, {}]}`:            "/club/visits/0 lacks",
 		`{"visits": [{"kind": "guest", "why": ""}]}`:     "/club/visits/0 lacks",
@@ -99,7 +107,7 @@ func TestTextsThatSayNothing(t *testing.T) {
 	} {
 		section := plain(t, evidence)
 		section["source"] = map[string]any{"collected_at": "2026-03-01T00:00:00Z"}
-		value := map[string]any{"club": section, "people": plain(t, `{"list": [{"id": "ada", "name": "Ada"}]}`)}
+		value := map[string]any{"club": section, "people": plain(t, `{"list": [{"id": "ada", "name": "Ada"}, {"id": "ben", "name": "Ben", "active_until": "2026-01-31"}]}`)}
 		var expected []string
 		if wanted != "" {
 			expected = []string{wanted}

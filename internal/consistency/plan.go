@@ -102,6 +102,7 @@ type reference struct {
 	SlackDays int                 // by which NotBefore, NotAfter and Kept may be missed
 	Kept      map[string][]string // date here: number of days of the object named, which is how long it keeps things
 	Same      map[string][]string // field here: field of the object named, which is the same text
+	Made      map[string][]string // date here: dates of the objects, of which the first that is given says when it was made; one made since is another
 	Until     string              // date here, after which the state does not matter any more
 	Whole     bool                // with Part: the text itself may be the name as well
 	Lists     string              // with Part: list of the object named, which has what the second group captures

@@ -116,7 +116,7 @@ func (r *reader) reference(fields map[string]any) *reference {
 		Where: r.lists(fields["where"], "x-ref.where"), SameDay: r.pairs(fields["same_day"], "x-ref.same_day"),
 		NotBefore: r.pairs(fields["not_before"], "x-ref.not_before"), NotAfter: r.pairs(fields["not_after"], "x-ref.not_after"),
 	}
-	ref.Kept = r.pairs(fields["kept"], "x-ref.kept")
+	ref.Kept, ref.Made = r.pairs(fields["kept"], "x-ref.kept"), r.pairs(fields["made"], "x-ref.made")
 	ref.Recent = r.recent(fields["recent"], "x-ref.recent")
 	return ref
 }

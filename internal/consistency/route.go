@@ -22,6 +22,9 @@ func (r *run) route(rule *route, value string, at *place) {
 		r.report(at, "no_route", nil, map[string]any{"text": value})
 		return
 	}
+	if _, target, scheme := strings.Cut(name, ":"); scheme {
+		r.targetGone(strings.TrimLeft(target, "/#@ "), value, at)
+	}
 	public, _ := r.settings.Reference[rule.Public].([]any)
 	var own []any
 	for _, domain := range texts(lookup(r.value, rule.Domains)) {
@@ -43,6 +46,17 @@ func (r *run) route(rule *route, value string, at *place) {
 		case len(own) > 0 && among(own, host) == "":
 			r.report(at, "unknown_reference", []string{"/" + rule.Domains}, map[string]any{"text": address, "kinds": kindsInWords(append([]string{personKind}, rule.Or...))})
 		}
+	}
+}
+
+// targetGone finds a channel, such as a pager, of a person who is not there any more. Addresses are compared with the others.
+func (r *run) targetGone(target, value string, at *place) {
+	if r.directory == nil || strings.Contains(target, "@") {
+		return
+	}
+	reading := r.reading(at.section())
+	if _, found := r.naming.find(target, reading); len(found) == 1 && r.gone(found[0], at) {
+		r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
 	}
 }
 

@@ -198,6 +198,9 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		return
 	}
 	found, known := r.candidates(ref, name, value)
+	if ref.Made != nil {
+		found = slices.DeleteFunc(found, func(i *item) bool { return madeSince(ref.Made, i, around) })
+	}
 	if known || len(found) == 0 && (ref.Optional || ref.Matches != nil && ref.Matches.MatchString(r.withDomain(value))) {
 		return
 	}
@@ -230,6 +233,17 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 	}
 	r.sameText(ref, found, value, at, around)
 	r.compareFields(ref, named, value, at, around)
+}
+
+// madeSince reports whether an object was made since a date beside the reference: the name is of an earlier one.
+func madeSince(dates map[string][]string, named *item, around map[string]any) bool {
+	for field, others := range dates {
+		own, there := momentOf(lookup(around, field))
+		if _, made := firstOf(named.fields, others); there && made.text != "" && !own.after(made) {
+			return true
+		}
+	}
+	return false
 }
 
 // valuesOf are the values of a finding about a text, and more by name.

@@ -134,7 +134,7 @@ func (v *verifier) refers(pointer string, ref *reference, within *node) {
 	if ref.Recent != nil {
 		v.date(pointer, within, ref.Recent.Field)
 	}
-	for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter, ref.Kept} {
+	for _, fields := range []map[string][]string{ref.SameDay, ref.NotBefore, ref.NotAfter, ref.Kept, ref.Made} {
 		for field := range fields {
 			v.date(pointer, within, field)
 		}

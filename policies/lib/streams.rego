@@ -32,6 +32,56 @@ subscribed contains subscription.stream_id if some subscription in input.control
 kinds(subscriptions) := {subscription.kind | some subscription in subscriptions; feeds(subscription)}
 
 # METADATA
+# description: >-
+#   The stream of the subscription has the name of other logs, and none of those reach it. Or another stream, which has
+#   the name of these logs and which no subscription feeds, has received events since.
+misnamed(subscription) if {
+	named_for_others(subscription)
+	not subscription.stream_id in fed_as_named
+}
+
+misnamed(subscription) if {
+	named_for_others(subscription)
+	some stream in input.log_streams.streams
+	[stream.id, subscription.kind] in names
+	not stream.id in subscribed
+	lib.ns(stream.last_event_at) > lib.ns(subscription.created_at)
+}
+
+named_for_others(subscription) if {
+	subscription.stream_id in named_ids
+	not [subscription.stream_id, subscription.kind] in names
+}
+
+# How people write the kinds of log in the names of streams, between signs.
+kind_names := {
+	"account_audit": ["account-audit"],
+	"account_activity": ["account-activity", "api-activity"],
+	"iam_access": ["iam"],
+	"rest_audit": ["rest-audit", "rest-api", "okms-rest", "kms-rest"],
+	"kmip_audit": ["kmip"],
+}
+
+# Pairs of a stream and a kind of log that its name is that of.
+names contains [stream.id, kind] if {
+	some stream in input.log_streams.streams
+	words := sprintf("-%s-", [replace(replace(replace(lower(stream.name), "_", "-"), " ", "-"), ".", "-")])
+	some kind, phrases in kind_names
+	some phrase in phrases
+	contains(words, sprintf("-%s-", [phrase]))
+}
+
+named_ids := {pair[0] | some pair in names}
+
+fed_as_named := {pair[0] | some pair in names & deliveries}
+
+deliveries contains [subscription.stream_id, subscription.kind] if some subscription in input.service_logs.subscriptions
+
+deliveries contains [subscription.stream_id, subscription.kind] if {
+	some subscription in input.control_plane_logs.subscriptions
+}
+
+# METADATA
 # description: The ids of the streams that a list of subscriptions feeds.
 fed(subscriptions) := {subscription.stream_id | some subscription in subscriptions; feeds(subscription)}
 

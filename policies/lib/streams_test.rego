@@ -19,6 +19,44 @@ test_a_subscription_counts_where_its_stream_is_known if {
 	streams.kinds([object.union(subscription, {"created_at": "2027-01-01T00:00:00Z"})]) == set() with input as evidence
 }
 
+# What is wrong where the logs of two kinds go to streams of these names.
+misnamed_of(names, kmip_to, rest_to) := {subscription.kind |
+	subscriptions := [
+		{"kind": "kmip_audit", "stream_id": kmip_to, "created_at": "2026-01-01T00:00:00Z"},
+		{"kind": "rest_audit", "stream_id": rest_to, "created_at": "2026-11-01T00:00:00Z"},
+	]
+	domain := object.union(evidence, {
+		"log_streams": {"streams": [
+			{"id": "a", "name": names[0], "last_event_at": "2026-11-18T00:00:00Z"},
+			{"id": "b", "name": names[1], "last_event_at": "2026-10-18T00:00:00Z"},
+		]},
+		"service_logs": {"subscriptions": subscriptions},
+		"control_plane_logs": {"subscriptions": [{"kind": "iam_access", "stream_id": "b"}]},
+	})
+	some subscription in subscriptions
+	streams.misnamed(subscription) with input as domain
+}
+
+test_a_stream_has_the_name_of_other_logs if {
+	misnamed_of(["okms_kmip.audit", "OKMS REST audit"], "a", "b") == set()
+	misnamed_of(["okms-kmip", "okms-rest"], "b", "a") == {"kmip_audit", "rest_audit"}
+	misnamed_of(["everything", "logs"], "b", "a") == set()
+	misnamed_of(["iam", "kmip"], "a", "b") == {"kmip_audit", "rest_audit"}
+}
+
+test_a_stream_may_receive_more_logs_than_those_of_its_name if {
+	misnamed_of(["okms-kmip", "restore"], "a", "a") == set()
+	misnamed_of(["all", "iam-access"], "b", "b") == set()
+}
+
+# The stream of the other name has received events since the subscription of these logs was made, unless they were
+# moved to where they are now.
+test_a_stream_of_the_name_is_fed_by_nobody if {
+	misnamed_of(["okms-kmip", "iam-access"], "b", "b") == {"kmip_audit"}
+	misnamed_of(["okms-rest", "iam-access"], "b", "b") == {"rest_audit"}
+	misnamed_of(["other", "iam-access"], "b", "b") == set()
+}
+
 test_retention_needs_both_numbers if {
 	stream := evidence.log_streams.streams[0]
 	streams.retains(stream, 365, 90)

@@ -352,8 +352,8 @@ findings.exceptions_valid contains finding if {
 #     no_success: "{job} has no recorded success"
 #     success_not_recent: >-
 #       {job} last succeeded at {last_success_at}; expected is a success in the {hours} {hours|hour|hours} before its
-#       state was read at {read_at}; a job that adds copies of what others save in time says how often it runs
-#       (interval_hours)
+#       state was read at {read_at}; a job that adds copies of what others save in time, or that also runs after each
+#       change (after_change) and holds what has not changed since, says how often it runs (interval_hours)
 findings.recent_success contains finding if {
 	some i, job in input.backups.jobs
 	not recent(job)
@@ -901,6 +901,33 @@ recent(job) if {
 	count(contents(job)) > 0
 	contents(job) - saved_in_time == set()
 }
+
+# One that runs after each change is up to date where nothing has changed since, as long as its copies are kept until
+# the next run.
+recent(job) if {
+	job.after_change == true
+	lib.within_hours(job.last_success_at, input.backups.source.collected_at, job.interval_hours)
+	job.interval_hours <= job.retention_days * 24
+	count(contents(job)) > 0
+	contents(job) - unchanged_since(lib.ns(job.last_success_at)) == set()
+}
+
+# When the configuration changed last is in no inventory.
+unchanged_since(time_ns) := union({
+	{["scope", kind] | some kind in ["imported_keys", "secrets", "kmip_objects"]},
+	{["key_ids", key.id] |
+		some key in object.get(object.get(input, "keys", {}), "service_keys", [])
+		lib.ns(key.created_at) <= time_ns
+	},
+	{["secret_paths", secret.path] |
+		some secret in object.get(object.get(input, "secrets", {}), "secrets", [])
+		lib.ns(secret.current_version_created_at) <= time_ns
+	},
+	{["kmip_object_ids", item.id] |
+		some item in object.get(object.get(input, "kmip", {}), "objects", [])
+		lib.ns(item.created_at) <= time_ns
+	},
+})
 
 in_time(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
 

@@ -385,6 +385,37 @@ test_recent_success_fails_when_a_weekly_job_is_late_or_alone if {
 	pointers("recent_success", without_interval) == {"/backups/jobs/1/last_success_at"}
 }
 
+# The only job, which also runs after each change, and so many hours between its runs.
+after_change(scope, items, hours) := json.patch(object.union(good, {
+	"keys": {"service_keys": [{"id": "k", "created_at": "2026-11-14T01:00:00Z"}]},
+	"secrets": {"secrets": [{"path": "s", "current_version_created_at": "2026-11-14T02:00:01Z"}]},
+	"kmip": {"objects": [{"id": "o", "created_at": "2026-01-01T00:00:00Z"}, {"id": "old"}]},
+}), [{"op": "replace", "path": "/backups/jobs", "value": [object.union(items, {
+	"name": "weekly", "scope": scope, "after_change": true, "interval_hours": hours, "retention_days": 30,
+	"last_success_at": "2026-11-14T02:00:00Z",
+})]}])
+
+test_recent_success_passes_when_nothing_has_changed_since if {
+	saved := after_change(["imported_keys", "kmip_objects"], {"key_ids": ["k"], "kmip_object_ids": ["o"]}, 168)
+	pointers("recent_success", saved) == set()
+}
+
+test_recent_success_fails_when_something_changed_or_copies_are_not_kept if {
+	every evidence in [
+		after_change(["secrets"], {"secret_paths": ["s"]}, 168),
+		after_change(["kmip_objects"], {"kmip_object_ids": ["old"]}, 168),
+		after_change(["imported_keys", "configuration"], {"key_ids": ["k"]}, 168),
+		after_change(["imported_keys"], {"key_ids": ["k"]}, 100),
+		after_change(["imported_keys"], {"key_ids": ["k"]}, 721),
+		after_change([], {}, 168),
+		json.patch(after_change(["imported_keys"], {"key_ids": ["k"]}, 168), [
+			{"op": "replace", "path": "/backups/jobs/0/after_change", "value": false},
+		]),
+	] {
+		pointers("recent_success", evidence) == {"/backups/jobs/0/last_success_at"}
+	}
+}
+
 test_recent_success_conditions if {
 	conditions("recent_success", without("/backups/jobs/0/last_success_at")) == {"no_success"}
 	conditions("recent_success", changed("replace", "/backups/policy/rpo_hours", 4)) == {"success_not_recent"}

@@ -504,7 +504,9 @@ findings.certificates_permitted contains finding if {
 #   conditions:
 #     unknown_use: "the policy {policy} does not state whether it is for emergencies"
 #     no_end: "the policy {policy} is for emergencies and has no end"
-#     ended: "the policy {policy} is for emergencies and ended at {expires_at}, but still exists"
+#     ended: >-
+#       the policy {policy} is for emergencies and ended at {expires_at}, but still exists; expected is that it is
+#       removed in the {days} {days|day|days} after its end
 #     ends_late: >-
 #       the policy {policy} is for emergencies and ends at {expires_at}; expected is an end in the {days}
 #       {days|day|days} after the assessment
@@ -934,18 +936,22 @@ for_emergencies(i, policy) if {
 
 ends(policy) if {
 	policy.break_glass == true
-	ahead(policy)
+	not_long_over(policy)
 	lib.ends_within(policy.expires_at, data.params.break_glass_max_days)
 }
 
-ahead(policy) if lib.ahead(policy.expires_at)
+not_long_over(policy) if lib.ahead(policy.expires_at)
+
+# One that has ended gives no rights any more, and is tidied up as it would have been renewed.
+not_long_over(policy) if lib.within_days(policy.expires_at, data.params.break_glass_max_days)
 
 break_glass_problem(policy) := "unknown_use" if {
 	lib.absent(policy, ["break_glass"]) != []
 } else := "no_end" if {
 	lib.absent(policy, ["expires_at"]) != []
 } else := "ended" if {
-	not ahead(policy)
+	lib.past(policy.expires_at)
+	not not_long_over(policy)
 } else := "ends_late" if {
 	not ends(policy)
 } else := "destroys"

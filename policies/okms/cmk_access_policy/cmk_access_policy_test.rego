@@ -451,7 +451,12 @@ test_break_glass_ends_passes if pointers("break_glass_ends", good) == set()
 
 test_break_glass_ends_fails_when_late_or_past if {
 	pointers("break_glass_ends", changed("/iam/policies/0/expires_at", "2027-02-21T00:00:00Z")) == {"/iam/policies/0"}
-	pointers("break_glass_ends", changed("/iam/policies/0/expires_at", "2026-11-01T00:00:00Z")) == {"/iam/policies/0"}
+	pointers("break_glass_ends", changed("/iam/policies/0/expires_at", "2026-08-19T23:59:59Z")) == {"/iam/policies/0"}
+}
+
+test_break_glass_ends_passes_when_it_ended_a_short_while_ago if {
+	pointers("break_glass_ends", changed("/iam/policies/0/expires_at", "2026-11-20T00:00:00Z")) == set()
+	pointers("break_glass_ends", changed("/iam/policies/0/expires_at", "2026-08-20T00:00:00Z")) == set()
 }
 
 test_break_glass_ends_fails_when_it_destroys_for_good if {
@@ -470,7 +475,7 @@ test_break_glass_ends_missing_when_it_has_no_end if {
 test_break_glass_ends_conditions if {
 	conditions("break_glass_ends", without("/iam/policies/0/break_glass")) == {"unknown_use"}
 	conditions("break_glass_ends", without("/iam/policies/0/expires_at")) == {"no_end"}
-	conditions("break_glass_ends", changed("/iam/policies/0/expires_at", "2026-11-20T00:00:00Z")) == {"ended"}
+	conditions("break_glass_ends", changed("/iam/policies/0/expires_at", "2026-08-01T00:00:00Z")) == {"ended"}
 	conditions("break_glass_ends", changed("/iam/policies/0/expires_at", "2027-02-21T00:00:00Z")) == {"ends_late"}
 }
 

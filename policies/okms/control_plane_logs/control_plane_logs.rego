@@ -23,9 +23,12 @@ import data.lib.streams
 #   conditions:
 #     not_subscribed: "no subscription forwards {kind} logs"
 #     not_delivered: "{kind} logs have a subscription that feeds no stream of the inventory"
+#     named_for_others: >-
+#       {kind} logs have a subscription that feeds a stream with the name of other logs, which go elsewhere, or
+#       while a stream with the name of these receives events that no subscription delivers
 findings.sources_subscribed contains finding if {
 	some kind in data.params.control_plane_log_kinds
-	not kind in delivered
+	not kind in well_delivered
 	finding := {
 		"condition": delivery_problem(kind),
 		"pointer": "/control_plane_logs/subscriptions",
@@ -366,8 +369,17 @@ findings.evidence_consistent contains finding if {
 
 delivered := streams.kinds(input.control_plane_logs.subscriptions)
 
+well_delivered := delivered - misnamed
+
+misnamed := {subscription.kind |
+	some subscription in input.control_plane_logs.subscriptions
+	streams.misnamed(subscription)
+}
+
 delivery_problem(kind) := "not_subscribed" if {
 	not kind in subscribed
+} else := "named_for_others" if {
+	kind in misnamed
 } else := "not_delivered"
 
 subscribed contains subscription.kind if some subscription in input.control_plane_logs.subscriptions

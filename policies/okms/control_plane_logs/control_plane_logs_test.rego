@@ -64,6 +64,8 @@ test_sources_subscribed_conditions if {
 	left_out := changed("/control_plane_logs/subscriptions/2/kind", "account_audit")
 	conditions("sources_subscribed", left_out) == {"not_subscribed"}
 	conditions("sources_subscribed", without("/control_plane_logs/subscriptions/0/stream_id")) == {"not_delivered"}
+	others := json.patch(good, [{"op": "add", "path": "/log_streams/streams/0/name", "value": "okms-kmip-audit"}])
+	conditions("sources_subscribed", others) == {"named_for_others"}
 }
 
 test_subscriptions_lead_somewhere_passes if pointers("subscriptions_lead_somewhere", good) == set()

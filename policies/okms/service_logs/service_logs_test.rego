@@ -66,6 +66,8 @@ test_kinds_subscribed_missing_when_no_stream_is_named if {
 test_kinds_subscribed_conditions if {
 	conditions("kinds_subscribed", without("/service_logs/subscriptions/1")) == {"not_subscribed"}
 	conditions("kinds_subscribed", without("/service_logs/subscriptions/1/stream_id")) == {"not_delivered"}
+	others := json.patch(good, [{"op": "add", "path": "/log_streams/streams/0/name", "value": "iam-access"}])
+	conditions("kinds_subscribed", others) == {"named_for_others"}
 }
 
 test_retention_passes if pointers("retention", good) == set()
