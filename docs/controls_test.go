@@ -32,7 +32,8 @@ var frameworkOrder = []string{"iso_27001", "ccm", "csf", "pci_dss"}
 
 func controlsPage(frameworks map[string]controllist.Framework, reading *raci.Reading, set *policy.Set) string {
 	var out strings.Builder
-	out.WriteString("# Checks and the controls they map to\n\nA mapping says that the check gives evidence for the control, never that the control is met: most controls ask for more.\n\n" +
+	out.WriteString("# Checks and the controls they map to\n\nA mapping says that the check gives evidence for the control, never that the control is met: most controls ask for more. " +
+		"[How much a check shows](frameworks.md#how-much-a-check-shows) says what the last column means.\n\n" +
 		"| framework | publisher | version | published | what is listed |\n|---|---|---|---|---|\n")
 	for _, name := range frameworkOrder {
 		f := frameworks[name]
@@ -47,7 +48,7 @@ func controlsPage(frameworks map[string]controllist.Framework, reading *raci.Rea
 			if duty.ID != activity.ID {
 				continue
 			}
-			fmt.Fprintf(&out, "\n## %s %s\n\n| check | framework | id | title |\n|---|---|---|---|\n", activity.ID, activity.Title)
+			fmt.Fprintf(&out, "\n## %s %s\n\n| check | framework | id | title | shows |\n|---|---|---|---|---|\n", activity.ID, activity.Title)
 			for _, check := range duty.Checks {
 				for _, row := range controlRows(frameworks, check) {
 					out.WriteString(row)
@@ -58,6 +59,9 @@ func controlsPage(frameworks map[string]controllist.Framework, reading *raci.Rea
 	return out.String()
 }
 
+// relations are the words for how much a check shows of a control; that it is a part is not written down.
+var relations = map[string]string{"": "a part", "full": "all", "related": "related"}
+
 // controlRows are the table rows of a check; its id stands in the first.
 func controlRows(frameworks map[string]controllist.Framework, check policy.Check) []string {
 	var rows []string
@@ -67,7 +71,8 @@ func controlRows(frameworks map[string]controllist.Framework, check policy.Check
 			if len(rows) == 0 {
 				shown = "`" + check.ID + "`"
 			}
-			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", shown, policy.Frameworks[name], id, titleOf(frameworks[name], id)))
+			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s | %s |\n", shown, policy.Frameworks[name], id, titleOf(frameworks[name], id),
+				relations[frameworks[name].Relation(id, check.ID)]))
 		}
 	}
 	return rows

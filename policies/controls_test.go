@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/controllist"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/policy"
 )
 
@@ -131,35 +133,45 @@ func successorDefects(f controllist.Framework) []string {
 			defects = append(defects, fmt.Sprintf("%s changes and is not listed", id))
 		}
 	}
+	for _, id := range slices.Sorted(maps.Keys(s.Added)) {
+		if from[id] != "" {
+			defects = append(defects, fmt.Sprintf("%s is added, and %s becomes it", id, from[id]))
+		}
+		if title := s.Added[id].Title; title == "" || strings.Join(strings.Fields(title), " ") != title {
+			defects = append(defects, fmt.Sprintf("%s has the title %q", id, title))
+		}
+	}
 	return defects
 }
 
 func TestControlDefectsAreFound(t *testing.T) {
-	type framework = controllist.Framework
+	type list = controllist.Framework
 	sections := func(requirements ...string) map[string]controllist.Section {
 		return map[string]controllist.Section{"1.2": {Title: "T", Requirements: requirements}}
 	}
 	for name, broken := range map[string]struct {
-		change func(f *framework)
+		change func(f *list)
 		want   string
 	}{
-		"a foreign id":             {func(f *framework) { f.Controls["A.5"] = "T" }, `"A.5" is no id`},
-		"no title":                 {func(f *framework) { f.Controls["ABC-01"] = "" }, `ABC-01 has the title ""`},
-		"a title with two blanks":  {func(f *framework) { f.Controls["ABC-01"] = "a  b" }, "ABC-01 has the title"},
-		"no address of a catalog":  {func(f *framework) { f.OSCAL = "catalog.json" }, "oscal is"},
-		"one too few":              {func(f *framework) { delete(f.Controls, "ABC-01") }, "2 controls, expected 3"},
-		"no publisher":             {func(f *framework) { f.Publisher = " " }, "needs title, publisher"},
-		"no month":                 {func(f *framework) { f.Published = "2024" }, "expected a year and a month"},
-		"no address":               {func(f *framework) { f.Source = "a book" }, "expected an address"},
-		"another section":          {func(f *framework) { f.Sections = sections("1.3.1") }, "does not belong"},
-		"an empty section":         {func(f *framework) { f.Sections = sections() }, "has no requirement"},
-		"listed twice":             {func(f *framework) { f.Sections = sections("1.2.1", "1.2.1") }, "listed twice"},
-		"a change of an unknown":   {func(f *framework) { f.Successor.Changes["XYZ-01"] = controllist.Change{ID: "XYZ-02"} }, "is not listed"},
-		"a change of nothing":      {func(f *framework) { f.Successor.Changes["ABC-03"] = controllist.Change{ID: "ABC-03"} }, "does not change"},
-		"two that become one":      {func(f *framework) { delete(f.Successor.Changes, "ABC-02") }, "both become ABC-02"},
-		"a successor without date": {func(f *framework) { f.Successor.Published = "" }, "expected a year and a month"},
+		"a foreign id":               {func(f *list) { f.Controls["A.5"] = "T" }, `"A.5" is no id`},
+		"no title":                   {func(f *list) { f.Controls["ABC-01"] = "" }, `ABC-01 has the title ""`},
+		"a title with two blanks":    {func(f *list) { f.Controls["ABC-01"] = "a  b" }, "ABC-01 has the title"},
+		"no address of a catalog":    {func(f *list) { f.OSCAL = "catalog.json" }, "oscal is"},
+		"one too few":                {func(f *list) { delete(f.Controls, "ABC-01") }, "2 controls, expected 3"},
+		"no publisher":               {func(f *list) { f.Publisher = " " }, "needs title, publisher"},
+		"no month":                   {func(f *list) { f.Published = "2024" }, "expected a year and a month"},
+		"no address":                 {func(f *list) { f.Source = "a book" }, "expected an address"},
+		"another section":            {func(f *list) { f.Sections = sections("1.3.1") }, "does not belong"},
+		"an empty section":           {func(f *list) { f.Sections = sections() }, "has no requirement"},
+		"listed twice":               {func(f *list) { f.Sections = sections("1.2.1", "1.2.1") }, "listed twice"},
+		"a change of an unknown":     {func(f *list) { f.Successor.Changes["XYZ-01"] = controllist.Change{ID: "XYZ-02"} }, "is not listed"},
+		"a change of nothing":        {func(f *list) { f.Successor.Changes["ABC-03"] = controllist.Change{ID: "ABC-03"} }, "does not change"},
+		"two that become one":        {func(f *list) { delete(f.Successor.Changes, "ABC-02") }, "both become ABC-02"},
+		"an added one without title": {func(f *list) { f.Successor.Added = map[string]controllist.Control{"ABC-04": {}} }, "ABC-04 has the title"},
+		"an added one that is there": {func(f *list) { f.Successor.Added = map[string]controllist.Control{"ABC-03": {Title: "T"}} }, "ABC-03 is added, and ABC-03 becomes it"},
+		"a successor without date":   {func(f *list) { f.Successor.Published = "" }, "expected a year and a month"},
 	} {
-		f := framework{
+		f := list{
 			Title: "T", Publisher: "P", Version: "1", Published: "2024-01", Source: "https://example.com", List: "All.",
 			Controls: map[string]string{"ABC-01": "A", "ABC-02": "B", "ABC-03": "C"},
 			Successor: controllist.Successor{
@@ -212,4 +224,73 @@ func TestMappedControlsAreListed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The list says of a mapping that it is more or less than a part, once, and of no mapping that METADATA does not have.
+func TestRelationsAreOfMappings(t *testing.T) {
+	mapped := map[string]map[string][]string{} // checks by framework and control
+	checks := map[string]bool{}
+	for _, check := range load(t).set.Checks() {
+		checks[check.ID] = true
+		for name, ids := range check.Controls {
+			for _, id := range ids {
+				if mapped[name] == nil {
+					mapped[name] = map[string][]string{}
+				}
+				mapped[name][id] = append(mapped[name][id], check.ID)
+			}
+		}
+	}
+	for name, f := range controls(t) {
+		for _, defect := range relationDefects(f, mapped[name]) {
+			t.Errorf("controls.yaml: %s: %s", name, defect)
+		}
+		for id, added := range f.Successor.Added {
+			for check, relation := range added.Checks {
+				if !checks[check] || !slices.Contains(framework.Relations, framework.Relation(relation)) {
+					t.Errorf("controls.yaml: %s: the added %s has the check %s: %s", name, id, check, relation)
+				}
+			}
+		}
+	}
+	sound := controllist.Framework{Relations: map[string]map[string][]string{"full": {"A": {"d.a"}}, "related": {"A": {"*.b"}}}}
+	for want, broken := range map[string]controllist.Framework{
+		"":                             sound,
+		"no check that is mapped to B": {Relations: map[string]map[string][]string{"full": {"B": {"d.a"}}}},
+		"unknown relation":             {Relations: map[string]map[string][]string{"part": {"A": {"d.a"}}}},
+		"d.b is named for A twice":     {Relations: map[string]map[string][]string{"full": {"A": {"d.b"}}, "related": {"A": {"*.b"}}}},
+	} {
+		got := strings.Join(relationDefects(broken, map[string][]string{"A": {"d.a", "d.b"}}), "; ")
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q, expected %q", got, want)
+		}
+	}
+}
+
+func relationDefects(f controllist.Framework, mapped map[string][]string) (defects []string) {
+	seen := map[string]bool{}
+	for _, relation := range slices.Sorted(maps.Keys(f.Relations)) {
+		if relation != string(framework.Full) && relation != string(framework.Related) {
+			defects = append(defects, "unknown relation "+relation)
+		}
+		for _, id := range slices.Sorted(maps.Keys(f.Relations[relation])) {
+			for _, pattern := range f.Relations[relation][id] {
+				matched := false
+				for _, check := range mapped[id] {
+					matches, err := path.Match(pattern, check)
+					if err != nil || !matches {
+						continue
+					}
+					if matched = true; seen[id+" "+check] {
+						defects = append(defects, fmt.Sprintf("%s is named for %s twice", check, id))
+					}
+					seen[id+" "+check] = true
+				}
+				if !matched {
+					defects = append(defects, fmt.Sprintf("%s names no check that is mapped to %s", pattern, id))
+				}
+			}
+		}
+	}
+	return defects
 }

@@ -3,6 +3,8 @@ package controllist
 
 import (
 	"maps"
+	"path"
+	"slices"
 
 	"github.com/raci-check/raci-check/internal/document"
 )
@@ -20,6 +22,22 @@ type Framework struct {
 	Controls  map[string]string  `yaml:"controls"` // titles by id
 	Sections  map[string]Section `yaml:"sections"`
 	Successor Successor          `yaml:"successor"`
+
+	// Relations say how much the checks that METADATA maps to a control show of it, where that is not a part: "full" or "related",
+	// then the control, then ids of checks, in which * stands for anything.
+	Relations map[string]map[string][]string `yaml:"relations"`
+}
+
+// Relation is how much a check shows of a control that METADATA maps it to; empty where the list does not say.
+func (f Framework) Relation(control, check string) string {
+	for _, relation := range slices.Sorted(maps.Keys(f.Relations)) {
+		for _, pattern := range f.Relations[relation][control] {
+			if matches, err := path.Match(pattern, check); err == nil && matches {
+				return relation
+			}
+		}
+	}
+	return ""
 }
 
 // Section is one whose title stands for those of its requirements, which have none.
@@ -35,7 +53,14 @@ type Successor struct {
 	Source    string `yaml:"source"`
 	List      string `yaml:"list"`
 
-	Changes map[string]Change `yaml:"changes"` // by today's id
+	Changes map[string]Change  `yaml:"changes"` // by today's id
+	Added   map[string]Control `yaml:"added"`   // controls that have none today, by their id
+}
+
+// Control is one that METADATA does not map checks to, with how much of it each check shows.
+type Control struct {
+	Title  string            `yaml:"title"`
+	Checks map[string]string `yaml:"checks"`
 }
 
 // Change is what a later version makes of a control; an empty id says that the control is gone.

@@ -85,17 +85,25 @@ func Read(id, name string, data []byte) (Framework, error) {
 }
 
 // OfControls is a list of controls that METADATA maps checks to, as a framework. METADATA says that a check gives evidence for a
-// control and that no check shows a whole one, so each relation is Part. With later, it is the next version of the list.
+// control, which is Part; the list says where it is more or less. With later, it is the next version of the list.
 func OfControls(id string, list controllist.Framework, mapped map[string][]string, later bool) Framework {
 	f := Framework{
 		ID: id, Title: list.Title, Publisher: list.Publisher, Version: list.Version, Published: list.Published, Source: list.Source, List: list.List,
-		Binds: "Who adopts it or is asked for it by contract.", Partial: later || len(list.Sections) > 0,
+		Binds: "Who adopts it or is asked for it by contract.", Partial: len(list.Sections) > 0,
 	}
+	changes := map[string]controllist.Change{}
 	if later {
 		s := list.Successor
-		f.Version, f.Published, f.Source = s.Version, s.Published, cmp.Or(s.Source, list.Source)
+		f.Version, f.Published, f.Source, f.List = s.Version, s.Published, cmp.Or(s.Source, list.Source), s.List
 		f.Title = strings.ReplaceAll(list.Title, list.Version, s.Version)
-		f.List = s.List + " Controls that are new in this version are not listed."
+		changes = s.Changes
+		for control, added := range s.Added {
+			requirement := Requirement{ID: control, Title: added.Title, Checks: map[string]Relation{}}
+			for check, relation := range added.Checks {
+				requirement.Checks[check] = Relation(relation)
+			}
+			f.Requirements = append(f.Requirements, requirement)
+		}
 	}
 	checks := map[string]map[string]Relation{}
 	for check, ids := range mapped {
@@ -103,12 +111,12 @@ func OfControls(id string, list controllist.Framework, mapped map[string][]strin
 			if checks[control] == nil {
 				checks[control] = map[string]Relation{}
 			}
-			checks[control][check] = Part
+			checks[control][check] = cmp.Or(Relation(list.Relation(control, check)), Part)
 		}
 	}
 	for control, title := range list.Titles() {
 		requirement := Requirement{ID: control, Title: title, Checks: checks[control]}
-		if change, changed := list.Successor.Changes[control]; later && changed {
+		if change, changed := changes[control]; changed {
 			if change.ID == "" {
 				continue // gone
 			}

@@ -50,10 +50,14 @@ func TestRead(t *testing.T) {
 func TestOfControlsPairsVersionsAndCountsAsPeopleDo(t *testing.T) {
 	list := controllist.Framework{
 		Title: "Matrix v4.0", Version: "4.0", Source: "https://example.com", List: "All.",
-		Controls:  map[string]string{"5.10": "Ten", "5.9": "Nine", "A-02": "Gone"},
-		Successor: controllist.Successor{Version: "4.1", List: "Compared.", Changes: map[string]controllist.Change{"5.9": {ID: "5.11"}, "A-02": {}}},
+		Controls: map[string]string{"5.10": "Ten", "5.9": "Nine", "A-02": "Gone"},
+		Successor: controllist.Successor{
+			Version: "4.1", List: "Compared.", Changes: map[string]controllist.Change{"5.9": {ID: "5.11"}, "A-02": {}},
+			Added: map[string]controllist.Control{"5.12": {Title: "Twelve", Checks: map[string]string{"duty.other": "related"}}},
+		},
+		Relations: map[string]map[string][]string{"full": {"5.10": {"duty.whole"}}, "related": {"5.9": {"*.near"}}},
 	}
-	mapped := map[string][]string{"duty.check": {"5.9"}}
+	mapped := map[string][]string{"duty.check": {"5.9"}, "duty.near": {"5.9", "5.10"}, "duty.whole": {"5.10"}}
 	now, later := OfControls("m", list, mapped, false), OfControls("m", list, mapped, true)
 	ids := func(f Framework) (ids []string) {
 		for _, r := range f.Requirements {
@@ -64,10 +68,15 @@ func TestOfControlsPairsVersionsAndCountsAsPeopleDo(t *testing.T) {
 	if diff := cmp.Diff([]string{"A-02", "5.9", "5.10"}, ids(now)); diff != "" {
 		t.Errorf("(-expected +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"5.10", "5.11"}, ids(later)); diff != "" {
+	if diff := cmp.Diff([]string{"5.10", "5.11", "5.12"}, ids(later)); diff != "" {
 		t.Errorf("(-expected +got)\n%s", diff)
 	}
-	if later.Title != "Matrix v4.1" || later.Requirements[1].Title != "Nine" || later.Requirements[1].Checks["duty.check"] != Part {
+	if diff := cmp.Diff([]map[string]Relation{
+		{"duty.near": Part, "duty.whole": Full}, {"duty.check": Part, "duty.near": Related}, {"duty.other": Related},
+	}, []map[string]Relation{later.Requirements[0].Checks, later.Requirements[1].Checks, later.Requirements[2].Checks}); diff != "" {
+		t.Errorf("(-expected +got)\n%s", diff)
+	}
+	if later.Title != "Matrix v4.1" || later.List != "Compared." || later.Partial || later.Requirements[1].Title != "Nine" || later.Requirements[1].Checks["duty.check"] != Part {
 		t.Errorf("%+v", later)
 	}
 }

@@ -285,3 +285,125 @@ func TestUnknownConditions(t *testing.T) {
 		})
 	}
 }
+
+// How long a new certificate will last is known before it exists: its validity says so, and the check of its end judges it.
+func TestValidityOfANewCertificate(t *testing.T) {
+	const (
+		check   = "cmk_access_policy.certificates_current"
+		address = "ovh_okms_credential.x"
+		domain  = "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21"
+	)
+	unknown := object{"id": true, "created_at": true, "expired_at": true}
+	certificate := object{"okms_id": domain, "name": "orders", "identity_urns": []any{"urn:v1:eu:identity:user:xx-ovh/a"}, "from_csr": true}
+	for name, test := range map[string]struct {
+		validity any
+		worse    bool
+		noted    bool
+	}{
+		"longer than is allowed anywhere": {366, true, true},
+		"it depends on the environment":   {365, false, true},
+		"known only after apply":          {nil, false, false},
+		"no number of days":               {400.5, false, false},
+		"a number that is no date":        {10000000, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := planOf(t, "ovh_okms_credential", nil, with(certificate, object{"validity": test.validity}), unknown, object{})
+			report, err := judge(t, planned.Options{Plan: file, Domain: domain})
+			if err != nil {
+				t.Fatal(err)
+			}
+			worse := slices.ContainsFunc(report.Worse, func(f planned.Finding) bool {
+				return f.Check == check && f.Address == address && f.Counts &&
+					strings.Contains(f.Message, "is valid from 2026-11-20T00:00:00Z to 2027-11-21T00:00:00Z; expected are at most 365 days, wherever it is used")
+			})
+			if worse != test.worse {
+				t.Errorf("worse: %v, expected %v: %+v", worse, test.worse, report.Worse)
+			}
+			if slices.ContainsFunc(report.Unknown, func(f planned.Finding) bool { return f.Attribute == "created_at" }) {
+				t.Errorf("a finding rests on when it is assumed to be made: %+v", report.Unknown)
+			}
+			if noted := strings.Contains(strings.Join(report.Notes, " "), address+" is checked as if"); noted != test.noted {
+				t.Errorf("noted: %v, expected %v: %q", noted, test.noted, report.Notes)
+			}
+		})
+	}
+}
+
+// A replaced certificate of the evidence is judged for the environment of the one before it.
+func TestValidityOfAReplacedCertificate(t *testing.T) {
+	const address = "ovh_okms_credential.orders"
+	for name, test := range map[string]struct {
+		validity float64
+		urn      string // empty for that of the evidence
+		status   verdict.Status
+	}{
+		"too long for production": {200, "", verdict.Fail},
+		"short enough":            {90, "", ""},
+		"for another identity":    {90, "urn:v1:eu:identity:user:xx48213-ovh/other", verdict.Missing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := changed(t, func(plan string) string { return withCertificate(t, plan, address, test.urn, test.validity) })
+			var status verdict.Status
+			for _, f := range append(report.Worse, report.Unknown...) {
+				if f.Check == "cmk_access_policy.certificates_current" && f.Address == address {
+					status = f.Status
+				}
+			}
+			if status != test.status {
+				t.Errorf("%q, expected %q: worse %+v, unknown %+v", status, test.status, report.Worse, report.Unknown)
+			}
+		})
+	}
+}
+
+// withCertificate is a plan that replaces a certificate of the evidence.
+func withCertificate(t *testing.T, plan, address, urn string, validity float64) string {
+	t.Helper()
+	content, err := os.ReadFile("../../evidence/compliant/credentials.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := document.Parse("credentials.yaml", content, document.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _ := doc.Lookup("/credentials/certificates")
+	old := list.([]any)[0].(map[string]any)
+	if old["environment"] != "production" {
+		t.Fatalf("the first certificate is for %v", old["environment"])
+	}
+	before := object{
+		"okms_id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "id": old["id"], "name": old["name"], "identity_urns": old["identity_urns"], "from_csr": true,
+		"created_at": old["created_at"], "expired_at": old["expires_at"], "validity": 90,
+	}
+	after := with(before, object{"id": nil, "created_at": nil, "expired_at": nil, "validity": validity})
+	if urn != "" {
+		after["identity_urns"] = []any{urn}
+	}
+	var tree map[string]any
+	if err := json.Unmarshal([]byte(plan), &tree); err != nil {
+		t.Fatal(err)
+	}
+	resource := func(values object) object {
+		return object{"address": address, "mode": "managed", "type": "ovh_okms_credential", "values": values, "sensitive_values": object{}}
+	}
+	for values, root := range map[*object]any{
+		&before: tree["prior_state"].(map[string]any)["values"].(map[string]any)["root_module"],
+		&after:  tree["planned_values"].(map[string]any)["root_module"],
+	} {
+		module := root.(map[string]any)
+		module["resources"] = append(module["resources"].([]any), resource(*values))
+	}
+	tree["resource_changes"] = append(tree["resource_changes"].([]any), object{
+		"address": address, "mode": "managed", "type": "ovh_okms_credential",
+		"change": object{
+			"actions": []any{"delete", "create"}, "before": before, "after": after,
+			"after_unknown": object{"id": true, "created_at": true, "expired_at": true},
+		},
+	})
+	text, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -83,10 +84,11 @@ type sides struct {
 	notes         []string
 	moved         map[string]string // the address after the plan, by that before it
 	addresses     map[string]string // of resources, by the keys of the items after the plan
+	assumed       map[string]bool   // the addresses of new certificates whose end follows from their validity
 }
 
 func newSides(plan *terraform.Plan) *sides {
-	s := &sides{plan: plan, changes: map[string]*terraform.Change{}, moved: map[string]string{}}
+	s := &sides{plan: plan, changes: map[string]*terraform.Change{}, moved: map[string]string{}, assumed: map[string]bool{}}
 	for i, c := range plan.Changes {
 		if !c.Deposed {
 			s.changes[c.Address], s.moved[c.Was] = &plan.Changes[i], c.Address
@@ -119,8 +121,34 @@ func (s *sides) tell(rules ruleset.Ruleset, file string) (err error) {
 		return err
 	}
 	s.prior, s.future = s.bySection(prior), s.bySection(future)
+	s.endings()
 	return nil
 }
+
+// endings fills when new certificates end, as if the plan were applied at the time of the assessment: the plan has their validity,
+// which decides how long they last.
+func (s *sides) endings() {
+	facts := s.future["credentials"]
+	for i, address := range facts.From {
+		c := s.change(address)
+		if c == nil || !c.Creates() || !c.IsUnknown("expired_at") || !c.IsUnknown("created_at") {
+			continue
+		}
+		after, _ := c.After.(map[string]any)
+		days, isNumber := decimal(after["validity"])
+		if !isNumber || days < 0 || days > mostDays || days != math.Trunc(days) {
+			continue
+		}
+		s.assumed[address] = true
+		facts.Items[i]["created_at"] = s.at.UTC().Format(time.RFC3339)
+		facts.Items[i]["expires_at"] = s.at.UTC().AddDate(0, 0, int(days)).Format(time.RFC3339)
+		s.notes = append(s.notes, fmt.Sprintf("credentials: %s is checked as if the plan were applied at the time of the assessment: its end follows from its validity (%d)",
+			address, int(days)))
+	}
+}
+
+// mostDays bounds a validity, so that its end is a date.
+const mostDays = 36525
 
 func (s *sides) bySection(all []terraform.Told) map[string]terraform.Told {
 	sections := map[string]terraform.Told{}
@@ -499,7 +527,7 @@ func (s *sides) merged(section, list string, items []any) []any {
 		done[key] = true
 		place(&s.after, len(next), item{key: key, address: key})
 		if c := s.change(key); c != nil && c.Creates() {
-			next = append(next, s.named(section, will.Items[to], key))
+			next = append(next, s.named(section, inItsPlace(section, fields, will.Items[to]), key))
 			continue
 		}
 		next = append(next, replaced(fields, was.Items[at], will.Items[to]))
@@ -512,6 +540,17 @@ func (s *sides) merged(section, list string, items []any) []any {
 		}
 	}
 	return next
+}
+
+// inItsPlace is the item that takes the place of another. A certificate is for the same environment as the one before it, where both
+// are for the same identities; nothing else that people wrote of the old item holds for the new one.
+func inItsPlace(section string, old, item map[string]any) map[string]any {
+	if section != "credentials" || old["environment"] == nil || !reflect.DeepEqual(texts(old["identity_urns"]), texts(item["identity_urns"])) {
+		return item
+	}
+	item = maps.Clone(item)
+	item["environment"] = old["environment"]
+	return item
 }
 
 // imports are what the state before the plan does not have, by its id: an import, or what is written over.

@@ -666,20 +666,24 @@ findings.certificates_from_csr contains finding if {
 #     valid_too_long: >-
 #       the certificate {certificate} is valid from {created_at} to {expires_at}; expected are at most {days}
 #       {days|day|days} in {environment}
+#     valid_too_long_anywhere: >-
+#       the certificate {certificate} is valid from {created_at} to {expires_at}; expected are at most {days}
+#       {days|day|days}, wherever it is used
 findings.certificates_current contains finding if {
 	some i, certificate in input.credentials.certificates
 	not revoked(certificate)
 	not current(certificate)
+	condition := validity_problem(certificate)
 	finding := {
-		"condition": validity_problem(certificate),
-		"pointer": lib.place(sprintf("/credentials/certificates/%d", [i]), certificate, validity_fields),
+		"condition": condition,
+		"pointer": lib.place(sprintf("/credentials/certificates/%d", [i]), certificate, validity_needs[condition]),
 		"values": {
 			"certificate": lib.label(certificate),
 			"absent": lib.absent(certificate, validity_fields),
 			"created_at": lib.shown(certificate, "created_at"),
 			"expires_at": lib.shown(certificate, "expires_at"),
 			"environment": lib.shown(certificate, "environment"),
-			"days": object.get(validity, lib.shown(certificate, "environment"), data.params.certificate_max_days_production),
+			"days": object.get(validity, lib.shown(certificate, "environment"), longest_validity),
 			"days_left": data.params.certificate_renewal_min_days,
 		},
 	}
@@ -1070,6 +1074,17 @@ validity := {
 	"test": data.params.certificate_max_days_test,
 }
 
+longest_validity := max([days | some days in validity])
+
+# What the certificate has to state for a condition to be told.
+validity_needs := {
+	"incomplete": validity_fields,
+	"made_in_future": [],
+	"ends_soon": [],
+	"valid_too_long": [],
+	"valid_too_long_anywhere": [],
+}
+
 current(certificate) if {
 	made(certificate)
 	lasts(certificate)
@@ -1098,7 +1113,10 @@ renewed contains lower(urn) if {
 	some urn in certificate.identity_urns
 }
 
-validity_problem(certificate) := "incomplete" if {
+validity_problem(certificate) := "valid_too_long_anywhere" if {
+	lib.absent(certificate, validity_fields) == ["environment"]
+	lib.ns(certificate.expires_at) - lib.ns(certificate.created_at) > lib.days_ns(longest_validity)
+} else := "incomplete" if {
 	lib.absent(certificate, validity_fields) != []
 } else := "made_in_future" if {
 	not made(certificate)

@@ -650,6 +650,30 @@ test_certificates_current_conditions if {
 	conditions("certificates_current", late) == {"valid_too_long"}
 }
 
+# What is longer than is allowed anywhere fails, although nobody says yet where the certificate is used.
+test_certificates_current_without_environment if {
+	every made_and_condition in [
+		["2025-12-01T00:00:00Z", "incomplete"],
+		["2025-11-30T23:59:59Z", "valid_too_long_anywhere"],
+	] {
+		[made, condition] := made_and_condition
+		evidence := json.patch(without("/credentials/certificates/0/environment"), [
+			{"op": "replace", "path": "/credentials/certificates/0/created_at", "value": made},
+			{"op": "replace", "path": "/credentials/certificates/0/expires_at", "value": "2026-12-01T00:00:00Z"},
+		])
+		conditions("certificates_current", evidence) == {condition}
+	}
+}
+
+test_certificates_current_says_how_long_is_too_long_anywhere if {
+	evidence := json.patch(without("/credentials/certificates/0/environment"), [{
+		"op": "replace",
+		"path": "/credentials/certificates/0/expires_at",
+		"value": "2036-12-31T00:00:00Z",
+	}])
+	pointers("certificates_current", evidence) == {"/credentials/certificates/0"}
+}
+
 test_certificates_used_passes if pointers("certificates_used", good) == set()
 
 test_certificates_used_fails_when_not if {
