@@ -120,6 +120,7 @@ func TestSnapshot(t *testing.T) {
 		"has an .rpm that rpm takes":                           hasAnRPM,
 		"has a container image that holds no more than needed": hasAnImage,
 		"is installed as the README says":                      isInstalledAsTheREADMESays,
+		"has a program for Windows that wine runs":             hasAProgramForWindows,
 	} {
 		t.Run(name, func(t *testing.T) { try(t, s) })
 	}
@@ -298,50 +299,58 @@ func needRoot(t *testing.T) {
 	}
 }
 
-// debian unpacks a clean Debian, with what completes commands and shows manual pages, and with dnf. It is made once, and kept in
-// the user's cache for a day, so that it is a recent one.
+// debian unpacks a clean Debian, with what completes commands and shows manual pages, and with dnf.
 func debian(t *testing.T) string {
 	t.Helper()
-	needRoot(t)
-	cache, err := os.UserCacheDir()
+	dir, err := debianWith(t, "bookworm", "bash-completion,man-db,dnf")
 	if err != nil {
-		t.Fatal(err)
-	}
-	kept := filepath.Join(cache, "raci-check-tests", "debian-bookworm.tar")
-	if _, err := os.Stat(kept); errors.Is(err, fs.ErrNotExist) {
-		fresh := filepath.Join(t.TempDir(), "fresh")
-		if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		staged := fmt.Sprintf("%s.%d", kept, os.Getpid()) // of a run that is killed, nothing stands under the name
-		for _, args := range [][]string{
-			{"debootstrap", "--variant=minbase", "--include=bash-completion,man-db,dnf", "bookworm", fresh},
-			{"tar", "cf", staged, "--one-file-system", "--exclude=./var/cache/apt/archives/*.deb", "-C", fresh, "."},
-		} {
-			if _, err := command(exec.Command(args[0], args[1:]...)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.Rename(staged, kept); err != nil {
-			t.Fatal(err)
-		}
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(t.TempDir(), "debian")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := command(exec.Command("tar", "xf", kept, "-C", dir)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-// enter runs a command in another root folder, with the /proc that each Linux has. What is mounted for it is gone when it ends.
+// debianWith unpacks a release of Debian with packages. It is made once, and kept in the user's cache; delete it there for a recent one.
+func debianWith(t *testing.T, release, packages string) (string, error) {
+	t.Helper()
+	needRoot(t)
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	kept := filepath.Join(cache, "raci-check-tests", "debian-"+release+".tar")
+	if _, err := os.Stat(kept); errors.Is(err, fs.ErrNotExist) {
+		fresh := filepath.Join(t.TempDir(), "fresh")
+		if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
+			return "", err
+		}
+		staged := fmt.Sprintf("%s.%d", kept, os.Getpid()) // of a run that is killed, nothing stands under the name
+		for _, args := range [][]string{
+			{"debootstrap", "--variant=minbase", "--include=" + packages, release, fresh},
+			{"tar", "cf", staged, "--one-file-system", "--exclude=./var/cache/apt/archives/*.deb", "-C", fresh, "."},
+		} {
+			if _, err := command(exec.Command(args[0], args[1:]...)); err != nil {
+				return "", err
+			}
+		}
+		if err := os.Rename(staged, kept); err != nil {
+			return "", err
+		}
+	} else if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(t.TempDir(), "debian")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
+	}
+	_, err = command(exec.Command("tar", "xf", kept, "-C", dir))
+	return dir, err
+}
+
+// enter runs a command in another root folder, with the /proc that each Linux has. What is mounted for it, and what it leaves
+// running, is gone when it ends.
 func enter(dir, user string, args ...string) *exec.Cmd {
 	const script = `dir=$0 user=$1; shift; mkdir -p "$dir/proc"; mount -t proc proc "$dir/proc" && exec chroot --userspec="$user" "$dir" "$@"`
-	run := exec.Command("unshare", append([]string{"--mount", "--propagation", "private", "sh", "-c", script, dir, user}, args...)...)
+	run := exec.Command("unshare", append([]string{"--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "sh", "-c", script, dir, user}, args...)...)
 	run.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"}
 	return run
 }

@@ -490,9 +490,7 @@ func (a *attachment) write() (*Attached, error) {
 		}
 	}
 	a.done.Changes, a.done.InFile = changes, a.inFile+"/artifact"
-	at := named.Location(a.inFile + "/artifact")
-	at.File = filepath.ToSlash(at.File)
-	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, at
+	a.done.Path, a.done.SHA256, a.done.At, a.done.Place = a.path, a.sha256, a.at, named.Location(a.inFile+"/artifact")
 	if old, _ := a.old["path"].(string); old != a.path {
 		a.done.Old = old
 	}

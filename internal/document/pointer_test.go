@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -42,6 +43,21 @@ jobs:
 "a/b": {c~d: 1}
 none:
 `
+
+// Reports show a place with the separator that all systems share; an error names the file as its user did.
+func TestAPlaceIsTheSameOnEverySystem(t *testing.T) {
+	name := filepath.Join("evidence", "keys.yaml")
+	doc, err := Parse(name, []byte(placeDocument), DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if place := doc.Location("/jobs/1").String(); place != "evidence/keys.yaml:6:5" {
+		t.Errorf("the place is %s", place)
+	}
+	if problem := doc.Errorf("/jobs/1", "wrong"); problem.Error() != name+":6:5: wrong" || problem.Pointer != "/jobs/1" {
+		t.Errorf("the error is %v, at %s", problem, problem.Pointer)
+	}
+}
 
 func TestLookup(t *testing.T) {
 	doc, err := parse(placeDocument)

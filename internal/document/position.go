@@ -2,6 +2,7 @@ package document
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"gopkg.in/yaml.v3"
 
@@ -18,17 +19,16 @@ func (d *Document) Position(pointer string) Position {
 	return Position{key.Line, key.Column}
 }
 
-// Location is Position with the name of the document.
+// Location is Position with the name of the document. Reports show it, so its separator is the same on every system.
 func (d *Document) Location(pointer string) verdict.Location {
 	at := d.Position(pointer)
-	return verdict.Location{File: d.name, Line: at.Line, Column: at.Column}
+	return verdict.Location{File: filepath.ToSlash(d.name), Line: at.Line, Column: at.Column}
 }
 
 // Errorf is a defect at a JSON pointer.
 func (d *Document) Errorf(pointer, format string, args ...any) *Error {
-	problem := At(d.Location(pointer), fmt.Sprintf(format, args...))
-	problem.Pointer = pointer
-	return problem
+	at := d.Position(pointer)
+	return &Error{File: d.name, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...), Pointer: pointer}
 }
 
 // ValuePosition is Position, but of the value of a field instead of its key.

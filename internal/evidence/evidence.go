@@ -253,7 +253,5 @@ func (s *Set) describe() {
 // Locate answers where a JSON pointer stands, or its nearest existing ancestor.
 func (s *Set) Locate(pointer string) verdict.Location {
 	doc, pointer := s.Within(pointer)
-	at := doc.Location(pointer)
-	at.File = filepath.ToSlash(at.File)
-	return at
+	return doc.Location(pointer)
 }
