@@ -86,7 +86,11 @@ func english(t *testing.T) texts {
 		must(t, err)
 		var schema map[string]any
 		must(t, json.Unmarshal(data, &schema))
-		fields(all, strings.TrimSuffix(filepath.Base(file), ".json")+"/", schema)
+		section := strings.TrimSuffix(filepath.Base(file), ".json")
+		fields(all, section+"/", schema)
+		if section != "_root" {
+			all.add("labels", section, section)
+		}
 	}
 	return all
 }
@@ -133,6 +137,9 @@ func fields(all texts, place string, schema map[string]any) {
 		for name, property := range properties {
 			if below, ok := property.(map[string]any); ok {
 				fields(all, place+prefix+name, below)
+			}
+			if keyword == "properties" {
+				all.add("labels", name, name)
 			}
 		}
 	}
