@@ -33,6 +33,8 @@ type Translator struct {
 	fields map[string]string
 	// labels are names of fields as people read them.
 	labels map[string]string
+	// kinds are those of the objects that evidence names, each with its article.
+	kinds map[string]string
 	// meanings are descriptions of fields, by the English ones.
 	meanings func() map[string]string
 }
@@ -49,7 +51,7 @@ func New(w *words.Words, rules ruleset.Ruleset, files fs.FS) (*Translator, error
 	if w == nil {
 		return nil, nil
 	}
-	t := &Translator{words: w, texts: map[string]string{}, checks: map[string]check{}, fields: map[string]string{}, labels: map[string]string{}}
+	t := &Translator{words: w, texts: map[string]string{}, checks: map[string]check{}, fields: map[string]string{}, labels: map[string]string{}, kinds: map[string]string{}}
 	folder := source{files, path.Join("words", w.Tag())}
 	policies, err := rules.Compiled()
 	if err != nil {
@@ -228,16 +230,26 @@ func (t *Translator) schema(folder source) error {
 	return nil
 }
 
-// names has the names of fields as people read them.
+// names has the names of fields and of kinds of objects as people read them.
 func (t *Translator) names(folder source) error {
-	object, err := folder.read("labels")
-	if err != nil {
-		return err
-	}
-	for name := range object {
-		t.labels[name] = text(object, name)
+	for file, all := range map[string]map[string]string{"labels": t.labels, "kinds": t.kinds} {
+		object, err := folder.read(file)
+		if err != nil {
+			return err
+		}
+		for name := range object {
+			all[name] = text(object, name)
+		}
 	}
 	return nil
+}
+
+// Kind is what people call the objects of a kind, with the article; empty for English and for a kind without a name.
+func (t *Translator) Kind(name string) string {
+	if t == nil {
+		return ""
+	}
+	return t.kinds[name]
 }
 
 // Label is the name of a field or a section as people read it, by the name in the evidence.
@@ -354,6 +366,20 @@ func (t *Translator) Service(s *assessment.Service) *assessment.Service {
 	}
 	shown := *s
 	t.service(&shown)
+	return &shown
+}
+
+// Assessment is an assessment in the language; nil for none.
+func (t *Translator) Assessment(a *assessment.Assessment) *assessment.Assessment {
+	if t == nil || a == nil {
+		return a
+	}
+	shown := *a
+	t.head(&shown)
+	shown.Services = slices.Clone(a.Services)
+	for i := range shown.Services {
+		t.service(&shown.Services[i])
+	}
 	return &shown
 }
 

@@ -24,7 +24,7 @@ import (
 
 // speakers are the packages that write for people in each language; silent are their files that no language flag reaches.
 var (
-	speakers = []string{"../report/wording", "../report/text", "../report/html", "../report/markdown", "../describe", "../starter", "../evidence", "../serve"}
+	speakers = []string{"../report/wording", "../report/text", "../report/html", "../report/markdown", "../describe", "../starter", "../evidence", "../serve", "../authoring", "../lsp"}
 	silent   = []string{"plan.go", "sample.go", "tests.go", "verification.go", "worksheet.go", "worksheet.tmpl"}
 )
 

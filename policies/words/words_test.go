@@ -86,6 +86,7 @@ func english(t *testing.T) texts {
 		must(t, err)
 		var schema map[string]any
 		must(t, json.Unmarshal(data, &schema))
+		kinds(all, schema)
 		section := strings.TrimSuffix(filepath.Base(file), ".json")
 		fields(all, section+"/", schema)
 		if section != "_root" {
@@ -145,6 +146,35 @@ func fields(all texts, place string, schema map[string]any) {
 	}
 	if items, ok := schema["items"].(map[string]any); ok {
 		fields(all, place+"/*", items)
+	}
+}
+
+// kinds adds the kinds of objects that a schema names, and the tables that list what a text can be.
+func kinds(all texts, schema any) {
+	for _, kind := range []string{"check", "pointer", "section", "person"} { // which no schema of evidence declares
+		all.add("kinds", kind, kind)
+	}
+	switch value := schema.(type) {
+	case []any:
+		for _, below := range value {
+			kinds(all, below)
+		}
+	case map[string]any:
+		for keyword, below := range value {
+			switch words := below.(type) {
+			case string:
+				if keyword == "x-id" || keyword == "x-alias" || keyword == "x-listed" {
+					all.add("kinds", words, words)
+				}
+			case []any:
+				if keyword == "to" || keyword == "tables" {
+					for _, word := range words {
+						all.add("kinds", word.(string), word.(string))
+					}
+				}
+			}
+			kinds(all, below)
+		}
 	}
 }
 
