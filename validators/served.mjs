@@ -44,7 +44,10 @@ try {
     const field = await page.$("form[data-live] input[type=text]");
     if (!(await field?.isVisible())) continue; // no form, or one whose items are folded
     await field.type("x");
-    await page.waitForFunction((says) => new RegExp(says).test(document.querySelector("#standing").textContent), { timeout: 20000 }, says);
+    const said = () => page.$eval("#standing", (element) => element.textContent.trim());
+    const until = Date.now() + 60000;
+    while (!(await said()) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 200));
+    if (!new RegExp(says).test(await said())) complain(`${path}: of what is typed the page says ${JSON.stringify(await said())}`);
   }
 } finally {
   await browser.close();

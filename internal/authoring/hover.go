@@ -160,7 +160,9 @@ func (l *Library) parameterText(p parameter.Parameter) string {
 }
 
 // quantity is a value of a parameter with its unit.
-func (l *Library) quantity(value any, unit string) string { return wording.In(l.words()).Quantity(value, unit) }
+func (l *Library) quantity(value any, unit string) string {
+	return wording.In(l.words()).Quantity(value, unit)
+}
 
 // about says what a field means, what it takes, and who reads it. The path is the field's.
 func (l *Library) about(s spot, name string, path []string) string {

@@ -48,7 +48,7 @@ type Options struct {
 	Shipped fs.FS // the mappings that the program contains
 	// Language is what a person reads; nil for English.
 	Language *translate.Translator
-	Lock    safefile.Locker
+	Lock     safefile.Locker
 
 	// For tests: what takes the place of package authoring, and of pause; nil and 0 for them.
 	author func(ruleset.Ruleset) (author, error)

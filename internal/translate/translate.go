@@ -17,6 +17,7 @@ import (
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/raci"
 	"github.com/raci-check/raci-check/internal/ruleset"
@@ -35,6 +36,8 @@ type Translator struct {
 	labels map[string]string
 	// kinds are those of the objects that evidence names, each with its article.
 	kinds map[string]string
+	// frameworks are texts of frameworks, by id and then by their place.
+	frameworks map[string]map[string]string
 	// meanings are descriptions of fields, by the English ones.
 	meanings func() map[string]string
 }
@@ -232,6 +235,18 @@ func (t *Translator) schema(folder source) error {
 
 // names has the names of fields and of kinds of objects as people read them.
 func (t *Translator) names(folder source) error {
+	frameworks, err := folder.read("frameworks")
+	if err != nil {
+		return err
+	}
+	t.frameworks = map[string]map[string]string{}
+	for id, texts := range frameworks {
+		object, _ := texts.(map[string]any)
+		t.frameworks[id] = map[string]string{}
+		for place := range object {
+			t.frameworks[id][place] = text(object, place)
+		}
+	}
 	for file, all := range map[string]map[string]string{"labels": t.labels, "kinds": t.kinds} {
 		object, err := folder.read(file)
 		if err != nil {
@@ -559,6 +574,31 @@ func list(value any) any {
 		items = append(items, item)
 	}
 	return append(items, last)
+}
+
+// Framework is a framework in the language. The titles of requirements are facts of its publisher, and stay in the language that they
+// were listed in, but for those that are words of this program.
+func (t *Translator) Framework(f framework.Framework) framework.Framework {
+	if t == nil {
+		return f
+	}
+	say := func(place, english string) string {
+		if other := t.frameworks[f.ID][place]; other != "" {
+			return other
+		}
+		return english
+	}
+	f.Title, f.Publisher, f.List, f.Binds = say("title", f.Title), say("publisher", f.Publisher), say("list", f.List), say("binds", t.words.Text(f.Binds))
+	if len(t.frameworks[f.ID]) == 0 {
+		return f
+	}
+	f.Requirements = slices.Clone(f.Requirements)
+	for i, r := range f.Requirements {
+		if f.Requirements[i].Title = say(r.ID, r.Title); f.Requirements[i].Title != r.Title {
+			f.Spoken = t.words.Tag()
+		}
+	}
+	return f
 }
 
 // Diff is a comparison in the language.

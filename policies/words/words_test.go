@@ -93,7 +93,37 @@ func english(t *testing.T) texts {
 			all.add("labels", section, section)
 		}
 	}
+	views(t, all)
 	return all
+}
+
+// own are the frameworks whose titles are words of this program.
+var own = []string{"hds-2.0"}
+
+// views adds what is said of frameworks. A title or a publisher that is a name stays as it is.
+func views(t *testing.T, all texts) {
+	t.Helper()
+	rules, err := ruleset.Open(os.DirFS(".."), "okms")
+	must(t, err)
+	ids, err := rules.FrameworkIDs()
+	must(t, err)
+	for _, id := range ids {
+		f, err := rules.Framework(id)
+		must(t, err)
+		all.add("frameworks", id+"/list", f.List)
+		if !strings.HasPrefix(f.Binds, "Who adopts it") { // which the program says of each list of controls
+			all.add("frameworks", id+"/binds", f.Binds)
+		}
+		if f.Publisher == "European Union" {
+			all.add("frameworks", id+"/title", f.Title)
+			all.add("frameworks", id+"/publisher", f.Publisher)
+		}
+		for _, r := range f.Requirements {
+			if slices.Contains(own, id) {
+				all.add("frameworks", id+"/"+r.ID, r.Title)
+			}
+		}
+	}
 }
 
 // table adds the texts of the catalog.
