@@ -3,11 +3,13 @@ package validators
 import (
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/report/html"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/words"
 	"github.com/raci-check/raci-check/policies"
@@ -47,5 +49,32 @@ func TestHTMLInFrench(t *testing.T) {
 	}
 	if out, err := run("node", "page.mjs", "-", spoil(t, pages[0], `<html lang="fr">`, "<html>")); err == nil {
 		t.Errorf("a page without a language is not found:\n%s", out)
+	}
+}
+
+// The pages of serve in French are valid and fit the same screens, axe finds nothing in them, and what the script says is French.
+func TestServeInFrench(t *testing.T) {
+	need(t)
+	out := t.TempDir()
+	if screenshots := os.Getenv("RACI_CHECK_SCREENSHOTS"); screenshots != "" {
+		out = screenshots
+	}
+	folder := filepath.Join(t.TempDir(), "gaps")
+	testhelp.Must(t, os.CopyFS(folder, os.DirFS("../evidence/gaps")))
+	look := func(address, says string, paths ...string) {
+		if output, err := run("node", append([]string{"served.mjs", address, "fr", says, out}, paths...)...); err != nil {
+			t.Errorf("%v\n%.8000s", err, output)
+		}
+	}
+	look(serving(t, folder, "--lang", "fr"), "^(Pas encore enregistré|Certains champs)", "", "duties/3.1.2", "sections/subscription", "sections/keys", "sections/network", "sections/not_applicable",
+		"sections/iam?at=/iam/policies/0", "requests", "waivers", "nowhere")
+	look(serving(t, "../evidence/compliant", "--read-only", "--lang", "fr"), "", "", "duties/1.1.1", "sections/backups", "waivers", "sample")
+	pages, err := filepath.Glob(filepath.Join(out, "fr.*.html"))
+	testhelp.Must(t, err)
+	if len(pages) < 12 {
+		t.Fatalf("only %d pages were looked at", len(pages))
+	}
+	if output, err := run("node_modules/.bin/html-validate", append([]string{"--config", ".htmlvalidate.json"}, pages...)...); err != nil {
+		t.Errorf("%v\n%.8000s", err, output)
 	}
 }

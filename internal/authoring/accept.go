@@ -98,7 +98,7 @@ func (a *actor) waiver() {
 		values["pointers"] = "[" + quote(a.problem.Pointer, outline.DoubleQuoted) + "]"
 	}
 	write := func(indent int) string { return entry(s, names, values, indent) }
-	action := Action{Title: "Accept the finding of " + a.problem.Check + " by a waiver, to fill in"}
+	action := Action{Title: a.words().Say("Accept the finding of %s by a waiver, to fill in", a.problem.Check)}
 	for _, f := range a.ofKind(kindWaivers) {
 		if edit, ok := f.addItem(outline.Top, "waivers", write); ok {
 			action.Edits = []Edit{edit}
@@ -183,7 +183,7 @@ func (a *actor) exception(path []string, s spot, name string) {
 		})
 	}
 	if ok {
-		a.add(Action{Title: "Add an exception to " + document.Pointer(append(slices.Clone(path), name)...) + ", to fill in", Edits: []Edit{edit}})
+		a.add(Action{Title: a.words().Say("Add an exception to %s, to fill in", document.Pointer(append(slices.Clone(path), name)...)), Edits: []Edit{edit}})
 	}
 }
 

@@ -201,7 +201,7 @@ func (a *actor) absent() {
 		return writer{filled: true}.field(s.field(name), name, indent, 0)
 	})
 	if ok {
-		a.add(Action{Title: "Add " + name + ", to fill in", Edits: []Edit{edit}})
+		a.add(Action{Title: a.words().Say("Add %s, to fill in", name), Edits: []Edit{edit}})
 	}
 }
 
@@ -240,7 +240,7 @@ func (a *actor) source(find func(string) (outline.ID, bool)) {
 		return
 	}
 	now := a.At().UTC().Format(time.RFC3339)
-	action := Action{Title: "Set collected_at of " + parts[0] + " to now"}
+	action := Action{Title: a.words().Say("Set collected_at of %s to now", parts[0])}
 	if field := a.file.Child(id, collectedAt); field != outline.None {
 		start, end := a.file.ValueSpan(field)
 		lead := ""
@@ -284,9 +284,9 @@ func (a *actor) attach() {
 		f, artifact, is := a.find(target + "/" + artifactField)
 		switch {
 		case !is:
-			a.add(Action{Title: "Attach a file to " + target, Attaches: target})
+			a.add(Action{Title: a.words().Say("Attach a file to %s", target), Attaches: target})
 		case f.Kind(artifact) == outline.Mapping && !f.isRead(artifact):
-			a.add(Action{Title: "Replace the attached file of " + target, Attaches: target + "/" + artifactField})
+			a.add(Action{Title: a.words().Say("Replace the attached file of %s", target), Attaches: target + "/" + artifactField})
 		}
 		return
 	}
@@ -303,7 +303,10 @@ func (a *actor) skeleton(name string) {
 	if slices.Contains(a.sections(), name) {
 		return
 	}
-	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Checks: a.readers}
+	layout := evidence.Layout{Prefix: "# ", Prose: "## ", Checks: a.readers, Words: a.words()}
+	if a.Language != nil {
+		layout.Field = a.Language.Field
+	}
 	fields := a.described.Skeleton(name, layout)
 	if fields == "" {
 		return
@@ -313,10 +316,10 @@ func (a *actor) skeleton(name string) {
 			return // it is there, and nothing of it is filled in
 		}
 	}
-	text := "## " + a.described.Properties.Forms[name].Description + "\n" + fields
+	text := "## " + a.Language.Meaning("/"+name, a.described.Properties.Forms[name].Description) + "\n" + fields
 	edit, ok := a.intoFile(name, text)
 	if ok {
-		a.add(Action{Title: "Add the fields of " + name + " as comments, to fill in", Edits: []Edit{edit}})
+		a.add(Action{Title: a.words().Say("Add the fields of %s as comments, to fill in", name), Edits: []Edit{edit}})
 	}
 }
 

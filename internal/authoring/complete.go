@@ -52,7 +52,7 @@ func (l *Library) beginning(h here) []Completion {
 	if h.Where == outline.InValue && h.file.Pointer(h.Node) == "/kind" {
 		c := completer{Library: l, here: h}
 		for _, kind := range kinds {
-			c.propose(proposal{label: kind, detail: aboutKind[kind], kind: Word})
+			c.propose(proposal{label: kind, detail: l.words().Text(aboutKind[kind]), kind: Word})
 		}
 		return c.all
 	}
@@ -66,7 +66,7 @@ func (l *Library) beginning(h here) []Completion {
 			text = "api_version: raci-check/v1\n" + text
 		}
 		all = append(all, Completion{
-			Label: "kind: " + kind, Kind: Field, Detail: aboutKind[kind], Edit: Edit{h.file.span(h.Start, h.End), withBreaks(text, h.file.Text())},
+			Label: "kind: " + kind, Kind: Field, Detail: l.words().Text(aboutKind[kind]), Edit: Edit{h.file.span(h.Start, h.End), withBreaks(text, h.file.Text())},
 		})
 	}
 	return all
@@ -121,7 +121,7 @@ func (c *completer) items(start int, lead string) {
 	}
 	if item.form.is("object") && c.Indent >= 0 {
 		text := lead + "- " + writer{}.item(item, c.Indent+2, 0)
-		c.add(Completion{Label: "- ", Kind: Field, Detail: "a new item", Documentation: item.form.Description}, start, c.End, text)
+		c.add(Completion{Label: "- ", Kind: Field, Detail: c.words().Text("a new item"), Documentation: c.meaningOf(item)}, start, c.End, text)
 		return
 	}
 	c.spot, c.Start = item, start
@@ -215,7 +215,7 @@ func (c *completer) fields(mapping outline.ID, write func(name string, s spot) s
 			continue
 		}
 		below := c.spot.field(name)
-		item := Completion{Label: name, Kind: Field, Detail: typeOf(below.form, name), Documentation: cmp.Or(usage, below.form.Description)}
+		item := Completion{Label: name, Kind: Field, Detail: c.typeOf(below.form, name), Documentation: cmp.Or(usage, c.meaningOf(below))}
 		if isTop && c.spot.grammar.kind == kindEvidence && evidence.IsSection(name) {
 			item.Kind = Section
 		}
@@ -324,11 +324,11 @@ func (c *completer) values(lead string) {
 		literal("true", "")
 		literal("false", "")
 	case form.Format == "date":
-		c.present(time.DateOnly, "today", literal)
-		literal("YYYY-MM-DD", "form of a date")
+		c.present(time.DateOnly, c.words().Text("today"), literal)
+		literal("YYYY-MM-DD", c.words().Text("form of a date"))
 	case form.Format == "date-time":
-		c.present(time.RFC3339, "now", literal)
-		literal("YYYY-MM-DDThh:mm:ssZ", "form of a time")
+		c.present(time.RFC3339, c.words().Text("now"), literal)
+		literal("YYYY-MM-DDThh:mm:ssZ", c.words().Text("form of a time"))
 	case limited:
 		for _, text := range fitting {
 			literal(text, "")
@@ -355,7 +355,7 @@ func (c *completer) parameter(literal func(label, detail string)) {
 	}
 	if p, is := c.parameters.Find(c.file.Key(c.Node)); is {
 		if number, ok := p.Default.(json.Number); ok {
-			literal(number.String(), "by the profile")
+			literal(number.String(), c.words().Text("by the profile"))
 		}
 	}
 }
@@ -407,7 +407,7 @@ func (c *completer) beside(word func(label, detail string)) {
 		if id := c.file.Child(c.object(), list); id != outline.None {
 			for item := c.file.First(id); item != outline.None; item = c.file.Next(item) {
 				if text, ok := c.file.Scalar(item); ok {
-					word(text, "in "+list)
+					word(text, c.words().Say("in %s", list))
 				}
 			}
 		}
@@ -416,7 +416,7 @@ func (c *completer) beside(word func(label, detail string)) {
 		list, _ := c.reference[table].([]any)
 		for _, item := range list {
 			if text, ok := item.(string); ok {
-				word(text, strings.ReplaceAll(table, "_", " "))
+				word(text, c.inWords([]string{table}))
 			}
 		}
 	}
@@ -438,7 +438,7 @@ func (c *completer) known(word func(label, detail string)) {
 	if field == activityOfItem {
 		for _, activity := range c.activities {
 			if activity.Duty() && activity.NotApplicable != "" {
-				word(activity.ID, activity.Title)
+				word(activity.ID, c.Language.Text(activity.Title))
 			}
 		}
 	}
@@ -450,13 +450,13 @@ func (c *completer) known(word func(label, detail string)) {
 		id, is := f.Find(document.Pointer(path...))
 		if text, ok := f.Scalar(id); is && ok && f.name != c.file.name && text != "" && !proposed[text] {
 			proposed[text] = true
-			word(text, "as in "+f.name)
+			word(text, c.words().Say("as in %s", f.name))
 		}
 	}
 	if field == serviceRegion {
 		for _, region := range c.regions {
 			if !proposed[region] {
-				word(region, "region")
+				word(region, c.words().Text("region"))
 			}
 		}
 	}
@@ -489,7 +489,7 @@ func (c *completer) references(lead string) {
 		for _, table := range ref.Tables {
 			rows, _ := c.reference[table].(map[string]any)
 			for _, row := range slices.Sorted(maps.Keys(rows)) {
-				add(proposal{label: row, detail: strings.ReplaceAll(table, "_", " "), kind: Word})
+				add(proposal{label: row, detail: c.inWords([]string{table}), kind: Word})
 			}
 		}
 	}
@@ -550,18 +550,18 @@ func (c *completer) ofKind(kind string, around map[string]any, add func(proposal
 	switch kind {
 	case checkKind:
 		for _, check := range c.checks {
-			add(proposal{label: check.ID, detail: check.Title, about: check.Description, kind: Reference})
+			add(proposal{label: check.ID, detail: c.Language.Text(check.Title), about: c.Language.Text(check.Description), kind: Reference})
 		}
 	case pointerKind:
 		id, _ := around["check"].(string)
 		for _, pointer := range c.byID[id].Evidence {
 			if !strings.Contains(pointer, "*") {
-				add(proposal{label: pointer, detail: "read by " + id, kind: Reference})
+				add(proposal{label: pointer, detail: c.words().Say("read by %s", id), kind: Reference})
 			}
 		}
 	case sectionKind:
 		for _, name := range c.described.Sections() {
-			add(proposal{label: name, detail: c.described.Properties.Forms[name].Description, kind: Reference})
+			add(proposal{label: name, detail: c.Language.Meaning("/"+name, c.described.Properties.Forms[name].Description), kind: Reference})
 		}
 	default:
 		c.ofObjects(kind, add)
@@ -581,7 +581,7 @@ func (c *completer) ofObjects(kind string, add func(proposal)) {
 				if !ok || d.weak || c.placeholders.Is(text) {
 					continue
 				}
-				p := proposal{label: text, kind: Reference, detail: title(f, d.object), about: objectPlace(f, kind, d)}
+				p := proposal{label: text, kind: Reference, detail: title(f, d.object), about: c.objectPlace(f, kind, d)}
 				if d.id {
 					ids = append(ids, p)
 				} else {
@@ -608,6 +608,14 @@ func title(f file, object outline.ID) string {
 	return ""
 }
 
-func objectPlace(f file, kind string, d definition) string {
-	return fmt.Sprintf("%s, %s:%d", inWords([]string{kind}), code(f.name), f.Position(f.Opens(d.node)).Line)
+// meaningOf is the description of a field whose place is not looked for.
+func (l *Library) meaningOf(s spot) string {
+	if s.grammar.kind == kindEvidence {
+		return l.Language.Meaning("", s.form.Description)
+	}
+	return l.Language.Text(s.form.Description)
+}
+
+func (c *completer) objectPlace(f file, kind string, d definition) string {
+	return fmt.Sprintf("%s, %s:%d", c.inWords([]string{kind}), code(f.name), f.Position(f.Opens(d.node)).Line)
 }

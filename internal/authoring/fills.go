@@ -58,7 +58,7 @@ func (c *completer) filledFields() {
 		if c.Where == outline.InKey {
 			text = name
 		}
-		c.add(Completion{Label: name, Kind: Field, Detail: typeOf(s.form, name), Documentation: s.form.Description}, c.Start, c.End, text)
+		c.add(Completion{Label: name, Kind: Field, Detail: c.typeOf(s.form, name), Documentation: c.meaningOf(s)}, c.Start, c.End, text)
 	}
 	s := c.grammars[kindEvidence].at(filled)
 	for _, name := range s.names() {
@@ -89,7 +89,7 @@ func (c *completer) filledLists(word func(label, detail string)) {
 		s := c.grammars[kindEvidence].top().field(name)
 		for _, field := range s.names() {
 			if below := s.field(field); below.form.is("array") {
-				word(field, below.form.Description)
+				word(field, c.meaningOf(below))
 			}
 		}
 	}

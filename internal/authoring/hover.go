@@ -11,8 +11,9 @@ import (
 	"github.com/raci-check/raci-check/internal/outline"
 	"github.com/raci-check/raci-check/internal/parameter"
 	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/schema"
-	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 const (
@@ -52,10 +53,10 @@ func (l *Library) value(h here) []string {
 	}
 	for _, ref := range h.spot.part.Names(nil) {
 		if check, is := l.byID[value]; is && slices.Contains(ref.Kinds, checkKind) {
-			return []string{checkText(check)}
+			return []string{l.checkText(check)}
 		}
 		if form := l.grammars[kindEvidence].root.Properties.forms[value]; form != nil && slices.Contains(ref.Kinds, sectionKind) {
-			return []string{fmt.Sprintf("section **%s**\n\n%s", value, form.Description)}
+			return []string{l.words().Say("section **%s**", value) + "\n\n" + l.Language.Meaning("/"+value, form.Description)}
 		}
 		path, err := document.Split(value)
 		if err != nil || len(path) == 0 || !slices.Contains(ref.Kinds, pointerKind) {
@@ -68,24 +69,28 @@ func (l *Library) value(h here) []string {
 	objects, _, _ := h.subject(h.view)
 	var parts []string
 	for _, object := range objects[:min(len(objects), mostObjects)] {
-		parts = append(parts, objectText(object))
+		parts = append(parts, l.objectText(object))
 	}
 	if more := len(objects) - mostObjects; more > 0 {
-		parts = append(parts, fmt.Sprintf("and %d more", more))
+		parts = append(parts, l.words().Say("and %d more", more))
 	}
 	return parts
 }
 
-func checkText(check policy.Check) string {
-	return fmt.Sprintf("**%s** (%s)\n\n%s\n\n%s\n\nFix: %s", check.ID, check.Severity, check.Title, check.Description, check.Remediation)
+func (l *Library) checkText(check policy.Check) string {
+	return fmt.Sprintf("**%s** (%s)\n\n%s\n\n%s\n\n", check.ID, l.words().Text(string(check.Severity)), l.Language.Text(check.Title), l.Language.Text(check.Description)) +
+		l.words().Say("Fix: %s", l.Language.Text(check.Remediation))
 }
 
+// words are those of the language that a person writes in.
+func (l *Library) words() *words.Words { return l.Language.Words() }
+
 // objectText describes an object by its plain fields.
-func objectText(object named) string {
+func (l *Library) objectText(object named) string {
 	f := object.file
 	var out strings.Builder
 	start, _ := f.ValueSpan(object.node)
-	fmt.Fprintf(&out, "%s, %s:%d\n", inWords([]string{object.key.kind}), code(f.name), f.Position(start).Line)
+	fmt.Fprintf(&out, "%s, %s:%d\n", l.inWords([]string{object.key.kind}), code(f.name), f.Position(start).Line)
 	count := 0
 	for id := f.First(object.object); id != outline.None && count < maxShownFields; id = f.Next(id) {
 		if value := shownValue(f, id); value != "" {
@@ -147,39 +152,52 @@ func (l *Library) field(h here) string {
 		return l.about(filled, name, path)
 	}
 	if p, is := l.parameters.Find(name); is && h.file.grammar.kind == kindParameters && s.form != h.file.grammar.root.Properties.forms[name] {
-		return parameterText(p)
+		return l.parameterText(p)
 	}
 	return l.about(s, name, h.file.Path(id))
 }
 
-func parameterText(p parameter.Parameter) string {
-	return fmt.Sprintf("**%s**\n\n%s\n\n- value by the profile: %s\n- stricter: %s\n- source: %s",
-		p.Name, p.Description, code(verdict.Quantity(p.Default, p.Unit)), p.Stricter, p.Source)
+func (l *Library) parameterText(p parameter.Parameter) string {
+	return fmt.Sprintf("**%s**\n\n%s\n\n", p.Name, l.Language.Text(p.Description)) + l.words().Say("- value by the profile: %s\n- stricter: %s\n- source: %s",
+		code(l.quantity(p.Default, p.Unit)), l.words().Text(string(p.Stricter)), p.Source)
+}
+
+// quantity is a value of a parameter with its unit.
+func (l *Library) quantity(value any, unit string) string {
+	return wording.In(l.words()).Quantity(value, unit)
 }
 
 // about says what a field means, what it takes, and who reads it. The path is the field's.
 func (l *Library) about(s spot, name string, path []string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "**%s**", name)
-	if kind := typeOf(s.form, name); kind != "" {
+	if kind := l.typeOf(s.form, name); kind != "" {
 		fmt.Fprintf(&out, " — %s", kind)
 	}
-	if about := s.form.Description; about != "" && !strings.EqualFold(strings.TrimSuffix(about, "."), strings.ReplaceAll(name, "_", " ")) {
+	if about := l.meaning(s, path); about != "" && !strings.EqualFold(strings.TrimSuffix(about, "."), strings.ReplaceAll(name, "_", " ")) {
 		fmt.Fprintf(&out, "\n\n%s", about)
 	}
 	if words := s.words(); len(words) > 1 {
-		fmt.Fprintf(&out, "\n\nOne of: %s.", strings.Join(codes(words), ", "))
+		fmt.Fprintf(&out, "\n\n%s", l.words().Say("One of: %s.", strings.Join(codes(words), ", ")))
 	}
-	if text := naming(s); text != "" {
+	if text := l.naming(s); text != "" {
 		fmt.Fprintf(&out, "\n\n%s", text)
 	}
 	if p, is := l.parameters.Find(l.freshness(s, path)); is {
-		fmt.Fprintf(&out, "\n\nThe facts of the section may be %s old (%s).", verdict.Quantity(p.Value, p.Unit), code(p.Name))
+		fmt.Fprintf(&out, "\n\n%s", l.words().Say("The facts of the section may be %s old (%s).", l.quantity(p.Value, p.Unit), code(p.Name)))
 	}
 	if s.grammar.kind == kindEvidence {
 		out.WriteString(l.readBy(s, path))
 	}
 	return out.String()
+}
+
+// meaning is the description of a field.
+func (l *Library) meaning(s spot, path []string) string {
+	if s.grammar.kind != kindEvidence {
+		return l.Language.Text(s.form.Description)
+	}
+	return l.Language.Meaning(pattern(s.grammar, path), s.form.Description)
 }
 
 func codes(words []string) []string {
@@ -201,28 +219,32 @@ func (l *Library) freshness(s spot, path []string) string {
 const collectedAt = "collected_at"
 
 // typeOf is the type of a value in words, with its unit.
-func typeOf(f *form, name string) string {
+func (l *Library) typeOf(f *form, name string) string {
 	switch {
 	case f.Format == "date":
-		return "a date, YYYY-MM-DD"
+		return l.words().Text("a date, YYYY-MM-DD")
 	case f.Format == "date-time":
-		return "a time, YYYY-MM-DDThh:mm:ssZ"
+		return l.words().Text("a time, YYYY-MM-DDThh:mm:ssZ")
 	case f.Format == "uuid":
-		return "a UUID"
+		return l.words().Text("a UUID")
 	case len(f.Types) != 1:
 		return ""
 	}
-	words := map[string]string{
+	kind := map[string]string{
 		"object": "a mapping", "array": "a list", "string": "a text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
 	}[f.Types[0]]
-	if unit := schema.Unit(name); unit != "" && (f.is("number") || f.is("integer")) {
-		words += " of " + unit
+	unit := schema.Unit(name)
+	if unit == "" || !f.is("number") && !f.is("integer") {
+		return l.words().Text(kind)
 	}
-	return words
+	if f.is("integer") {
+		return l.words().Say("a whole number of %s", l.words().Text(unit))
+	}
+	return l.words().Say("a number of %s", l.words().Text(unit))
 }
 
 // naming says what the text names, and what it is the name of.
-func naming(s spot) string {
+func (l *Library) naming(s spot) string {
 	part := s.part
 	if s.form.is("array") {
 		part = part.Item()
@@ -236,14 +258,14 @@ func naming(s spot) string {
 		}
 	}
 	for i, kind := range part.Defines() {
-		name := "A name"
+		sentence := l.words().Text("A name of %s: other fields name it by this.")
 		if i == 0 && part.IsID() {
-			name = "The id"
+			sentence = l.words().Text("The id of %s: other fields name it by this.")
 		}
-		sentences = append(sentences, fmt.Sprintf("%s of %s: other fields name it by this.", name, withArticle([]string{kind})))
+		sentences = append(sentences, fmt.Sprintf(sentence, l.withArticle([]string{kind})))
 	}
 	if len(kinds) > 0 {
-		sentences = append(sentences, fmt.Sprintf("Names %s.", withArticle(kinds)))
+		sentences = append(sentences, l.words().Say("Names %s.", l.withArticle(kinds)))
 	}
 	return strings.Join(sentences, " ")
 }
@@ -257,17 +279,17 @@ func (l *Library) readBy(s spot, path []string) string {
 	slices.SortStableFunc(ids, func(a, b string) int { return l.byID[b].Severity.Rank() - l.byID[a].Severity.Rank() })
 	if len(ids) == 0 {
 		if s.form.Informative != "" {
-			return fmt.Sprintf("\n\nNo check reads it; it %s.", s.form.Informative)
+			return "\n\n" + l.words().Say("No check reads it; it %s.", l.Language.Text(s.form.Informative))
 		}
 		return ""
 	}
 	var out strings.Builder
-	out.WriteString("\n\nRead by:\n")
+	out.WriteString("\n\n" + l.words().Text("Read by:") + "\n")
 	for _, id := range ids[:min(len(ids), mostChecks)] {
-		fmt.Fprintf(&out, "\n- `%s` — %s", id, l.byID[id].Title)
+		fmt.Fprintf(&out, "\n- `%s` — %s", id, l.Language.Text(l.byID[id].Title))
 	}
 	if more := len(ids) - mostChecks; more > 0 {
-		fmt.Fprintf(&out, "\n- and %d more", more)
+		out.WriteString("\n- " + l.words().Say("and %d more", more))
 	}
 	return out.String()
 }
@@ -301,11 +323,11 @@ func (l *Library) sectionReadBy(section string) string {
 	for i, duty := range shown {
 		parts[i] = fmt.Sprintf("%s (%d)", code(duty), count[duty])
 	}
-	text := "\n\nRead by checks of " + strings.Join(parts, ", ")
+	text := strings.Join(parts, ", ")
 	if more := len(duties) - len(shown); more > 0 {
-		text += fmt.Sprintf(" and of %d more", more)
+		text += l.words().Say(" and of %d more", more)
 	}
-	return text + "."
+	return "\n\n" + l.words().Say("Read by checks of %s.", text)
 }
 
 // pattern is the pointer of a path with * for the items of lists, as checks name fields.

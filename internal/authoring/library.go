@@ -19,6 +19,7 @@ import (
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/raci"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/waiver"
 )
 
@@ -36,6 +37,8 @@ const (
 type Library struct {
 	// At answers the time that actions put down as now; nil for no such actions. It is set before the library is used.
 	At func() time.Time
+	// Language is what texts are written in; nil for English. It is set before the library is used.
+	Language *translate.Translator
 
 	grammars     map[string]*grammar
 	described    *evidence.Form

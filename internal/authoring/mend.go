@@ -1,7 +1,6 @@
 package authoring
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func (a *actor) name(id outline.ID) {
 	}
 	if near := suggest.Nearest(name, around.form.Properties.names); near != "" && f.Child(f.Parent(id), near) == outline.None {
 		start, end := f.KeySpan(id)
-		a.add(Action{Title: fmt.Sprintf("Change %s to %s", quoted(name), quoted(near)), Edits: []Edit{{f.span(start, end), near}}})
+		a.add(Action{Title: a.words().Say("Change %s to %s", quoted(name), quoted(near)), Edits: []Edit{{f.span(start, end), near}}})
 	}
 }
 
@@ -44,7 +43,7 @@ func (a *actor) twice(id outline.ID) {
 	}
 	start, end := f.whole(id)
 	line := f.Position(f.Opens(first)).Line
-	a.add(Action{Title: fmt.Sprintf("Remove this %s, which line %d has already", quoted(name), line), Edits: []Edit{{f.span(start, end), ""}}})
+	a.add(Action{Title: a.words().Say("Remove this %s, which line %d has already", quoted(name), line), Edits: []Edit{{f.span(start, end), ""}}})
 }
 
 // whole is where a field that is not the first stands, with what divides it from the others.
@@ -110,11 +109,11 @@ func truth(text string) string {
 }
 
 func (a *actor) change(id outline.ID, to string) {
-	a.put(id, fmt.Sprintf("Change it to %s", quoted(to)), quote(to, a.file.Style(id)))
+	a.put(id, a.words().Say("Change it to %s", quoted(to)), quote(to, a.file.Style(id)))
 }
 
 func (a *actor) literal(id outline.ID, to string) {
-	a.put(id, fmt.Sprintf("Write %s, without quotes", to), to)
+	a.put(id, a.words().Say("Write %s, without quotes", to), to)
 }
 
 func (a *actor) put(id outline.ID, title, written string) {
@@ -132,9 +131,9 @@ func (a *actor) days(id outline.ID, text string) {
 		days = []string{at.Format(time.DateOnly)}
 	}
 	for i, day := range days {
-		title := "Write the day " + day
+		title := a.words().Say("Write the day %s", day)
 		if len(days) == 2 {
-			title += []string{" (the day comes first)", " (the month comes first)"}[i]
+			title += []string{a.words().Text(" (the day comes first)"), a.words().Text(" (the month comes first)")}[i]
 		}
 		start, end := a.file.ValueSpan(id)
 		a.add(Action{Title: title, Edits: []Edit{{a.file.span(start, end), day}}})
@@ -222,7 +221,7 @@ func (a *actor) required(id outline.ID) {
 		return strings.Join(fields, "\n"+strings.Repeat(" ", indent))
 	})
 	if ok {
-		a.add(Action{Title: "Add what is required: " + strings.Join(absent, ", "), Edits: []Edit{edit}})
+		a.add(Action{Title: a.words().Say("Add what is required: %s", strings.Join(absent, ", ")), Edits: []Edit{edit}})
 	}
 }
 
@@ -245,6 +244,6 @@ func (a *actor) glued(offset int) {
 		return
 	}
 	if s := f.grammar.of(f.Outline, around); s.field(line[indent:colon]).form != nil {
-		a.add(Action{Title: "Put a space after the colon", Edits: []Edit{{f.span(start+colon+1, start+colon+1), " "}}})
+		a.add(Action{Title: a.words().Text("Put a space after the colon"), Edits: []Edit{{f.span(start+colon+1, start+colon+1), " "}}})
 	}
 }

@@ -263,8 +263,15 @@ func (h here) object() outline.ID {
 }
 
 // withArticle is one of some kinds in words.
-func withArticle(kinds []string) string {
-	words := inWords(kinds)
+func (l *Library) withArticle(kinds []string) string {
+	if l.Language != nil { // whose words have their articles
+		all := make([]string, len(kinds))
+		for i, kind := range kinds {
+			all[i] = l.Language.Kind(kind)
+		}
+		return l.either(all)
+	}
+	words := l.inWords(kinds)
 	if words != "" && strings.ContainsRune("aeiou", rune(words[0])) {
 		return "an " + words
 	}
@@ -272,16 +279,25 @@ func withArticle(kinds []string) string {
 }
 
 // inWords are the kinds of objects as people call them.
-func inWords(kinds []string) string {
-	var words []string
+func (l *Library) inWords(kinds []string) string {
+	var all []string
 	for _, kind := range kinds {
-		words = append(words, strings.ReplaceAll(strings.TrimSuffix(kind, "_name"), "_", " "))
+		word := strings.ReplaceAll(strings.TrimSuffix(kind, "_name"), "_", " ")
+		if other := l.Language.Kind(kind); other != "" {
+			_, word, _ = strings.Cut(other, " ") // the article
+		}
+		all = append(all, word)
 	}
+	return l.either(all)
+}
+
+// either joins words of which one is meant.
+func (l *Library) either(words []string) string {
 	switch len(words) {
 	case 0:
 		return ""
 	case 1:
 		return words[0]
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return strings.Join(words[:len(words)-1], ", ") + l.words().Text(" or ") + words[len(words)-1]
 }

@@ -255,7 +255,7 @@ func (r *renaming) free(kind string) error {
 	for _, other := range r.objects([]string{kind}, r.to) {
 		isOwn := func(object named) bool { return object.file.name == other.file.name && object.object == other.object }
 		if !other.weak && !slices.ContainsFunc(own, isOwn) {
-			return fmt.Errorf("%s is already the name of %s: %s", quoted(r.to), withArticle([]string{kind}), whereIs(other))
+			return fmt.Errorf("%s is already the name of %s: %s", quoted(r.to), (&Library{}).withArticle([]string{kind}), whereIs(other))
 		}
 	}
 	return nil

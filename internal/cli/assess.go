@@ -132,7 +132,6 @@ answered.`,
 	c.cache.register(cmd, flags)
 	cmd.MarkFlagsMutuallyExclusive("baseline", "strict")
 	cmd.MarkFlagsMutuallyExclusive("baseline", "framework")
-	cmd.MarkFlagsMutuallyExclusive("framework", "lang") // its views are in English
 	for _, other := range []string{"output", "baseline", "forecast", "attest", "tsa", "server", "framework"} {
 		cmd.MarkFlagsMutuallyExclusive("watch", other)
 	}

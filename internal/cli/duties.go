@@ -52,12 +52,12 @@ from (assess -o oscal-ssp), and -o oscal-mapping the mapping of the checks to th
 			if err != nil {
 				return err
 			}
-			if frameworks {
-				return describe.Frameworks(rules, streams.Out, output)
-			}
 			speaks, err := spoken.open(streams)
 			if err != nil {
 				return err
+			}
+			if frameworks {
+				return describe.Frameworks(rules, speaks, streams.Out, output)
 			}
 			if compare {
 				comparison, err := describe.Compare(rules, args[0], args[1])

@@ -19,6 +19,7 @@ import (
 func newLSP(streams Streams) *cobra.Command {
 	j := newJudging(streams)
 	var weakest grades
+	var spoken language
 	cmd := &cobra.Command{
 		Use:   "lsp [flags]",
 		Short: "Show findings in an editor: a language server on standard input and output",
@@ -36,11 +37,12 @@ Exit codes: 0 the editor asked for the end; 1 the editor went away without askin
 			if j.options.MinAssurance, err = gradesOf(weakest.texts); err != nil {
 				return err
 			}
-			return serveEditor(cmd.Context(), &j)
+			return serveEditor(cmd.Context(), &j, &spoken)
 		},
 	}
 	j.register(cmd)
 	flags := cmd.Flags()
+	spoken.register(flags)
 	flags.StringArrayVar(&j.options.EvidenceKeys, "evidence-keys", nil, "public key in `file`, or folder of *.pub, to check the signatures beside the evidence with; repeatable")
 	flags.Var(&weakest, "min-assurance", "weakest `grade` that checks of a severity may pass with, such as critical=derived,high=attached; a check below it is missing")
 	flags.Bool("stdio", true, "speak on standard input and output; some editors add this flag, and there is no other way")
@@ -48,14 +50,17 @@ Exit codes: 0 the editor asked for the end; 1 the editor went away without askin
 }
 
 // serveEditor speaks with an editor until it ends.
-func serveEditor(ctx context.Context, j *judging) error {
+func serveEditor(ctx context.Context, j *judging, spoken *language) error {
+	speaks, err := spoken.open(j.streams)
+	if err != nil {
+		return err
+	}
 	if err := j.absolute(); err != nil {
 		return err
 	}
 	if err := j.time(); err != nil {
 		return err
 	}
-	var err error
 	if j.options.Worker, err = j.rules.worker(); err != nil {
 		return err
 	}
@@ -68,7 +73,7 @@ func serveEditor(ctx context.Context, j *judging) error {
 			_, err := collect.ConfigOf(doc, source.All)
 			return err
 		},
-		Shipped: mappings.FS, Lock: lockFor(j.streams, "lsp"),
+		Shipped: mappings.FS, Lock: lockFor(j.streams, "lsp"), Language: speaks,
 	})
 	switch {
 	case err != nil:

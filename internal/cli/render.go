@@ -76,7 +76,6 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 	waivedFlag(flags, &waived)
 	lookFlags(flags, &look)
 	spoken.register(flags)
-	cmd.MarkFlagsMutuallyExclusive("framework", "lang")
 	return cmd
 }
 

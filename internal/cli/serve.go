@@ -17,6 +17,7 @@ import (
 // serving is the command serve with its flags.
 type serving struct {
 	judging
+	language language
 	port     int
 	readOnly bool
 }
@@ -48,6 +49,7 @@ Exit codes: 0 ended by an interrupt; 2 nothing could be shown, with the reason.`
 	}
 	c.register(cmd)
 	flags := cmd.Flags()
+	c.language.register(flags)
 	flags.IntVar(&c.port, "port", 0, "`port` of 127.0.0.1 to listen on; 0 for a free one")
 	flags.BoolVar(&c.readOnly, "read-only", false, "show the pages without any way to change the evidence")
 	return cmd
@@ -61,6 +63,10 @@ func (c *serving) run(ctx context.Context, paths []string) error {
 	if _, err := c.prepare(paths); err != nil {
 		return err
 	}
+	speaks, err := c.language.open(c.streams)
+	if err != nil {
+		return err
+	}
 	now := c.streams.Now
 	if c.readOnly { // the pages, the report and the worksheet of an auditor are of one time
 		start := now()
@@ -69,10 +75,10 @@ func (c *serving) run(ctx context.Context, paths []string) error {
 	options := serve.Options{
 		Folder: c.options.Paths[0], Rules: c.rules.open, RuleFiles: slices.Concat(c.rules.added, c.rules.reference), Assess: c.options,
 		At: func() time.Time { return c.at.or(now).Truncate(time.Second) }, Port: c.port,
-		ReadOnly: c.readOnly, Lock: lockFor(c.streams, "serve"), Shipped: mappings.FS,
+		ReadOnly: c.readOnly, Lock: lockFor(c.streams, "serve"), Shipped: mappings.FS, Language: speaks,
 	}
 	return serve.Run(ctx, options, func(url string) error {
-		_, err := fmt.Fprintf(c.streams.Out, "%s\nOpen this address in a browser of this machine; an interrupt (Ctrl-C) ends it.\n", url)
+		_, err := fmt.Fprintf(c.streams.Out, "%s\n%s\n", url, speaks.Words().Text("Open this address in a browser of this machine; an interrupt (Ctrl-C) ends it."))
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/translate"
 )
 
 // listedFramework is a framework in JSON.
@@ -28,7 +29,7 @@ type listedFramework struct {
 }
 
 // Frameworks writes the frameworks that an assessment can be seen from, as text or json.
-func Frameworks(rules ruleset.Ruleset, w io.Writer, format string) error {
+func Frameworks(rules ruleset.Ruleset, language *translate.Translator, w io.Writer, format string) error {
 	ids, err := rules.FrameworkIDs()
 	if err != nil {
 		return err
@@ -39,20 +40,24 @@ func Frameworks(rules ruleset.Ruleset, w io.Writer, format string) error {
 		if err != nil {
 			return err
 		}
+		if format != "json" {
+			f = language.Framework(f)
+		}
 		all = append(all, list(f))
 	}
 	if format == "json" {
 		return writeJSON(w, all)
 	}
 	var out strings.Builder
+	say := language.Words()
 	for _, f := range all {
 		fmt.Fprintf(&out, "%-16s %s\n", f.ID, f.Title)
 		rest := ""
 		if f.Partial {
-			rest = ", nor those that are not listed"
+			rest = say.Text(", nor those that are not listed")
 		}
-		fmt.Fprintf(&out, "%-16s %d requirements: checks show %d in full, %d in part, and are related to %d; nothing here can show %d%s\n",
-			"", f.Requirements, f.Best[framework.Full], f.Best[framework.Part], f.Best[framework.Related], f.Without, rest)
+		fmt.Fprintf(&out, "%-16s %s%s\n", "", say.Say("%d requirements: checks show %d in full, %d in part, and are related to %d; nothing here can show %d",
+			f.Requirements, f.Best[framework.Full], f.Best[framework.Part], f.Best[framework.Related], f.Without), rest)
 	}
 	_, err = io.WriteString(w, sanitize.Lines(out.String()))
 	return err

@@ -36,6 +36,7 @@ type Framework struct {
 	Source       string        `yaml:"source"` // address of the framework
 	List         string        `yaml:"list"`   // what is listed, and where it was read
 	Binds        string        `yaml:"binds"`  // whom it binds
+	Spoken       string        `yaml:"titles"` // language of the titles of requirements; empty for English
 	Partial      bool          `yaml:"-"`      // the framework has requirements that are not listed, which no check is about
 	Requirements []Requirement `yaml:"requirements"`
 }

@@ -156,7 +156,7 @@ func (s *server) failed(err error) {
 	defer s.mutex.Unlock()
 	if s.failure != err.Error() {
 		s.failure = err.Error()
-		s.tell(isError, "nothing is checked: "+s.failure)
+		s.tell(isError, s.words().Say("nothing is checked: %s", s.failure))
 	}
 }
 

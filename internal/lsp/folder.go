@@ -80,7 +80,7 @@ func (f *folder) run(ctx context.Context) {
 	err := f.space.Watch(ctx, f.see)
 	defer f.space.Close()
 	for err != nil && ctx.Err() == nil { // without a watch, the client says what changed
-		f.tell(isWarning, fmt.Sprintf("changes on the disk are not seen: %v", err))
+		f.tell(isWarning, f.server.words().Say("changes on the disk are not seen: %v", err))
 		if wrong := f.once(ctx); wrong != nil {
 			fmt.Fprintf(f.server.Log, "raci-check: %s\n", sanitize.Lines(wrong.Error()))
 		}
@@ -176,7 +176,7 @@ func (f *folder) unsaved(path string) ([]byte, bool) { return f.view.Load().unsa
 // meanwhile: then another one follows.
 func (f *folder) see(state workspace.State) error {
 	v := f.view.Load()
-	now := &judged{of: v, whole: state.Whole}
+	now := &judged{of: v, whole: f.server.Language.Assessment(state.Whole)}
 	marks := f.marks(v, now.whole, state.Err)
 	s := f.server
 	s.mutex.Lock()
@@ -187,7 +187,7 @@ func (f *folder) see(state workspace.State) error {
 	f.judged = now
 	close(f.settled)
 	f.settled = make(chan struct{})
-	f.say(severityOf(state.Err), standing(state.Err, now.whole))
+	f.say(severityOf(state.Err), f.server.standing(state.Err, now.whole))
 	for _, path := range inOrder(marks, v) {
 		if s.owner(path) == f {
 			s.publish(path, shown{uri: uriIn(v, path), of: v.open[path], marks: marks[path], by: f})
@@ -286,22 +286,23 @@ func severityOf(err error) int {
 }
 
 // standing says how the folder stands.
-func standing(err error, whole *assessment.Assessment) string {
+func (s *server) standing(err error, whole *assessment.Assessment) string {
 	errs, placed := defectsOf(err)
 	switch {
 	case errors.Is(err, evidence.ErrNoEvidence):
-		return "no evidence"
+		return s.words().Text("no evidence")
 	case placed:
-		return fmt.Sprintf("nothing is assessed until %s fixed: %v", wording.English.Plural(len(errs), "this error is", fmt.Sprintf("these %d errors are", len(errs))), errs[0])
+		return fmt.Sprintf(s.words().Plural(len(errs), "nothing is assessed until this error is fixed", "nothing is assessed until these errors are fixed")+": %v", errs[0])
 	case err != nil:
-		return "nothing is assessed: " + err.Error()
+		return s.words().Say("nothing is assessed: %v", err)
 	case whole == nil:
 		return ""
 	}
+	w := wording.In(s.words())
 	var lines []string
 	for _, service := range whole.Services {
-		line := service.Service.Name + ": " + wording.English.Sentence(service)
-		if rest := wording.English.Open(service); rest != "" {
+		line := service.Service.Name + ": " + w.Sentence(service)
+		if rest := w.Open(service); rest != "" {
 			line += "; " + rest
 		}
 		lines = append(lines, line)

@@ -2,13 +2,13 @@ package lsp
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -23,7 +23,7 @@ func (s *server) inlayHints(ctx context.Context, p *rangeParams) ([]inlayHint, e
 	if err != nil {
 		return []inlayHint{}, nil //nolint:nilerr // the diagnostics say what is wrong
 	}
-	h := hinter{text: d.text, doc: doc, from: p.Range.Start.Line, to: p.Range.End.Line, encoding: s.encoding, byLine: map[int]*inlayHint{}}
+	h := hinter{words: wording.In(s.words()), text: d.text, doc: doc, from: p.Range.Start.Line, to: p.Range.End.Line, encoding: s.encoding, byLine: map[int]*inlayHint{}}
 	folder := s.folderOf(d)
 	for i := range on.whole.Services {
 		service := &on.whole.Services[i]
@@ -80,6 +80,7 @@ func (s *server) standingOf(uri string) (d *open, on *judged, settled <-chan str
 
 // hinter gathers the hints of a document, at the ends of lines.
 type hinter struct {
+	words    wording.Phrases
 	text     *text
 	doc      *document.Document
 	from, to int // lines of the client
@@ -107,16 +108,16 @@ func (h *hinter) section(name string, service *assessment.Service, restsOn map[s
 		}
 	}
 	if progress := assessment.ProgressOf(mine); progress.Judged > 0 {
-		label := fmt.Sprintf("%d of %d checks pass", progress.Passed, progress.Judged)
+		label := h.words.Passing(progress)
 		if grade != "" {
-			label += ", " + string(grade)
+			label += ", " + h.words.Text(string(grade))
 		}
-		h.add(pointer, label, "the checks that read this section, with the grade of the weakest fact that those which pass rest on")
+		h.add(pointer, label, h.words.Text("the checks that read this section, with the grade of the weakest fact that those which pass rest on"))
 	}
 	f := factHints{hinter: h, section: grade, derived: map[string]string{}, weakest: map[string]verdict.Grade{}}
 	for _, from := range service.Derived {
 		for _, fact := range from.Facts {
-			f.derived[fact.Pointer] = fmt.Sprintf("read again from %s, at %s", from.Artifact, fact.Place)
+			f.derived[fact.Pointer] = h.words.Say("read again from %s, at %s", from.Artifact, fact.Place)
 		}
 	}
 	for _, check := range mine.Checks {
@@ -157,7 +158,7 @@ func (f *factHints) walk(pointer string, value any) {
 		return
 	}
 	if grade != "" && grade != f.section {
-		f.add(pointer, string(grade), from)
+		f.add(pointer, f.words.Text(string(grade)), from)
 	}
 }
 

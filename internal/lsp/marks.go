@@ -184,7 +184,7 @@ func (m *marker) check(check assessment.Check, causes map[assessment.CauseKey][]
 	for _, file := range slices.Sorted(maps.Keys(count)) {
 		if more := count[file] - mostPlaces; more > 0 {
 			last := check.Findings[slices.IndexFunc(check.Findings, func(f assessment.Finding) bool { return f.File == file && f.Cause == nil && !f.Waived })]
-			m.add([]finding{{last, check}}, fmt.Sprintf("%s: %d more places in this file", check.Title, more), "")
+			m.add([]finding{{last, check}}, m.folder.server.words().Say("%s: %d more places in this file", check.Title, more), "")
 		}
 	}
 }
@@ -220,15 +220,15 @@ func (m *marker) shared(cause assessment.Cause, group []finding) {
 	checks := checksOf(group)
 	rest := ""
 	if len(checks) > 1 {
-		rest = fmt.Sprintf("%d checks need it: %s", len(checks), strings.Join(checks[:min(len(checks), mostNamed)], ", "))
+		rest = m.folder.server.words().Say("%d checks need it: %s", len(checks), strings.Join(checks[:min(len(checks), mostNamed)], ", "))
 		if more := len(checks) - mostNamed; more > 0 {
-			rest += fmt.Sprintf(" and %d more", more)
+			rest += m.folder.server.words().Say(" and %d more", more)
 		}
 	}
 	group[0].Finding = first.Finding
 	message := first.Message
 	if cause.Kind != assessment.Incomplete && first.Message == cause.Message {
-		message = wording.English.Cause(cause)
+		message = wording.In(m.folder.server.words()).Cause(cause)
 	}
 	m.add(group, message, rest)
 }
@@ -253,7 +253,7 @@ func (m *marker) add(group []finding, message, rest string) {
 		return // the folder of that file is not open
 	}
 	s := m.folder.server
-	lines := []string{message, "fix: " + first.Remediation}
+	lines := []string{message, s.words().Say("fix: %s", first.Remediation)}
 	if rest != "" {
 		lines = append(lines, rest)
 	}
@@ -295,7 +295,7 @@ func (m *marker) waiver(w assessment.Waiver) {
 	if filepath.Dir(path) != m.folder.dir {
 		return
 	}
-	message := fmt.Sprintf("the waiver for %s has no effect: %s", w.Check, w.Note)
+	message := m.folder.server.words().Say("the waiver for %s has no effect: %s", w.Check, w.Note)
 	m.all[path] = append(m.all[path], mark{start: start, end: end, message: message, diagnostic: diagnostic{
 		Range: m.text(path).extent(start, end, m.folder.server.encoding), Severity: isWarning, Source: program, Message: sanitize.Lines(message),
 	}})
@@ -344,6 +344,7 @@ func (s *server) writePage(check string) (uri string, err error) {
 		if s.pages.explainer, err = describe.Open(rules, s.Assess.Reading, s.Assess.Profiles); err != nil {
 			return "", err
 		}
+		s.pages.explainer.Language = s.Language
 		if s.pages.folder, err = os.MkdirTemp("", "raci-check-lsp-*"); err != nil {
 			return "", fmt.Errorf("explain checks: %w", err)
 		}

@@ -27,6 +27,8 @@ import (
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/translate"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // Options say what a server speaks to, and by which rules it assesses.
@@ -44,7 +46,9 @@ type Options struct {
 	// Collect answers what is wrong with a file of kind Collect.
 	Collect func(*document.Document) error
 	Shipped fs.FS // the mappings that the program contains
-	Lock    safefile.Locker
+	// Language is what a person reads; nil for English.
+	Language *translate.Translator
+	Lock     safefile.Locker
 
 	// For tests: what takes the place of package authoring, and of pause; nil and 0 for them.
 	author func(ruleset.Ruleset) (author, error)
@@ -62,12 +66,12 @@ type author interface {
 	Actions(files authoring.Files, span authoring.Span, problems []authoring.Problem) []authoring.Action
 }
 
-// openAuthor opens what helps to write; at answers the time that it puts down as now.
-func openAuthor(at func() time.Time) func(ruleset.Ruleset) (author, error) {
+// openAuthor opens what helps to write in a language; at answers the time that it puts down as now.
+func openAuthor(at func() time.Time, language *translate.Translator) func(ruleset.Ruleset) (author, error) {
 	return func(rules ruleset.Ruleset) (author, error) {
 		library, err := authoring.Open(rules)
 		if err == nil {
-			library.At = at
+			library.At, library.Language = at, language
 		}
 		return library, err
 	}
@@ -153,7 +157,7 @@ func Serve(ctx context.Context, o Options) (Ended, error) {
 	s.pause = cmp.Or(o.pause, pause)
 	s.rules.open, s.rules.author = o.Rules, o.author
 	if o.author == nil {
-		s.rules.author = openAuthor(o.At)
+		s.rules.author = openAuthor(o.At, o.Language)
 	}
 	s.rpc = jrpc2.NewServer(s, &jrpc2.ServerOptions{
 		AllowPush: true, DisableBuiltin: true, Concurrency: concurrency, NewContext: func() context.Context { return s.ctx },
@@ -174,6 +178,9 @@ func Serve(ctx context.Context, o Options) (Ended, error) {
 	defer s.mutex.Unlock()
 	return Ended{Orderly: s.stage == shutDown}, nil
 }
+
+// words are those of the language of the person.
+func (s *server) words() *words.Words { return s.Language.Words() }
 
 // close ends what runs, and waits for it.
 func (s *server) close() {

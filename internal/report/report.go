@@ -132,6 +132,11 @@ func worded(write func(io.Writer, *assessment.Assessment, *words.Words) error) F
 	return func(w io.Writer, a *assessment.Assessment, o Options) error { return write(w, a, o.Language.Words()) }
 }
 
+// viewed is worded for views of a framework.
+func viewed(write func(io.Writer, *framework.View, *words.Words) error) Format[*framework.View] {
+	return func(w io.Writer, v *framework.View, o Options) error { return write(w, v, o.Language.Words()) }
+}
+
 // versioned is a format of OSCAL.
 func versioned(write func(io.Writer, *assessment.Assessment, string) error) Format[*assessment.Assessment] {
 	return func(w io.Writer, a *assessment.Assessment, o Options) error { return write(w, a, o.OSCAL) }
@@ -202,10 +207,12 @@ var (
 		"ciso-assistant": whole(folder(ciso.Files)),
 	}
 	Views = Formats[*framework.View]{
-		"text":  styled(text.WriteFramework),
-		"html":  plain(html.WriteFramework),
-		"csv":   plain(csv.WriteFramework),
-		"oscal": func(w io.Writer, v *framework.View, o Options) error { return oscal.View(w, v, o.OSCAL) },
+		"text": styled(text.WriteFramework),
+		"html": viewed(html.WriteFramework),
+		"csv":  viewed(csv.WriteFramework),
+		"oscal": func(w io.Writer, v *framework.View, o Options) error {
+			return oscal.View(w, v, o.OSCAL, o.Language.Words())
+		},
 	}
 	Forecasts = Formats[*assessment.Fleet]{
 		"text": spoken(whole(styled(text.WriteForecast))),
@@ -322,7 +329,7 @@ func PublishView(ctx context.Context, fleet *assessment.Fleet, f framework.Frame
 	if err != nil {
 		return err
 	}
-	view := framework.Of(f, a)
+	view := framework.Of(to.Language.Framework(f), to.Language.Assessment(a))
 	to.Outputs = views
 	return Publish(ctx, Views, &view, to, aside)
 }

@@ -128,9 +128,11 @@ var formats = map[string]write{
 	"view": func(w io.Writer, a *assessment.Assessment) error {
 		return text.WriteFramework(w, seen(a), text.Options{Details: true})
 	},
-	"view.csv":      func(w io.Writer, a *assessment.Assessment) error { return reportcsv.WriteFramework(w, seen(a)) },
-	"view.html":     func(w io.Writer, a *assessment.Assessment) error { return html.WriteFramework(w, seen(a)) },
-	"view.oscal":    func(w io.Writer, a *assessment.Assessment) error { return oscal.View(w, seen(a), oscal.Versions[0]) },
+	"view.csv":  func(w io.Writer, a *assessment.Assessment) error { return reportcsv.WriteFramework(w, seen(a), nil) },
+	"view.html": func(w io.Writer, a *assessment.Assessment) error { return html.WriteFramework(w, seen(a), nil) },
+	"view.oscal": func(w io.Writer, a *assessment.Assessment) error {
+		return oscal.View(w, seen(a), oscal.Versions[0], nil)
+	},
 	"oscal":         func(w io.Writer, a *assessment.Assessment) error { return oscal.Results(w, a, oscal.Versions[0]) },
 	"oscal-plan":    func(w io.Writer, a *assessment.Assessment) error { return oscal.Plan(w, a, oscal.Versions[0]) },
 	"oscal-ssp":     func(w io.Writer, a *assessment.Assessment) error { return oscal.SSP(w, a, oscal.Versions[0]) },

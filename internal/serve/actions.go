@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"mime"
@@ -14,40 +15,40 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/edit"
 	"github.com/raci-check/raci-check/internal/report"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // undo takes back the last change.
 func (s *site) undo(w http.ResponseWriter, r *http.Request) error {
 	if !s.desk.CanUndo() {
-		return s.done(w, r, "There is nothing to take back.", s.back(r.PostForm.Get("back")))
+		return s.done(w, r, s.words.Text("There is nothing to take back."), s.back(r.PostForm.Get("back")))
 	}
 	saved, err := s.desk.Undo(r.Context())
-	return s.stepped(w, r, "Taken back", saved.Files, err)
+	return s.stepped(w, r, s.words.Say("Taken back: %s.", strings.Join(saved.Files, ", ")), err)
 }
 
 // redo makes the change again that was taken back last.
 func (s *site) redo(w http.ResponseWriter, r *http.Request) error {
 	if !s.desk.CanRedo() {
-		return s.done(w, r, "There is nothing to make again.", s.back(r.PostForm.Get("back")))
+		return s.done(w, r, s.words.Text("There is nothing to make again."), s.back(r.PostForm.Get("back")))
 	}
 	saved, err := s.desk.Redo(r.Context())
-	return s.stepped(w, r, "Made again", saved.Files, err)
+	return s.stepped(w, r, s.words.Say("Made again: %s.", strings.Join(saved.Files, ", ")), err)
 }
 
 // stepped leads back to the page where the button was.
-func (s *site) stepped(w http.ResponseWriter, r *http.Request, step string, files []string, err error) error {
+func (s *site) stepped(w http.ResponseWriter, r *http.Request, step string, err error) error {
 	switch {
 	case len(conflictsOf(err)) > 0:
 		return &guard.RefusedError{Status: http.StatusConflict, Message: "The same place was changed on disk since, outside of these pages: nothing was written. Change it in its form."}
 	case err != nil:
 		return err
 	}
-	return s.done(w, r, step+": "+strings.Join(files, ", ")+".", s.back(r.PostForm.Get("back")))
+	return s.done(w, r, step, s.back(r.PostForm.Get("back")))
 }
 
 // back is a page of this run below the base; the overview for any other address.
@@ -95,7 +96,7 @@ func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, par
 		return &guard.RefusedError{Status: http.StatusBadRequest, Message: "The place of the file is not in this section."}
 	}
 	if part.FileName() == "" {
-		s.tell("No file was chosen.")
+		s.tell(s.words.Text("No file was chosen."))
 		s.seeOther(w, r, path)
 		return nil
 	}
@@ -105,20 +106,20 @@ func (s *site) attachFile(w http.ResponseWriter, r *http.Request, at string, par
 	}
 	upload, err := edit.Receive(r.Context(), name, part)
 	if err != nil {
-		return notAttached(err)
+		return s.notAttached(err)
 	}
 	defer upload.Discard()
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	stored, err := s.desk.Attach(section, at, upload)
 	if err != nil {
-		return notAttached(err)
+		return s.notAttached(err)
 	}
-	return s.done(w, r, "Attached: "+stored.Path+".", path)
+	return s.done(w, r, s.words.Say("Attached: %s.", stored.Path), path)
 }
 
 // notAttached says why a file was not attached.
-func notAttached(err error) error {
+func (s *site) notAttached(err error) error {
 	var large *http.MaxBytesError
 	var limit *safefile.LimitError
 	switch {
@@ -127,7 +128,7 @@ func notAttached(err error) error {
 	case errors.As(err, &limit):
 		return &guard.RefusedError{Status: http.StatusRequestEntityTooLarge, Message: err.Error()}
 	}
-	return &guard.RefusedError{Status: http.StatusUnprocessableEntity, Message: strings.Join(problems(err, true), "\n")}
+	return &guard.RefusedError{Status: http.StatusUnprocessableEntity, Message: strings.Join(s.problems(err, true), "\n")}
 }
 
 // requestsPage lists the evidence to ask for.
@@ -152,10 +153,10 @@ func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
 	view := requestsPage{page: s.page(r, now, "Requests for evidence")}
 	view.Here = "requests"
 	for i, wanted := range now.Service.Requests() {
-		shown := request{Request: wanted, Text: textOfRequest(view.Name, wanted), Number: i + 1}
+		shown := request{Request: wanted, Text: s.textOfRequest(view.Name, wanted), Number: i + 1}
 		if local, domain, isAddress := strings.Cut(wanted.Owner, "@"); isAddress && local != "" && domain != "" && !strings.ContainsAny(wanted.Owner, " ?&<>\"") {
 			// The space is written as mail programs read it; a long text is left to be copied.
-			query := "subject=" + url.PathEscape("Evidence for "+view.Name)
+			query := "subject=" + url.PathEscape(s.words.Say("Evidence for %s", view.Name))
 			if len(shown.Text) < mostMail {
 				query += "&body=" + url.PathEscape(shown.Text)
 			}
@@ -163,22 +164,22 @@ func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
 		}
 		view.Requests = append(view.Requests, shown)
 	}
-	return write(w, http.StatusOK, "requests", &view)
+	return s.show(w, http.StatusOK, "requests", &view)
 }
 
 // mostMail is how long a text may be that is handed to a mail program: addresses have limits.
 const mostMail = 1500
 
 // textOfRequest is a request as plain text.
-func textOfRequest(service string, wanted assessment.Request) string {
+func (s *site) textOfRequest(service string, wanted assessment.Request) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "Evidence that is needed for %s:\n", text(service))
+	fmt.Fprintf(&out, "%s\n", s.words.Say("Evidence that is needed for %s:", text(service)))
 	for _, missing := range wanted.Missing {
 		subject := missing.Message
 		if missing.Cause != nil {
-			subject = wording.English.Cause(*missing.Cause)
+			subject = s.words.Cause(*missing.Cause)
 		}
-		fmt.Fprintf(&out, "\n- %s: %s\n  %s\n", missing.Severity, text(subject), text(missing.Remediation))
+		fmt.Fprintf(&out, "\n- %s\n  %s\n", s.words.Say("%s: %s", s.words.Text(string(missing.Severity)), text(subject)), text(missing.Remediation))
 	}
 	return out.String()
 }
@@ -203,7 +204,7 @@ func (s *site) waivers(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	view := s.newWaivers(r, now, presentWaiver(now.Service, query.Get("check"), query.Get("pointer")))
-	return write(w, http.StatusOK, "waivers", view)
+	return s.show(w, http.StatusOK, "waivers", view)
 }
 
 // presentWaiver is the form of a waiver as the evidence has it, to be changed; with the check alone where it has none.
@@ -240,7 +241,7 @@ func changePath(w assessment.Waiver) string {
 
 // newWaivers is the page with what was typed.
 func (s *site) newWaivers(r *http.Request, now *standing, typed typedWaiver) *waiversPage {
-	view := &waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Exceptions: exceptionsOf(now.Set.Value)}
+	view := &waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Exceptions: exceptionsOf(now.Set.Value, s.words.Text("not stated"))}
 	view.Here = "waivers"
 	for _, activity := range now.Service.Activities {
 		for _, c := range activity.Checks {
@@ -253,7 +254,7 @@ func (s *site) newWaivers(r *http.Request, now *standing, typed typedWaiver) *wa
 }
 
 // exceptionsOf lists the exceptions of all sections: the items of lists that somebody approved and that end.
-func exceptionsOf(evidence map[string]any) []exception {
+func exceptionsOf(evidence map[string]any, unstated string) []exception {
 	var all []exception
 	var visit func(pointer string, value any)
 	visit = func(pointer string, value any) {
@@ -264,7 +265,7 @@ func exceptionsOf(evidence map[string]any) []exception {
 			}
 		case map[string]any:
 			if end, ends := value["expires_on"].(string); ends && value["approved_by"] != nil {
-				shown := exception{Section: sectionOf(pointer), Path: fieldPath(pointer), End: end, Approver: form.Shown(value["approved_by"]), Owner: form.Shown(value["requested_by"])}
+				shown := exception{Section: sectionOf(pointer), Path: fieldPath(pointer), End: end, Approver: cmp.Or(form.Shown(value["approved_by"]), unstated), Owner: cmp.Or(form.Shown(value["requested_by"]), unstated)}
 				for _, name := range []string{"object", "subject", "name", "id", "reason"} {
 					if subject, isText := value[name].(string); isText && shown.What == "" {
 						shown.What = subject
@@ -300,12 +301,12 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		view := s.newWaivers(r, now, typed)
-		view.Problems = problems(err, false)
-		return write(w, http.StatusUnprocessableEntity, "waivers", view)
+		view.Problems = s.problems(err, false)
+		return s.show(w, http.StatusUnprocessableEntity, "waivers", view)
 	}
-	notice := "Saved: a waiver of " + typed.Check + "."
+	notice := s.words.Say("Saved: a waiver of %s.", typed.Check)
 	if len(saved.Files) == 0 {
-		notice = "Nothing was changed."
+		notice = s.words.Text("Nothing was changed.")
 	}
 	return s.done(w, r, notice, "waivers")
 }
@@ -324,16 +325,19 @@ func (s *site) report(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return send(w, r, download{kind, "report." + format}, report.Assessments, assessment.FleetOf(now.Assessment))
+	return send(w, r, download{kind, "report." + format, s.Language}, report.Assessments, assessment.FleetOf(now.Assessment))
 }
 
 // download is a file that the browser keeps.
-type download struct{ kind, name string }
+type download struct {
+	kind, name string
+	language   *translate.Translator
+}
 
 // send writes a result in the format that the name of a file ends with.
 func send[T any](w http.ResponseWriter, r *http.Request, d download, formats report.Formats[T], result T) error {
 	w.Header().Set("Content-Type", d.kind)
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
 	format := d.name[strings.LastIndex(d.name, ".")+1:]
-	return report.Write(r.Context(), formats, result, report.Destination{Out: w, Outputs: []report.Output{{Format: format}}})
+	return report.Write(r.Context(), formats, result, report.Destination{Out: w, Outputs: []report.Output{{Format: format}}, Language: d.language})
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
@@ -60,7 +59,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	view := overview{page: s.page(r, now, "Overview")}
 	view.Here = "overview"
 	if last := s.lastChange(); last != nil {
-		view.Saved, view.Changes = wording.English.Saved(last), changesOf(last)
+		view.Saved, view.Changes = s.words.Saved(last), s.changesOf(s.Language.Diff(last))
 	}
 	for i := range now.Service.Causes {
 		c := &now.Service.Causes[i]
@@ -78,7 +77,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 		last.Rows = append(last.Rows, activity{a, assessment.ProgressOf(a)})
 	}
 	view.Sections, view.About = s.sections(now.Service), s.schema.About(form.Metadata)
-	return write(w, http.StatusOK, "overview", &view)
+	return s.show(w, http.StatusOK, "overview", &view)
 }
 
 func (s *site) lastChange() *diff.Diff {
@@ -88,13 +87,15 @@ func (s *site) lastChange() *diff.Diff {
 }
 
 // changesOf lists the checks that are not as they were.
-func changesOf(d *diff.Diff) []change {
+func (s *site) changesOf(d *diff.Diff) []change {
 	var all []change
 	for _, part := range []struct {
 		effect string
 		list   []diff.Change
 	}{
-		{"fixed", d.Fixed}, {"fails now", d.Worse}, {"has more findings", d.Grown}, {"is accepted", d.Accepted}, {"is no longer assessed", d.NotAssessed},
+		{s.words.Plural(1, "fixed", "fixed"), d.Fixed}, {s.words.Plural(1, "fails now", "fail now"), d.Worse},
+		{s.words.Plural(1, "has more findings", "have more findings"), d.Grown}, {s.words.Plural(1, "is accepted", "are accepted"), d.Accepted},
+		{s.words.Plural(1, "is no longer assessed", "are no longer assessed"), d.NotAssessed},
 	} {
 		for _, c := range part.list {
 			all = append(all, change{c, part.effect, c.Activity})
@@ -168,7 +169,7 @@ func (s *site) duty(w http.ResponseWriter, r *http.Request) error {
 		for _, c := range a.Checks {
 			view.Checks = append(view.Checks, s.check(c))
 		}
-		return write(w, http.StatusOK, "duty", &view)
+		return s.show(w, http.StatusOK, "duty", &view)
 	}
 	return notFound("There is no such duty.")
 }

@@ -58,11 +58,11 @@ func (s *site) sample(w http.ResponseWriter, r *http.Request) error {
 	view.Here = "sample"
 	status := http.StatusOK
 	if refused != nil {
-		view.Problems, status = []string{refused.Message}, refused.Status
+		view.Problems, status = []string{s.Language.Text(refused.Message)}, refused.Status
 	} else {
 		view.Size = len(facts.Facts)
 	}
-	return write(w, status, "sample", &view)
+	return s.show(w, status, "sample", &view)
 }
 
 // worksheet sends the worksheet with what was typed. Nothing is kept here: the file goes to the auditor.
@@ -80,5 +80,5 @@ func (s *site) worksheet(w http.ResponseWriter, r *http.Request) error {
 		}
 		facts.Fill(i, sample.Answer{Finding: sample.Finding(value("result")), Note: value("note"), Name: value("name"), Date: value("date")})
 	}
-	return send(w, r, download{"text/csv; charset=utf-8", "worksheet.csv"}, report.Samples, facts)
+	return send(w, r, download{"text/csv; charset=utf-8", "worksheet.csv", s.Language}, report.Samples, facts)
 }

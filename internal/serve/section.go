@@ -15,7 +15,6 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/edit"
 	"github.com/raci-check/raci-check/internal/evidence"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
 )
@@ -41,6 +40,7 @@ type sectionPage struct {
 	Differ   []string  // pointers to what files say differently, which has no field here
 	Rest     []finding // findings about the section of which the page shows no field
 	verdicts *verdicts
+	schema   *form.Schema
 	stated   map[string]bool // objects that there are
 	focus    string          // pointer of the field to go on with
 }
@@ -106,7 +106,7 @@ func (f field) Count() string {
 	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s", count, wording.English.Plural(count, "finding", "findings"))
+	return fmt.Sprintf("%d %s", count, f.Page.words.Plural(count, "finding", "findings"))
 }
 
 // Focus reports whether the page is opened to go on here.
@@ -167,8 +167,8 @@ type sectionForm struct {
 func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, status int, f sectionForm) error {
 	section := f.base.Section
 	view := &sectionPage{
-		page: s.page(r, now, titleOf(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
-		Status: f.status, Live: f.live, Unsaved: f.typed != nil, focus: f.base.Window.At, stated: f.base.Objects,
+		page: s.page(r, now, s.titleOf(section)), Section: section, About: s.schema.About(section), BaseText: f.base.Text(), Window: f.base.Window,
+		Status: f.status, Live: f.live, Unsaved: f.typed != nil, schema: s.schema, focus: f.base.Window.At, stated: f.base.Objects,
 		Files: evidence.IsSection(section), Differ: slices.Sorted(maps.Keys(f.base.Without)),
 	}
 	view.Problems = f.problems
@@ -209,21 +209,21 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 	view.Again = !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
 	view.Rest = view.verdicts.rest()
 	if f.live {
-		return write(w, status, "live", view)
+		return s.show(w, status, "live", view)
 	}
 	for _, id := range slices.Sorted(maps.Keys(kinds)) {
 		all := s.schema.Suggest(now.Set.Value, kinds[id], "", mostSuggestions+1)
 		view.Lists = append(view.Lists, suggestions{id, strings.Join(kinds[id], " "), all[:min(len(all), mostSuggestions)], len(all) > mostSuggestions})
 	}
-	return write(w, status, "section", view)
+	return s.show(w, status, "section", view)
 }
 
 // titleOf is what the page of a section is named.
-func titleOf(section string) string {
+func (s *site) titleOf(section string) string {
 	if section == form.Metadata {
-		return "Service"
+		return s.words.Text("Service")
 	}
-	return form.Label(section)
+	return s.schema.Label(section)
 }
 
 // lastItem is the index of the last item of a list; 0 for none.
@@ -270,7 +270,7 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	f := sectionForm{base: base, typed: r.PostForm, errs: errs, service: now.Service}
 	action := r.PostForm.Get("action")
 	if unread != nil { // the form is kept with what was typed, until the evidence can be read again
-		f.live, f.problems, f.status = action == actionLive, problems(unread, true), "The evidence on disk cannot be read: nothing was saved. The verdicts are older."
+		f.live, f.problems, f.status = action == actionLive, s.problems(unread, true), s.words.Text("The evidence on disk cannot be read: nothing was saved. The verdicts are older.")
 		status := http.StatusUnprocessableEntity
 		if f.live {
 			status = http.StatusOK
@@ -286,7 +286,7 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	case len(errs) > 0:
 		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
 	case len(changes) == 0:
-		s.tell("Nothing was changed.")
+		s.tell(s.words.Text("Nothing was changed."))
 		s.seeOther(w, r, backTo(base))
 		return nil
 	}
@@ -307,16 +307,16 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		return s.write(w, r, now, http.StatusConflict, f)
 	case errors.As(err, &wrong):
 		if len(now.Set.FilesOf(section)) > 1 { // an index in a part is not that of the page: the line says where it is
-			f.problems = problems(err, true)
+			f.problems = s.problems(err, true)
 		} else {
-			f.wrong(wrong)
+			f.wrong(s.inWords(wrong))
 		}
 		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
 	case err != nil:
-		f.problems = problems(err, true)
+		f.problems = s.problems(err, true)
 		return s.write(w, r, now, http.StatusInternalServerError, f)
 	}
-	return s.done(w, r, "Saved: "+strings.Join(saved.Files, ", ")+".", backTo(base))
+	return s.done(w, r, s.words.Say("Saved: %s.", strings.Join(saved.Files, ", ")), backTo(base))
 }
 
 // stillProved refuses changes after which the answers that are kept no longer prove a name that looks like a placeholder: the evidence
@@ -357,16 +357,16 @@ func (s *site) done(w http.ResponseWriter, r *http.Request, notice, path string)
 	if _, err := s.now(r.Context()); err != nil {
 		return err
 	}
-	s.tell("%s", notice)
+	s.tell(notice)
 	s.seeOther(w, r, path)
 	return nil
 }
 
 // tryOut assesses what was typed, without saving it.
 func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *sectionForm) {
-	f.status = "Nothing is changed: these are the verdicts of the saved evidence."
+	f.status = s.words.Text("Nothing is changed: these are the verdicts of the saved evidence.")
 	if len(f.errs) > 0 {
-		f.status = "Some fields cannot be read yet: the verdicts leave them as they were saved."
+		f.status = s.words.Text("Some fields cannot be read yet: the verdicts leave them as they were saved.")
 	}
 	if len(changes) == 0 {
 		return
@@ -376,18 +376,18 @@ func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *
 	f.conflicts = slices.Concat(moved, conflicts)
 	service, err := s.assessDraft(r.Context(), now, f.base.Section, changes)
 	if err != nil {
-		f.status = "The verdicts cannot be made of what is typed."
+		f.status = s.words.Text("The verdicts cannot be made of what is typed.")
 		var wrong document.Errors
 		if f.problems = nil; errors.As(err, &wrong) {
-			f.wrong(wrong)
+			f.wrong(s.inWords(wrong))
 		} else {
-			f.problems = problems(err, false)
+			f.problems = s.problems(err, false)
 		}
 		return
 	}
 	f.service = service
 	before, after := assessment.ProgressOf(now.Service.Activities...), assessment.ProgressOf(service.Activities...)
-	f.status = fmt.Sprintf("Not saved yet: with these changes %d of %d checks pass (%+d).", after.Passed, after.Judged, after.Passed-before.Passed)
+	f.status = s.words.Say("Not saved yet: with these changes %d of %d checks pass (%+d).", after.Passed, after.Judged, after.Passed-before.Passed)
 }
 
 // options lists objects that a field can name, for the script.
@@ -398,7 +398,7 @@ func (s *site) options(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	kinds := strings.Fields(query.Get("kinds"))
-	return write(w, http.StatusOK, "options", s.schema.Suggest(now.Set.Value, kinds, query.Get("find"), mostSuggestions))
+	return s.show(w, http.StatusOK, "options", s.schema.Suggest(now.Set.Value, kinds, query.Get("find"), mostSuggestions))
 }
 
 // place is something that a file can be attached to.
@@ -418,13 +418,13 @@ func (p *sectionPage) Places() []place {
 		if at == n.Pointer || !(field{n, p}).TakesFile() {
 			return
 		}
-		all = append(all, place{at, wordsOf(at), n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})
+		all = append(all, place{at, p.wordsOf(at), n.Value != "", at == strings.TrimSuffix(p.Window.At, "/artifact")})
 	})
 	return all
 }
 
 // wordsOf are the names on the way from a section to what a pointer leads to, as the page has them.
-func wordsOf(pointer string) string {
+func (p *sectionPage) wordsOf(pointer string) string {
 	parts, err := document.Split(pointer)
 	if err != nil || len(parts) < 2 {
 		return pointer
@@ -435,7 +435,7 @@ func wordsOf(pointer string) string {
 			words[len(words)-1] += " " + strconv.Itoa(index+1)
 			continue
 		}
-		words = append(words, form.Label(part))
+		words = append(words, p.schema.Label(part))
 	}
 	return strings.Join(words, ", ")
 }

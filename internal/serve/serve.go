@@ -16,6 +16,7 @@ import (
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/serve/guard"
+	"github.com/raci-check/raci-check/internal/translate"
 )
 
 // Options say what is shown, and how it is assessed.
@@ -27,8 +28,9 @@ type Options struct {
 	At        func() time.Time
 	Port      int // 0 for a free one
 	ReadOnly  bool
-	Lock      safefile.Locker // of the folder, while something is written
-	Shipped   fs.FS           // the mappings that the program contains
+	Lock      safefile.Locker       // of the folder, while something is written
+	Shipped   fs.FS                 // the mappings that the program contains
+	Language  *translate.Translator // what the pages are written in; nil for English
 }
 
 // How long a browser may take, so that none holds on to what others need.
@@ -58,6 +60,7 @@ func Run(ctx context.Context, o Options, announce func(url string) error) error 
 		return errors.Join(fmt.Errorf("listen on 127.0.0.1: %s is no port", listener.Addr()), listener.Close())
 	}
 	site.guard = guard.New(address.Port)
+	site.guard.Say = o.Language.Text
 	server := &http.Server{
 		Handler: site.guard.Handler(site.pages()), ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime,
 		IdleTimeout: idleTime, MaxHeaderBytes: headerSize, BaseContext: func(net.Listener) context.Context { return ctx },

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"github.com/raci-check/raci-check/internal/edit"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
@@ -29,6 +31,8 @@ import (
 // site is the pages of one run.
 type site struct {
 	Options
+	words  wording.Phrases
+	layout *template.Template
 	guard  *guard.Guard
 	desk   *edit.Desk // nil for pages that change nothing
 	schema *form.Schema
@@ -67,6 +71,7 @@ func open(o Options) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	schema.Language = o.Language
 	accepts, _, err := rules.Form()
 	if err != nil {
 		return nil, err
@@ -81,7 +86,10 @@ func open(o Options) (*site, error) {
 	}
 	reader := o.Assess.Reader(accepts, placeholders)
 	reader.Kept = &document.Kept{}
-	s := &site{Options: o, schema: schema, checks: policy.Readers(compiled.Checks(), compiled.Seen()), reader: &reader}
+	s := &site{
+		Options: o, words: wording.In(o.Language.Words()), layout: layout(schema), schema: schema,
+		checks: policy.Readers(compiled.Checks(), compiled.Seen()), reader: &reader,
+	}
 	if !o.ReadOnly {
 		if s.desk, err = newDesk(o, rules, *s.reader); err != nil {
 			return nil, err
@@ -129,7 +137,7 @@ func (s *site) close() {
 	s.draft.Close()
 }
 
-// standing is the evidence with its assessment.
+// standing is the evidence with its assessment, which reports are made of, and its service in the language of the pages.
 type standing struct {
 	*assessment.Assessment
 	Service *assessment.Service
@@ -156,12 +164,13 @@ func (s *site) now(ctx context.Context) (*standing, error) {
 	if err := state.Seal(); err != nil { // reports are made of it; nobody sees more of a draft than its verdicts
 		return nil, err
 	}
+	state.Service = s.Language.Service(state.Service)
 	if err := s.read(state); err != nil {
 		return nil, err
 	}
 	if names := changedFiles(s.files, state.Service.Evidence); s.files != nil && len(names) > 0 {
 		s.change = state.change
-		s.notice = "Changed on disk since the last page: " + strings.Join(names, ", ") + "."
+		s.notice = s.words.Say("Changed on disk since the last page: %s.", strings.Join(names, ", "))
 	}
 	s.files = state.Service.Evidence
 	s.last, s.print, s.lastAt = &state.standing, print, at
@@ -270,7 +279,7 @@ func (s *site) assessDraft(ctx context.Context, now *standing, section string, c
 	if err != nil {
 		return nil, err
 	}
-	return state.Service, nil
+	return s.Language.Service(state.Service), nil
 }
 
 // draftsOf are the texts of files with changes of a section, by name. What all files say is changed in each that says it, as the desk does.
@@ -308,13 +317,13 @@ func draftsOf(now *standing, section string, changes []form.Change) (map[string]
 }
 
 // problems says in words what is wrong, a line each. The places in a draft are none of a file.
-func problems(err error, places bool) []string {
+func (s *site) problems(err error, places bool) []string {
 	var wrong document.Errors
 	if !errors.As(err, &wrong) {
-		return []string{err.Error()}
+		return []string{s.Language.Text(err.Error())}
 	}
 	var all []string
-	for _, problem := range wrong {
+	for _, problem := range s.inWords(wrong) {
 		if places {
 			all = append(all, problem.Error())
 		} else {
@@ -324,11 +333,25 @@ func problems(err error, places bool) []string {
 	return all
 }
 
+// inWords are errors in the language of the pages.
+func (s *site) inWords(all document.Errors) document.Errors {
+	if s.Language == nil {
+		return all
+	}
+	said := make(document.Errors, len(all))
+	for i, problem := range all {
+		other := *problem
+		other.Message = s.Language.Text(other.Message)
+		said[i] = &other
+	}
+	return said
+}
+
 // tell puts a notice on the next page.
-func (s *site) tell(format string, args ...any) {
+func (s *site) tell(notice string) {
 	s.assessing.Lock()
 	defer s.assessing.Unlock()
-	s.notice = fmt.Sprintf(format, args...)
+	s.notice = notice
 }
 
 // takeNotice takes the notice for a page.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/assessment"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
@@ -90,7 +89,7 @@ func (v *verdicts) of(n *form.Node) fieldVerdict {
 		count[r.Status]++
 	}
 	if len(readers) > 0 {
-		result.Summary = wording.English.Tally(count)
+		result.Summary = v.site.words.Tally(count)
 	}
 	result.Readers, result.More = readers[:min(len(readers), mostReaders)], max(len(readers)-mostReaders, 0)
 	return result

@@ -11,10 +11,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/raci"
 	"github.com/raci-check/raci-check/internal/ruleset"
@@ -29,6 +32,14 @@ type Translator struct {
 	checks map[string]check  // by id
 	// fields are descriptions of fields of evidence, by pointer.
 	fields map[string]string
+	// labels are names of fields as people read them.
+	labels map[string]string
+	// kinds are those of the objects that evidence names, each with its article.
+	kinds map[string]string
+	// frameworks are texts of frameworks, by id and then by their place.
+	frameworks map[string]map[string]string
+	// meanings are descriptions of fields, by the English ones.
+	meanings func() map[string]string
 }
 
 // check is how the findings of a check are said, by condition.
@@ -43,7 +54,7 @@ func New(w *words.Words, rules ruleset.Ruleset, files fs.FS) (*Translator, error
 	if w == nil {
 		return nil, nil
 	}
-	t := &Translator{words: w, texts: map[string]string{}, checks: map[string]check{}, fields: map[string]string{}}
+	t := &Translator{words: w, texts: map[string]string{}, checks: map[string]check{}, fields: map[string]string{}, labels: map[string]string{}, kinds: map[string]string{}}
 	folder := source{files, path.Join("words", w.Tag())}
 	policies, err := rules.Compiled()
 	if err != nil {
@@ -64,7 +75,11 @@ func New(w *words.Words, rules ruleset.Ruleset, files fs.FS) (*Translator, error
 	if err := t.parameters(folder, rules); err != nil {
 		return nil, err
 	}
-	return t, t.schema(folder)
+	if err := t.schema(folder); err != nil {
+		return nil, err
+	}
+	t.meanings = sync.OnceValue(func() map[string]string { return t.described(rules) })
+	return t, t.names(folder)
 }
 
 // source is the folder of the words of a language.
@@ -218,6 +233,48 @@ func (t *Translator) schema(folder source) error {
 	return nil
 }
 
+// names has the names of fields and of kinds of objects as people read them.
+func (t *Translator) names(folder source) error {
+	frameworks, err := folder.read("frameworks")
+	if err != nil {
+		return err
+	}
+	t.frameworks = map[string]map[string]string{}
+	for id, texts := range frameworks {
+		object, _ := texts.(map[string]any)
+		t.frameworks[id] = map[string]string{}
+		for place := range object {
+			t.frameworks[id][place] = text(object, place)
+		}
+	}
+	for file, all := range map[string]map[string]string{"labels": t.labels, "kinds": t.kinds} {
+		object, err := folder.read(file)
+		if err != nil {
+			return err
+		}
+		for name := range object {
+			all[name] = text(object, name)
+		}
+	}
+	return nil
+}
+
+// Kind is what people call the objects of a kind, with the article; empty for English and for a kind without a name.
+func (t *Translator) Kind(name string) string {
+	if t == nil {
+		return ""
+	}
+	return t.kinds[name]
+}
+
+// Label is the name of a field or a section as people read it, by the name in the evidence.
+func (t *Translator) Label(name, english string) string {
+	if t == nil || t.labels[name] == "" {
+		return english
+	}
+	return t.labels[name]
+}
+
 // Text is a text of the program or of its policies in the language, and any other as it is.
 func (t *Translator) Text(english string) string {
 	if t == nil {
@@ -238,6 +295,54 @@ func (t *Translator) Field(pointer, english string) string {
 		return other
 	}
 	return english
+}
+
+// Meaning is the description of a field of evidence where it is not known which definition it comes from: by its pointer with * for
+// the items of lists, else by the description itself.
+func (t *Translator) Meaning(pattern, english string) string {
+	if t == nil || english == "" {
+		return english
+	}
+	if other := t.fields[pattern]; other != "" {
+		return other
+	}
+	if other := t.meanings()[english]; other != "" {
+		return other
+	}
+	return english
+}
+
+// described has the descriptions of fields by the English ones, the first where two fields have the same.
+func (t *Translator) described(rules ruleset.Ruleset) map[string]string {
+	all := map[string]string{}
+	format, err := rules.Format()
+	if err != nil {
+		return all // the shipped schema, without which nothing else works either
+	}
+	root, err := format.Describe()
+	if err != nil {
+		return all
+	}
+	var add func(pointer string, form *evidence.Form)
+	add = func(pointer string, form *evidence.Form) {
+		if other := t.fields[pointer]; other != "" && all[form.Description] == "" {
+			all[form.Description] = other
+		}
+		for _, name := range form.Properties.Names {
+			add(pointer+"/"+name, form.Properties.Forms[name])
+		}
+		if form.Items != nil {
+			add(pointer+"/*", form.Items)
+		}
+	}
+	for _, name := range root.Properties.Names {
+		add("/"+name, root.Properties.Forms[name])
+		add("/_root/"+name, root.Properties.Forms[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(root.Defs)) {
+		add("/_root/$defs/"+name, root.Defs[name])
+	}
+	return all
 }
 
 // Condition is how a way of failing is described to a reader.
@@ -267,6 +372,30 @@ func (t *Translator) Fleet(f *assessment.Fleet) *assessment.Fleet {
 		shown.Tally.Duties[i].Title = t.Text(shown.Tally.Duties[i].Title)
 	}
 	return shown
+}
+
+// Service is a service in the language.
+func (t *Translator) Service(s *assessment.Service) *assessment.Service {
+	if t == nil {
+		return s
+	}
+	shown := *s
+	t.service(&shown)
+	return &shown
+}
+
+// Assessment is an assessment in the language; nil for none.
+func (t *Translator) Assessment(a *assessment.Assessment) *assessment.Assessment {
+	if t == nil || a == nil {
+		return a
+	}
+	shown := *a
+	t.head(&shown)
+	shown.Services = slices.Clone(a.Services)
+	for i := range shown.Services {
+		t.service(&shown.Services[i])
+	}
+	return &shown
 }
 
 func (t *Translator) head(a *assessment.Assessment) {
@@ -452,6 +581,31 @@ func list(value any) any {
 		items = append(items, item)
 	}
 	return append(items, last)
+}
+
+// Framework is a framework in the language. The titles of requirements are facts of its publisher, and stay in the language that they
+// were listed in, but for those that are words of this program.
+func (t *Translator) Framework(f framework.Framework) framework.Framework {
+	if t == nil {
+		return f
+	}
+	say := func(place, english string) string {
+		if other := t.frameworks[f.ID][place]; other != "" {
+			return other
+		}
+		return english
+	}
+	f.Title, f.Publisher, f.List, f.Binds = say("title", f.Title), say("publisher", f.Publisher), say("list", f.List), say("binds", t.words.Text(f.Binds))
+	if len(t.frameworks[f.ID]) == 0 {
+		return f
+	}
+	f.Requirements = slices.Clone(f.Requirements)
+	for i, r := range f.Requirements {
+		if f.Requirements[i].Title = say(r.ID, r.Title); f.Requirements[i].Title != r.Title {
+			f.Spoken = t.words.Tag()
+		}
+	}
+	return f
 }
 
 // Diff is a comparison in the language.

@@ -13,7 +13,7 @@ func expression(pattern string) func() *regexp.Regexp {
 
 var (
 	tag       = expression(`<[^<>]*>`)
-	attribute = expression(`((?:aria|data)-label|title|placeholder|alt)="([^"]*)"`)
+	attribute = expression(`((?:aria|data)-label|data-say-[a-z]+|title|placeholder|alt)="([^"]*)"`)
 	action    = expression(`\{\{[^{}]*\}\}`)
 	edges     = expression(`^(?:\s|\{\{[^{}]*\}\})*|(?:\s|\{\{[^{}]*\}\})*$`)
 	letter    = expression(`\pL`)
@@ -43,7 +43,7 @@ func eachText(source string, change func(string) string) string {
 	return out.String()
 }
 
-// inside changes the text between two tags, and leaves what is only actions and marks.
+// inside changes the text between two tags, and leaves what is only actions and marks, or attributes.
 func inside(part string, change func(string) string) string {
 	start := edges().FindStringIndex(part)[1]
 	end := len(part)
@@ -53,7 +53,8 @@ func inside(part string, change func(string) string) string {
 			break
 		}
 	}
-	if start >= end || !letter().MatchString(action().ReplaceAllString(part[start:end], "")) {
+	prose := action().ReplaceAllString(part[min(start, end):end], "")
+	if !letter().MatchString(prose) || strings.Contains(prose, `="`) {
 		return part
 	}
 	return part[:start] + change(part[start:end]) + part[end:]

@@ -24,14 +24,14 @@ import (
 
 // speakers are the packages that write for people in each language; silent are their files that no language flag reaches.
 var (
-	speakers = []string{"../report/wording", "../report/text", "../report/html", "../report/markdown", "../describe", "../starter", "../evidence"}
+	speakers = []string{"../report/wording", "../report/text", "../report/html", "../report/markdown", "../describe", "../starter", "../evidence", "../serve", "../authoring", "../lsp", "../report/csv", "../report/oscal"}
 	silent   = []string{"plan.go", "sample.go", "tests.go", "verification.go", "worksheet.go", "worksheet.tmpl"}
 )
 
 // texts is how many English texts a method takes, and behind how many other arguments they stand.
 var texts = map[string]struct{ skip, count int }{
 	"Say": {0, 1}, "Text": {0, 1}, "section": {0, 1}, "detail": {0, 1}, "changes": {0, 1}, "few": {0, 1}, "provided": {0, 1}, "side": {0, 1},
-	"say": {1, 1}, "field": {2, 1}, "Plural": {1, 2}, "Count": {1, 2}, "more": {1, 2}, "Severities": {1, 2}, "widest": {0, 1},
+	"say": {1, 1}, "field": {2, 1}, "Plural": {1, 2}, "Count": {1, 2}, "more": {1, 2}, "Severities": {1, 2}, "widest": {0, 1}, "page": {2, 1},
 }
 
 func french(t *testing.T) *words.Words {
@@ -106,24 +106,90 @@ func TestEveryTextOfTheProgramIsInFrench(t *testing.T) {
 
 var pluralOf = regexp.MustCompile(`plural \S+ "([^"]*)" "([^"]*)"|plural \(len [^)]*\) "([^"]*)" "([^"]*)"`)
 
-func TestEveryTextOfThePageIsInFrench(t *testing.T) {
-	page, err := os.ReadFile("../report/html/report.tmpl")
+// pages are templates that people read, with the fewest texts that they have.
+var pages = map[string]int{"../report/html/*.tmpl": 150, "../serve/pages/*.tmpl": 120}
+
+func TestEveryTextOfThePagesIsInFrench(t *testing.T) {
+	w := french(t)
+	for pattern, fewest := range pages {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := 0
+		for _, name := range names {
+			if slices.Contains(silent, filepath.Base(name)) {
+				continue
+			}
+			page, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := words.Texts(string(page))
+			total += len(all)
+			for _, forms := range pluralOf.FindAllStringSubmatch(string(page), -1) {
+				all = append(all, forms[1]+forms[3]+"|"+forms[2]+forms[4])
+			}
+			for _, text := range all {
+				if !w.Has(text) {
+					t.Errorf("%s: %q is not in internal/words/fr/program.yaml", name, text)
+				}
+			}
+		}
+		if total < fewest {
+			t.Errorf("only %d texts were found in %s", total, pattern)
+		}
+	}
+}
+
+// What a page refuses, and what is wrong with what was typed, is an error in English until a page shows it.
+func TestEveryRefusalOfThePagesIsInFrench(t *testing.T) {
+	w, total := french(t), 0
+	for _, pattern := range []string{"../serve/*.go", "../serve/guard/guard.go", "../serve/form/*.go"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			for _, text := range sentencesOf(t, name) {
+				total++
+				plain := verbs.ReplaceAllString(text, "x")
+				if !w.Has(text) && w.Message(plain) == plain {
+					t.Errorf("%s: %q is not in internal/words/fr/messages.yaml", name, text)
+				}
+			}
+		}
+	}
+	if total < 50 {
+		t.Errorf("only %d sentences were found", total)
+	}
+}
+
+// sentencesOf are the texts of a file that begin as a sentence and end as one.
+func sentencesOf(t *testing.T, name string) (all []string) {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := words.Texts(string(page))
-	if len(all) < 150 {
-		t.Fatalf("only %d texts were found in the template", len(all))
-	}
-	for _, forms := range pluralOf.FindAllStringSubmatch(string(page), -1) {
-		all = append(all, forms[1]+forms[3]+"|"+forms[2]+forms[4])
-	}
-	w := french(t)
-	for _, text := range all {
-		if !w.Has(text) {
-			t.Errorf("%q is not in internal/words/fr/program.yaml", text)
+	ast.Inspect(tree, func(node ast.Node) bool {
+		literal, ok := node.(*ast.BasicLit)
+		if !ok || literal.Kind != token.STRING {
+			return true
 		}
-	}
+		text, err := strconv.Unquote(literal.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if regexp.MustCompile(`^[A-Z%].* .*[.:]$`).MatchString(text) {
+			all = append(all, text)
+		}
+		return true
+	})
+	return all
 }
 
 // file are the texts of a file, as it has them.
@@ -184,7 +250,7 @@ func TestNoValueIsLostOrAddedInFrench(t *testing.T) {
 // A text that the code no longer says is deleted from the catalogue.
 func TestNoFrenchTextIsLeftOver(t *testing.T) {
 	var sources strings.Builder
-	for _, folder := range append(speakers, "../verdict", "../assessment", "../parameter", "../diff", "../engine", "../raci", "../../policies/okms") {
+	for _, folder := range append(speakers, "../framework", "../verdict", "../cli", "../assessment", "../parameter", "../diff", "../engine", "../raci", "../../policies/okms") {
 		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -86,9 +86,44 @@ func english(t *testing.T) texts {
 		must(t, err)
 		var schema map[string]any
 		must(t, json.Unmarshal(data, &schema))
-		fields(all, strings.TrimSuffix(filepath.Base(file), ".json")+"/", schema)
+		kinds(all, schema)
+		section := strings.TrimSuffix(filepath.Base(file), ".json")
+		fields(all, section+"/", schema)
+		if section != "_root" {
+			all.add("labels", section, section)
+		}
 	}
+	views(t, all)
 	return all
+}
+
+// own are the frameworks whose titles are words of this program.
+var own = []string{"hds-2.0"}
+
+// views adds what is said of frameworks. A title or a publisher that is a name stays as it is.
+func views(t *testing.T, all texts) {
+	t.Helper()
+	rules, err := ruleset.Open(os.DirFS(".."), "okms")
+	must(t, err)
+	ids, err := rules.FrameworkIDs()
+	must(t, err)
+	for _, id := range ids {
+		f, err := rules.Framework(id)
+		must(t, err)
+		all.add("frameworks", id+"/list", f.List)
+		if !strings.HasPrefix(f.Binds, "Who adopts it") { // which the program says of each list of controls
+			all.add("frameworks", id+"/binds", f.Binds)
+		}
+		if f.Publisher == "European Union" {
+			all.add("frameworks", id+"/title", f.Title)
+			all.add("frameworks", id+"/publisher", f.Publisher)
+		}
+		for _, r := range f.Requirements {
+			if slices.Contains(own, id) {
+				all.add("frameworks", id+"/"+r.ID, r.Title)
+			}
+		}
+	}
 }
 
 // table adds the texts of the catalog.
@@ -134,10 +169,42 @@ func fields(all texts, place string, schema map[string]any) {
 			if below, ok := property.(map[string]any); ok {
 				fields(all, place+prefix+name, below)
 			}
+			if keyword == "properties" {
+				all.add("labels", name, name)
+			}
 		}
 	}
 	if items, ok := schema["items"].(map[string]any); ok {
 		fields(all, place+"/*", items)
+	}
+}
+
+// kinds adds the kinds of objects that a schema names, and the tables that list what a text can be.
+func kinds(all texts, schema any) {
+	for _, kind := range []string{"check", "pointer", "section", "person"} { // which no schema of evidence declares
+		all.add("kinds", kind, kind)
+	}
+	switch value := schema.(type) {
+	case []any:
+		for _, below := range value {
+			kinds(all, below)
+		}
+	case map[string]any:
+		for keyword, below := range value {
+			switch words := below.(type) {
+			case string:
+				if keyword == "x-id" || keyword == "x-alias" || keyword == "x-listed" {
+					all.add("kinds", words, words)
+				}
+			case []any:
+				if keyword == "to" || keyword == "tables" {
+					for _, word := range words {
+						all.add("kinds", word.(string), word.(string))
+					}
+				}
+			}
+			kinds(all, below)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 var frameworkHeader = []string{
@@ -17,7 +18,7 @@ var frameworkHeader = []string{
 
 // WriteFramework writes an assessment as a framework sees it: a row for each check of each requirement, and one for each requirement
 // without a check.
-func WriteFramework(w io.Writer, v *framework.View) error {
+func WriteFramework(w io.Writer, v *framework.View, language *words.Words) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	if err := out.Write(frameworkHeader); err != nil {
@@ -25,7 +26,7 @@ func WriteFramework(w io.Writer, v *framework.View) error {
 	}
 	remarks := ""
 	if v.Assessment.PastAt {
-		remarks = assessment.ChosenTime
+		remarks = language.Text(assessment.ChosenTime)
 	}
 	for _, service := range v.Services {
 		for _, requirement := range service.Requirements {

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	_ "embed"
 	"html/template"
 	"io"
@@ -8,22 +9,27 @@ import (
 
 	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/report/wording"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 //go:embed framework.tmpl
 var frameworkLayout string
 
-var frameworkPage = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("framework").Funcs(functions(wording.English)).Funcs(template.FuncMap{
-		"state":        wording.Requirement,
-		"requirements": func(v *framework.View, s framework.Service) string { return text(wording.Requirements(v.Framework, s)) },
-		"relation":     wording.Relation,
-		"supported":    func(s framework.Support) string { return text(wording.Supported(s)) },
-		"past":         func(v *framework.View) string { return text(wording.English.PastTime(v.Assessment)) },
-		"limit":        func() string { return wording.NoCertificate },
+// frameworkPage is the page in English, parsed when it is first written.
+var frameworkPage = sync.OnceValue(func() *template.Template { return frameworkParsed(wording.English) })
+
+// frameworkParsed is the page in a language.
+func frameworkParsed(w wording.Phrases) *template.Template {
+	return template.Must(template.New("framework").Funcs(functions(w)).Funcs(template.FuncMap{
+		"state":        w.Requirement,
+		"requirements": func(v *framework.View, s framework.Service) string { return text(w.Requirements(v.Framework, s)) },
+		"relation":     w.Relation,
+		"supported":    func(s framework.Support) string { return text(w.Supported(s)) },
+		"past":         func(v *framework.View) string { return text(w.PastTime(v.Assessment)) },
+		"limit":        w.NoCertificate,
 		"badge":        func(s framework.State) string { return stateClasses[s] },
-	}).Parse(frameworkLayout))
-})
+	}).Parse(w.Template(frameworkLayout)))
+}
 
 // stateClasses are the colours of states: those of the verdicts that they are made of.
 var stateClasses = map[framework.State]string{
@@ -36,9 +42,18 @@ type frameworkView struct {
 	*framework.View
 	Style  template.CSS
 	Policy string // content security policy
+	Spoken string // language of the titles of requirements, where it is not that of the page
 }
 
-// WriteFramework writes an assessment as a framework sees it, as one page.
-func WriteFramework(w io.Writer, v *framework.View) error {
-	return execute(w, frameworkPage(), &frameworkView{View: v, Style: template.CSS(style), Policy: policy(style)})
+// WriteFramework writes an assessment as a framework sees it, as one page in a language.
+func WriteFramework(w io.Writer, v *framework.View, language *words.Words) error {
+	page := frameworkPage()
+	if language != nil {
+		page = frameworkParsed(wording.In(language))
+	}
+	spoken := cmp.Or(v.Framework.Spoken, words.Languages[0])
+	if spoken == language.Tag() {
+		spoken = ""
+	}
+	return execute(w, page, &frameworkView{View: v, Style: template.CSS(style), Policy: policy(style), Spoken: spoken})
 }

@@ -80,7 +80,7 @@ var documents = map[string]func(io.Writer, *assessment.Assessment, string) error
 	},
 	"view": func(w io.Writer, a *assessment.Assessment, version string) error {
 		view := framework.Of(law, a)
-		return View(w, &view, version)
+		return View(w, &view, version, nil)
 	},
 	"provider": func(w io.Writer, a *assessment.Assessment, version string) error {
 		return Provider(w, table(a), version)

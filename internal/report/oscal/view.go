@@ -9,13 +9,14 @@ import (
 	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // View writes assessment results by the requirements of a framework: a result for each service, a finding for each requirement, and
 // an observation for each check that is about it. A requirement is satisfied only where a check shows all of it: what is shown in
 // part, and what no check is about, is not.
-func View(w io.Writer, v *framework.View, version string) error {
-	a := v.Assessment
+func View(w io.Writer, v *framework.View, version string, language *words.Words) error {
+	a, say := v.Assessment, wording.In(language)
 	at, err := needed(a.At)
 	if err != nil {
 		return err
@@ -26,20 +27,20 @@ func View(w io.Writer, v *framework.View, version string) error {
 	planned := planResource(a)
 	listed := resource{
 		UUID: id("framework", v.Framework.ID, v.Framework.Version), Title: text(v.Framework.Title),
-		Description: text(fmt.Sprintf("Version %s, published by %s in %s. %s", v.Framework.Version, v.Framework.Publisher, v.Framework.Published, v.Framework.List)),
+		Description: text(say.Say("Version %s, published by %s in %s. %s", v.Framework.Version, v.Framework.Publisher, v.Framework.Published, v.Framework.List)),
 		Links:       []remote{{Href: text(v.Framework.Source)}},
 	}
 	r := results{
 		UUID: id("view", a.Digest, v.Framework.ID, v.Framework.Version),
 		Metadata: metadata{
-			Title: text("Results by requirement: " + v.Framework.Title), LastModified: at, Version: text(a.Tool.Version), OSCAL: version,
+			Title: text(say.Say("Results by requirement: %s", v.Framework.Title)), LastModified: at, Version: text(a.Tool.Version), OSCAL: version,
 			Props: append(rules(a), own("assessment-digest", a.Digest), own("framework", v.Framework.ID)),
 		},
 		ImportAP:   reference{Href: "#" + planned.UUID},
 		BackMatter: &backMatter{[]resource{planned, listed}},
 	}
 	for i, service := range v.Services {
-		seen := seenFrom{view: v, seed: id(r.UUID, fmt.Sprint(i), service.Service.Service.ID), at: instant(service.At, at), tool: toolID(a), observed: map[string]string{}}
+		seen := seenFrom{words: say, view: v, seed: id(r.UUID, fmt.Sprint(i), service.Service.Service.ID), at: instant(service.At, at), tool: toolID(a), observed: map[string]string{}}
 		r.Results = append(r.Results, seen.result(service, listed.UUID))
 	}
 	return write(w, "assessment-results", r)
@@ -47,6 +48,7 @@ func View(w io.Writer, v *framework.View, version string) error {
 
 // seenFrom makes the result of one service.
 type seenFrom struct {
+	words    wording.Phrases
 	view     *framework.View
 	seed, at string
 	tool     string // id of what judges
@@ -56,15 +58,15 @@ type seenFrom struct {
 
 func (b *seenFrom) result(service framework.Service, list string) result {
 	named := service.Service.Service
-	description := wording.Requirements(b.view.Framework, service) + ". " + wording.NoCertificate
-	if past := wording.English.PastTime(b.view.Assessment); past != "" {
-		description += " Assessed " + past + "."
+	description := b.words.Requirements(b.view.Framework, service) + ". " + b.words.NoCertificate()
+	if past := b.words.PastTime(b.view.Assessment); past != "" {
+		description += b.words.Say(" Assessed %s.", past)
 	}
 	b.made = result{
 		UUID: b.seed, Title: text(cmp.Or(named.Name, named.ID)), Description: text(description), Start: b.at, End: b.at,
 		Props: []prop{own("service-id", named.ID), own("service-name", named.Name), own("region", named.Region)},
 	}
-	chosen := selection{Description: "The requirements of the framework, by the tokens that their ids make."}
+	chosen := selection{Description: b.words.Text("The requirements of the framework, by the tokens that their ids make.")}
 	for _, state := range framework.States {
 		b.made.Props = append(b.made.Props, own("requirements-"+string(state), fmt.Sprint(service.Count[state])))
 	}
@@ -79,17 +81,17 @@ func (b *seenFrom) result(service framework.Service, list string) result {
 
 func (b *seenFrom) finding(service assessment.ServiceID, requirement framework.Standing, control string) {
 	f := finding{
-		UUID: id(b.seed, "finding", requirement.ID), Title: text(requirement.Title), Description: text(wording.Requirement(requirement.State)),
+		UUID: id(b.seed, "finding", requirement.ID), Title: text(requirement.Title), Description: text(b.words.Requirement(requirement.State)),
 		Props:   []prop{own("requirement", requirement.ID), own("state", string(requirement.State))},
 		Origins: []origin{{[]actor{{"tool", b.tool}}}},
-		Target:  target{"objective-id", control, standing(requirement.State)},
+		Target:  target{"objective-id", control, b.standing(requirement.State)},
 	}
 	if requirement.Grade != "" {
 		f.Props = append(f.Props, own("grade", string(requirement.Grade)))
 	}
 	for _, support := range requirement.Checks {
 		p := own("shows", string(support.Relation))
-		p.Class, p.Remarks = token(support.Check.ID), text(wording.Relation(support))
+		p.Class, p.Remarks = token(support.Check.ID), text(b.words.Relation(support))
 		f.Props = append(f.Props, p)
 		f.Observations = append(f.Observations, relatedObject{Observation: b.observe(service, support)})
 	}
@@ -97,8 +99,8 @@ func (b *seenFrom) finding(service assessment.ServiceID, requirement framework.S
 }
 
 // standing is satisfied for what is shown in full and for nothing else.
-func standing(state framework.State) status {
-	remarks := text(wording.Requirement(state))
+func (b *seenFrom) standing(state framework.State) status {
+	remarks := text(b.words.Requirement(state))
 	switch state {
 	case framework.Shown:
 		return status{State: "satisfied", Reason: "pass"}
@@ -116,7 +118,7 @@ func (b *seenFrom) observe(service assessment.ServiceID, support framework.Suppo
 		return uuid
 	}
 	o := observation{
-		UUID: id(b.seed, "check", check.ID), Title: text(check.Title), Description: text(wording.Supported(support)),
+		UUID: id(b.seed, "check", check.ID), Title: text(check.Title), Description: text(b.words.Supported(support)),
 		Props:   []prop{own("check", check.ID), own("verdict", string(check.Status)), own("severity", string(check.Severity))},
 		Methods: []string{"EXAMINE"}, Types: []string{"control-objective"}, Collected: b.at,
 		Subjects: []subjectID{{domainID(service), "component"}},

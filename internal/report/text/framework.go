@@ -3,7 +3,6 @@ package text
 import (
 	"bufio"
 	"cmp"
-	"fmt"
 	"io"
 	"strings"
 
@@ -14,33 +13,34 @@ import (
 
 // WriteFramework writes an assessment as a framework sees it: requirement by requirement, and at the end those that nothing can show.
 func WriteFramework(w io.Writer, v *framework.View, o Options) error {
+	say := wording.In(o.Words)
 	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
-	p.item(0, 2, span{v.Framework.Title, bold}, span{text: fmt.Sprintf("(%s), version %s of %s", v.Framework.ID, v.Framework.Version, v.Framework.Published)})
-	if past := wording.English.PastTime(v.Assessment); past != "" {
-		p.item(0, 2, span{"Assessed " + past, yellow})
+	p.item(0, 2, span{v.Framework.Title, bold}, span{text: say.Say("(%s), version %s of %s", v.Framework.ID, v.Framework.Version, v.Framework.Published)})
+	if past := say.PastTime(v.Assessment); past != "" {
+		p.item(0, 2, span{say.Say("Assessed %s", past), yellow})
 	}
 	for _, service := range v.Services {
-		p.item(0, 2, span{name(service.Service.Service), bold}, span{text: wording.Requirements(v.Framework, service)})
+		p.item(0, 2, span{name(service.Service.Service), bold}, span{text: say.Requirements(v.Framework, service)})
 		if !o.Verdict && !o.Quiet {
-			p.requirements(service, o)
+			p.requirements(service, o, say)
 		}
 	}
 	if o.Verdict || o.Quiet {
 		return flushed(p.out, "view of the framework")
 	}
 	p.line()
-	p.item(0, 2, span{"Binds: " + v.Framework.Binds, dim})
-	p.item(0, 2, span{"List: " + v.Framework.List, dim})
-	p.item(0, 2, span{text: wording.NoCertificate})
+	p.item(0, 2, span{say.Say("Binds: %s", v.Framework.Binds), dim})
+	p.item(0, 2, span{say.Say("List: %s", v.Framework.List), dim})
+	p.item(0, 2, span{text: say.NoCertificate()})
 	if !o.Details {
-		p.item(0, 6, span{"Next: --details shows every check of each requirement; -o csv=FILE has all in a table", bold})
+		p.item(0, 6, span{say.Text("Next: --details shows every check of each requirement; -o csv=FILE has all in a table"), bold})
 	}
 	return flushed(p.out, "view of the framework")
 }
 
 var stateStyles = map[framework.State]style{framework.Shown: green, framework.InPart: green, framework.Gap: red, framework.Waived: yellow, framework.Loosened: yellow}
 
-func (p *printer) requirements(service framework.Service, o Options) {
+func (p *printer) requirements(service framework.Service, o Options, say wording.Phrases) {
 	var without []string
 	for _, requirement := range service.Requirements {
 		if requirement.State == framework.NoCheck {
@@ -50,19 +50,19 @@ func (p *printer) requirements(service framework.Service, o Options) {
 		p.line()
 		grade := ""
 		if requirement.Grade != "" {
-			grade = ", grade " + string(requirement.Grade)
+			grade = say.Say(", grade %s", say.Text(string(requirement.Grade)))
 		}
-		p.item(0, 2, span{requirement.ID, bold}, span{text: requirement.Title + ":"}, span{wording.Requirement(requirement.State) + grade, stateStyles[requirement.State]})
+		p.item(0, 2, span{requirement.ID, bold}, span{text: say.Say("%s:", requirement.Title)}, span{say.Requirement(requirement.State) + grade, stateStyles[requirement.State]})
 		for _, support := range requirement.Checks {
 			open := support.Counts() && (support.Check.Status.Bad() || support.Check.Status == verdict.Waived)
 			if !o.Details && !open {
 				continue
 			}
-			p.item(2, 4, span{support.Check.ID, plain}, span{text: fmt.Sprintf("(%s, %s): %s", wording.Relation(support), support.Check.Severity, wording.Supported(support))})
+			p.item(2, 4, span{support.Check.ID, plain}, span{text: say.Say("(%s, %s): %s", say.Relation(support), say.Text(string(support.Check.Severity)), say.Supported(support))})
 		}
 	}
 	if len(without) > 0 {
-		p.section("Nothing here can show")
+		p.section(say.Text("Nothing here can show"))
 		p.item(2, 2, span{text: strings.Join(without, ", ")})
 	}
 }

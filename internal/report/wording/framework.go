@@ -1,7 +1,6 @@
 package wording
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -10,75 +9,95 @@ import (
 )
 
 // Requirement says what a state of a requirement means, in a few words.
-func Requirement(s framework.State) string {
+func (w Phrases) Requirement(s framework.State) string {
 	switch s {
 	case framework.Shown:
-		return "shown for this domain"
+		return w.Text("shown for this domain")
 	case framework.InPart:
-		return "shown in part"
+		return w.Text("shown in part")
 	case framework.Gap:
-		return "has gaps"
+		return w.Text("has gaps")
 	case framework.Waived:
-		return "accepted risk"
+		return w.Text("accepted risk")
 	case framework.RelatedOnly:
-		return "only related checks"
+		return w.Text("only related checks")
 	case framework.Loosened:
-		return "not counted: a parameter is looser than the profile"
+		return w.Text("not counted: a parameter is looser than the profile")
 	case framework.NotAssessed:
-		return "not assessed"
+		return w.Text("not assessed")
 	case framework.NoCheck:
-		return "nothing here can show it"
+		return w.Text("nothing here can show it")
 	default:
 		return string(s)
 	}
 }
 
-// counted are the words for several requirements of a state, where they differ from those for a single requirement.
-var counted = map[framework.State]string{
-	framework.Gap: "with gaps", framework.Waived: "under accepted risks", framework.RelatedOnly: "with related checks only",
-	framework.Loosened: "not counted, for parameters that are looser than the profile", framework.NoCheck: "that nothing here can show",
+// counted are the words for several requirements of a state.
+func (w Phrases) counted(n int, s framework.State) string {
+	switch s {
+	case framework.Shown:
+		return w.Plural(n, "shown for this domain", "shown for this domain")
+	case framework.InPart:
+		return w.Plural(n, "shown in part", "shown in part")
+	case framework.Gap:
+		return w.Text("with gaps")
+	case framework.Waived:
+		return w.Text("under accepted risks")
+	case framework.RelatedOnly:
+		return w.Text("with related checks only")
+	case framework.Loosened:
+		return w.Plural(n, "not counted, for parameters that are looser than the profile", "not counted, for parameters that are looser than the profile")
+	case framework.NotAssessed:
+		return w.Plural(n, "not assessed", "not assessed")
+	case framework.NoCheck:
+		return w.Text("that nothing here can show")
+	default:
+		return string(s)
+	}
 }
 
 // Requirements counts the requirements of a framework by their state.
-func Requirements(f framework.Framework, s framework.Service) string {
+func (w Phrases) Requirements(f framework.Framework, s framework.Service) string {
 	var parts []string
 	for _, state := range framework.States {
 		if n := s.Count[state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, cmp.Or(counted[state], Requirement(state))))
+			parts = append(parts, fmt.Sprintf("%d %s", n, w.counted(n, state)))
 		}
 	}
 	if f.Partial {
-		parts = append(parts, "and more that are not listed, which nothing here can show")
+		parts = append(parts, w.Text("and more that are not listed, which nothing here can show"))
 	}
-	return fmt.Sprintf("%d %s: %s", len(s.Requirements), English.Plural(len(s.Requirements), "requirement", "requirements"), strings.Join(parts, ", "))
+	return w.Say("%d %s: %s", len(s.Requirements), w.Plural(len(s.Requirements), "requirement", "requirements"), strings.Join(parts, ", "))
 }
 
 // Relation says how much of a requirement a check shows.
-func Relation(s framework.Support) string {
+func (w Phrases) Relation(s framework.Support) string {
 	switch {
 	case len(s.Check.Looser) > 0:
-		return "does not count"
+		return w.Text("does not count")
 	case s.Relation == framework.Full:
-		return "in full"
+		return w.Text("in full")
 	case s.Relation == framework.Part:
-		return "in part"
+		return w.Text("in part")
 	default:
-		return "related"
+		return w.Text("related")
 	}
 }
 
 // Supported says what became of a check, with the grade of a pass.
-func Supported(s framework.Support) string {
-	word := English.Status(s.Check.Status)
+func (w Phrases) Supported(s framework.Support) string {
+	word := w.Status(s.Check.Status)
 	switch {
 	case s.Check.Waiver != nil:
-		return word + " until " + s.Check.Waiver.ExpiresOn
+		return w.Say("%s until %s", word, w.Day(s.Check.Waiver.ExpiresOn))
 	case s.Check.Status == verdict.Pass && s.Check.Grade != "":
-		return word + ", " + string(s.Check.Grade)
+		return word + ", " + w.Text(string(s.Check.Grade))
 	default:
 		return word
 	}
 }
 
 // NoCertificate is what every view of a framework says.
-const NoCertificate = "This says what the evidence of these domains shows, and is no certificate: most requirements ask for more than a tool can see."
+func (w Phrases) NoCertificate() string {
+	return w.Text("This says what the evidence of these domains shows, and is no certificate: most requirements ask for more than a tool can see.")
+}

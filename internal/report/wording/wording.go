@@ -141,7 +141,12 @@ func (w Phrases) Open(s assessment.Service) string {
 	if bad == "" {
 		return ""
 	}
-	return w.Say("%d of %d checks pass; to fix: %s", progress.Passed, progress.Judged, bad)
+	return w.Passing(progress) + w.Say("; to fix: %s", bad)
+}
+
+// Passing says how many checks pass.
+func (w Phrases) Passing(p assessment.Progress) string {
+	return fmt.Sprintf(w.Plural(p.Passed, "%d of %d checks pass", "%d of %d checks pass"), p.Passed, p.Judged)
 }
 
 // Severities counts by severity, the worst first; empty where there is nothing.

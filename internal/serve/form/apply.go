@@ -135,11 +135,11 @@ func clone(value any) any {
 	return value
 }
 
-// Shown is a value as a message has it.
+// Shown is a value as a message has it; empty for none.
 func Shown(value any) string {
 	switch value := value.(type) {
 	case nil:
-		return "not stated"
+		return ""
 	case string:
 		return value
 	}

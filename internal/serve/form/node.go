@@ -129,9 +129,10 @@ type builder struct {
 
 func (f builder) node(v shape, pointer, name string) *Node {
 	n := &Node{
-		Pointer: pointer, Pattern: document.Pattern(pointer), Name: name, Label: Label(name), Help: v.Description, Kind: f.kind(v), Error: f.errs[pointer],
+		Pointer: pointer, Pattern: document.Pattern(pointer), Name: name, Label: f.Label(name), Kind: f.kind(v), Error: f.errs[pointer],
 		Stated: f.base.has(pointer), Refers: v.refersTo(), Min: v.limit("minimum"), Max: v.limit("maximum"), Before: -1, After: -1,
 	}
+	n.Help = f.Language.Meaning(n.Pattern, v.Description)
 	switch n.Kind {
 	case Object:
 		for _, field := range v.Properties.Names {
@@ -238,7 +239,7 @@ func (f builder) list(n *Node, v shape) {
 		pointer := fmt.Sprintf("%s/%d", n.Pointer, i)
 		item := f.node(items, pointer, fmt.Sprint(i+1))
 		item.Index, item.New, item.Scalar, item.Removed = i, isNew, n.Scalar, slices.Contains(removed, pointer)
-		item.Label = Label(n.Name) + " " + fmt.Sprint(i+1)
+		item.Label = f.Label(n.Name) + " " + fmt.Sprint(i+1)
 		item.Description = describe(item)
 		n.Items = append(n.Items, item)
 		if n.Scalar {
@@ -288,8 +289,8 @@ func describe(item *Node) string {
 	return ""
 }
 
-// Label is a name of the schema as people read it.
-func Label(name string) string {
+// label is a name of the schema as people read it in English.
+func label(name string) string {
 	text := strings.ReplaceAll(name, "_", " ")
 	for i, r := range text {
 		return string(unicode.ToUpper(r)) + text[i+len(string(r)):]

@@ -181,7 +181,7 @@ func (r *reading) leaf(v shape, pointer string) (any, bool) {
 	}
 	value, problem := parse(v, kind, text)
 	if problem != "" {
-		r.errs[pointer] = problem
+		r.errs[pointer] = r.Language.Text(problem)
 		return nil, false
 	}
 	if isThere {

@@ -11,12 +11,15 @@ import (
 	"sync"
 
 	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/translate"
 )
 
 // Schema is the schema of evidence, as forms are made of it.
 type Schema struct {
 	root *evidence.Form
 	raw  map[string]any // the same with the keywords that evidence.Form leaves out
+	// Language is what people read the form in; nil for English.
+	Language *translate.Translator
 
 	resolved sync.Map // what references lead to: a shape for each *evidence.Form with one
 }
@@ -41,7 +44,12 @@ func Open(format *evidence.Format) (*Schema, error) {
 func (s *Schema) Sections() []string { return s.root.Sections() }
 
 // About is what a section covers.
-func (s *Schema) About(section string) string { return s.section(section).Description }
+func (s *Schema) About(section string) string {
+	return s.Language.Meaning("/"+section, s.section(section).Description)
+}
+
+// Label is a name of the schema as people read it.
+func (s *Schema) Label(name string) string { return s.Language.Label(name, label(name)) }
 
 // shape is one value of the schema.
 type shape struct {

@@ -37,6 +37,9 @@ type Guard struct {
 	session string // that the cookie has
 	path    string
 	key     []byte // of the tokens of forms
+
+	// Say says a refusal in the language of the pages; nil for English.
+	Say func(english string) string
 }
 
 // New makes the secrets of a run that listens on a port.
@@ -58,6 +61,14 @@ func (g *Guard) URL() string { return "http://127.0.0.1:" + g.port + "/?token=" 
 // other program knows, keeps the cookie from them.
 func (g *Guard) Path() string { return g.path }
 
+// refused says why a request is not carried out.
+func (g *Guard) refused(w http.ResponseWriter, why string, status int) {
+	if g.Say != nil {
+		why = g.Say(why)
+	}
+	http.Error(w, why, status)
+}
+
 // hosts are the names that a browser may have this program by.
 func (g *Guard) hosts() []string { return []string{"127.0.0.1:" + g.port, "localhost:" + g.port} }
 
@@ -74,7 +85,7 @@ func (g *Guard) Handler(pages http.Handler) http.Handler {
 			header.Set(name, value)
 		}
 		if !slices.Contains(g.hosts(), r.Host) {
-			http.Error(w, "This host name is not that of the page: open the address that raci-check printed.", http.StatusMisdirectedRequest)
+			g.refused(w, "This host name is not that of the page: open the address that raci-check printed.", http.StatusMisdirectedRequest)
 			return
 		}
 		if r.URL.Path == "/" {
@@ -82,7 +93,7 @@ func (g *Guard) Handler(pages http.Handler) http.Handler {
 			return
 		}
 		if problem := g.refuse(r); problem != "" {
-			http.Error(w, problem, http.StatusForbidden)
+			g.refused(w, problem, http.StatusForbidden)
 			return
 		}
 		pages.ServeHTTP(w, r)
@@ -93,10 +104,10 @@ func (g *Guard) Handler(pages http.Handler) http.Handler {
 func (g *Guard) enter(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		http.Error(w, "Open this address in a browser.", http.StatusMethodNotAllowed)
+		g.refused(w, "Open this address in a browser.", http.StatusMethodNotAllowed)
 		return
 	case !equal(r.URL.Query().Get("token"), g.entry):
-		http.Error(w, "Open the address that raci-check printed, with its token.", http.StatusForbidden)
+		g.refused(w, "Open the address that raci-check printed, with its token.", http.StatusForbidden)
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: g.cookie(), Value: g.session, Path: g.path, HttpOnly: true, SameSite: http.SameSiteStrictMode})

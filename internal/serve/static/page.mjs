@@ -25,9 +25,9 @@ function live(form) {
     try {
       const response = await fetch(form.getAttribute("action"), { method: "POST", body, signal: asked.signal });
       if (response.ok) take(new DOMParser().parseFromString(await response.text(), "text/html"));
-      else document.getElementById("standing").textContent = "The verdicts could not be made: load the page again.";
+      else document.getElementById("standing").textContent = form.dataset.sayFailed;
     } catch (problem) {
-      if (problem.name !== "AbortError") document.getElementById("standing").textContent = "raci-check does not answer: is it still running?";
+      if (problem.name !== "AbortError") document.getElementById("standing").textContent = form.dataset.sayGone;
     }
   };
   form.addEventListener("input", () => {
@@ -88,6 +88,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
-    button.textContent = "Copied";
+    button.textContent = button.dataset.sayDone;
   });
 }
