@@ -41,8 +41,8 @@ try {
       await page.screenshot({ path: `${out}/served.${name}.${size}.png`, fullPage: size === "desktop" });
     }
     if (!says) continue;
-    const field = await page.$("form[data-live] input[type=text]");
-    if (!(await field?.isVisible())) continue; // no form, or one whose items are folded
+    const field = await page.$("form[data-live] input[name$='source/collected_at']");
+    if (!field) continue;
     await field.type("x");
     const said = () => page.$eval("#standing", (element) => element.textContent.trim());
     const until = Date.now() + 60000;

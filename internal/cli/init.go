@@ -140,6 +140,6 @@ func writeSkeleton(cmd *cobra.Command, streams Streams, rules ruleset.Ruleset, r
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(streams.Out, sanitize.Lines(result.Summary(request.Folder)))
+	_, err = fmt.Fprint(streams.Out, sanitize.Lines(result.Summary(request.Folder, request.Words)))
 	return err
 }

@@ -17,6 +17,7 @@ func newPlan(streams Streams) *cobra.Command {
 		outs    *outputs
 		look    report.Look
 		options planned.Options
+		spoken  language
 	)
 	cmd := &cobra.Command{
 		Use:   "plan [flags] PLAN.json",
@@ -41,12 +42,16 @@ answered.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Plan = args[0]
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			result, err := judgePlan(cmd.Context(), &judging, options)
 			if err != nil {
 				return err
 			}
 			streams.passedOver(result.PassedOver)
-			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}
+			to := report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, Language: speaks}
 			if err := report.Publish(cmd.Context(), report.Plans, result, to, streams.Err); err != nil {
 				return err
 			}
@@ -66,6 +71,7 @@ answered.`,
 	flags.BoolVar(&options.FailOnWeaker, "fail-on-weaker", false, "exit 1 also for what gets weaker although checks pass; with --fail-on-unknown, also where nobody can tell")
 	flags.StringArrayVar(&options.AllowDestroy, "allow-destroy", nil, "`address` of a resource whose destruction does not make the exit code 1; repeatable")
 	colorFlag(flags, &look.Color, "text report")
+	spoken.register(flags)
 	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline")
 	return cmd
 }

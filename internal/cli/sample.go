@@ -16,6 +16,7 @@ import (
 
 // sampling is the command sample with its flags.
 type sampling struct {
+	spoken           language
 	streams          Streams
 	outs             *outputs
 	look             report.Look
@@ -50,12 +51,16 @@ Exit codes: 0 written, or no fact differs; 1 with --results, if a fact differs; 
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			speaks, err := c.spoken.open(streams)
+			if err != nil {
+				return err
+			}
 			remove, err := c.open(args[0])
 			if err != nil {
 				return err
 			}
 			defer remove()
-			to := report.Destination{Out: streams.Out, Outputs: c.outs.list, Look: c.look}
+			to := report.Destination{Out: streams.Out, Outputs: c.outs.list, Look: c.look, Language: speaks}
 			if c.results == "" {
 				chosen, err := sample.Choose(c.request)
 				if err != nil {
@@ -83,6 +88,7 @@ Exit codes: 0 written, or no fact differs; 1 with --results, if a fact differs; 
 	flags.StringVar(&c.results, "results", "", "filled worksheet in `file`, CSV: check it, and add it to the archive")
 	c.outs = outputFlag(flags, "worksheet", report.Samples)
 	colorFlag(flags, &c.look.Color, "text")
+	c.spoken.register(flags)
 	flags.BoolVarP(&c.look.Quiet, "quiet", "q", false, "text: only the places of the facts")
 	for _, flag := range []string{"number", "seed", "output"} { // the worksheet says them
 		cmd.MarkFlagsMutuallyExclusive("results", flag)

@@ -26,6 +26,7 @@ func newTest(streams Streams) *cobra.Command {
 		only    string
 		outs    *outputs
 		look    report.Look
+		spoken  language
 	)
 	cmd := &cobra.Command{
 		Use:   "test [flags] [DIR...]",
@@ -41,8 +42,8 @@ is invalid, a test cannot be evaluated, or no test ran.`,
   raci-check test -v --run backups
   raci-check test --coverage-threshold 100 --mutation-threshold 100 -o text -o junit=tests.xml my-policies`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
 			if only != "" {
+				var err error
 				if options.Run, err = regexp.Compile(only); err != nil {
 					return fmt.Errorf("--run: %w", err)
 				}
@@ -51,6 +52,10 @@ is invalid, a test cannot be evaluated, or no test ran.`,
 				if !(threshold >= 0 && threshold <= 100) {
 					return errors.New("a threshold is a percentage, from 0 to 100")
 				}
+			}
+			speaks, err := spoken.open(streams)
+			if err != nil {
+				return err
 			}
 			rules.added = append(rules.added, args...)
 			opened, err := rules.open()
@@ -66,7 +71,7 @@ is invalid, a test cannot be evaluated, or no test ran.`,
 			if err != nil {
 				return err
 			}
-			if err := report.Publish(cmd.Context(), report.Tests, result, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look}, streams.Err); err != nil {
+			if err := report.Publish(cmd.Context(), report.Tests, result, report.Destination{Out: streams.Out, Outputs: outs.list, Look: look, Language: speaks}, streams.Err); err != nil {
 				return err
 			}
 			switch result.Result {
@@ -86,6 +91,7 @@ is invalid, a test cannot be evaluated, or no test ran.`,
 	flags.Float64Var(&options.MutationThreshold, "mutation-threshold", 0, "lowest `percent` of changed fixtures that checks must notice; exit 1 below it, and for an ineffective check")
 	outs = outputFlag(flags, "report", report.Tests)
 	colorFlag(flags, &look.Color, "text report")
+	spoken.register(flags)
 	flags.BoolVarP(&look.Verbose, "verbose", "v", false, "text report: every test, and every change that no check notices")
 	return cmd
 }

@@ -15,6 +15,7 @@ import (
 
 // verifying is the command verify with its flags.
 type verifying struct {
+	spoken              language
 	streams             Streams
 	outs                *outputs
 	look                report.Look
@@ -57,6 +58,7 @@ Exit codes: 0 every requested step passes; 1 a step fails; 2 the question could 
 	flags.StringVar(&c.policy, "tsa-policy", "", "`OID` of the policy that the time stamps must have been issued under")
 	c.outs = outputFlag(flags, "verification", report.Verifications)
 	colorFlag(flags, &c.look.Color, "text")
+	c.spoken.register(flags)
 	return cmd
 }
 
@@ -77,6 +79,10 @@ func (c *verifying) check(args []string) error {
 }
 
 func (c *verifying) run(ctx context.Context, name string) error {
+	speaks, err := c.spoken.open(c.streams)
+	if err != nil {
+		return err
+	}
 	request, remove, err := readRequest(name, c.envelope)
 	if err != nil {
 		return err
@@ -97,7 +103,7 @@ func (c *verifying) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look}
+	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, Language: speaks}
 	if err := report.Publish(ctx, report.Verifications, result, to, c.streams.Err); err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func versioned(write func(io.Writer, *assessment.Assessment, string) error) Form
 }
 
 func asSARIF(w io.Writer, a *assessment.Assessment, o Options) error {
-	return sarif.WriteWaived(w, a, cmp.Or(o.Waived, sarif.Omitted))
+	return sarif.WriteIn(w, a, cmp.Or(o.Waived, sarif.Omitted), o.Language.Words())
 }
 
 func asMarkdown(w io.Writer, a *assessment.Assessment, language *words.Words) error {
@@ -172,14 +172,57 @@ func folder(files func(*assessment.Assessment) (map[string][]byte, error)) Forma
 	}
 }
 
+// planIn is a plan in a language. What is told of resources is a sentence of the program with their values.
+func planIn(p *planned.Report, language *translate.Translator) *planned.Report {
+	if language == nil {
+		return p
+	}
+	shown := *p
+	for _, findings := range []*[]planned.Finding{&shown.Worse, &shown.Unknown} {
+		*findings = slices.Clone(*findings)
+		for i := range *findings {
+			f := &(*findings)[i]
+			f.Title, f.Remediation, f.Message = language.Text(f.Title), language.Text(f.Remediation), language.Finding(f.Check, f.Message)
+		}
+	}
+	shown.Weaker, shown.Destroyed, shown.Fixed = slices.Clone(p.Weaker), slices.Clone(p.Destroyed), slices.Clone(p.Fixed)
+	for i := range shown.Weaker {
+		shown.Weaker[i].Message = language.Text(shown.Weaker[i].Message)
+	}
+	for i := range shown.Destroyed {
+		shown.Destroyed[i].Message = language.Text(shown.Destroyed[i].Message)
+	}
+	for i := range shown.Fixed {
+		shown.Fixed[i].Title = language.Text(shown.Fixed[i].Title)
+	}
+	shown.Notes = slices.Clone(p.Notes)
+	for i := range shown.Notes {
+		shown.Notes[i] = language.Text(shown.Notes[i])
+	}
+	return &shown
+}
+
+// sampleIn is a choice of facts in a language.
+func sampleIn(s *sample.Sample, language *translate.Translator) *sample.Sample {
+	if language == nil {
+		return s
+	}
+	shown := *s
+	shown.Facts = slices.Clone(s.Facts)
+	for i := range shown.Facts {
+		shown.Facts[i].Title, shown.Facts[i].Duty = language.Text(s.Facts[i].Title), language.Text(s.Facts[i].Duty)
+	}
+	return &shown
+}
+
 // ofPlan is a format of assessments for what a plan makes worse; with advice, for what gets weaker and does not count as well.
-func ofPlan(write func(io.Writer, *assessment.Assessment) error, advice bool) Format[*planned.Report] {
-	return func(w io.Writer, p *planned.Report, _ Options) error {
+func ofPlan(write Format[*assessment.Assessment], advice bool) Format[*planned.Report] {
+	return func(w io.Writer, p *planned.Report, o Options) error {
 		a, err := p.Assessment(advice)
 		if err != nil {
 			return err
 		}
-		return write(w, a)
+		return write(w, o.Language.Assessment(a), o)
 	}
 }
 
@@ -192,16 +235,16 @@ var (
 		"html":           spoken(whole(worded(html.Write))),
 		"markdown":       spoken(whole(worded(asMarkdown))),
 		"sarif":          spoken(whole(asSARIF)),
-		"junit":          spoken(whole(plain(junit.Write))),
-		"github":         spoken(whole(plain(writeGitHub))),
-		"gitlab":         spoken(whole(plain(gitlab.Write))),
+		"junit":          spoken(whole(worded(junit.WriteIn))),
+		"github":         spoken(whole(worded(writeGitHub))),
+		"gitlab":         spoken(whole(worded(gitlab.WriteIn))),
 		"oscal":          whole(versioned(oscal.Results)),
 		"oscal-plan":     whole(versioned(oscal.Plan)),
 		"oscal-ssp":      whole(versioned(oscal.SSP)),
 		"csv":            whole(plain(csv.Write)),
 		"defectdojo":     whole(plain(defectdojo.Write)),
 		"hdf":            whole(plain(hdf.Write)),
-		"ics":            spoken(whole(plain(ics.Write))),
+		"ics":            spoken(whole(worded(ics.WriteIn))),
 		"gemara":         whole(plain(gemara.Write)),
 		"ssrm":           whole(plain(ssrm.Write)),
 		"ciso-assistant": whole(folder(ciso.Files)),
@@ -217,7 +260,7 @@ var (
 	Forecasts = Formats[*assessment.Fleet]{
 		"text": spoken(whole(styled(text.WriteForecast))),
 		"json": whole(plain(forecast.WriteJSON)),
-		"ics":  spoken(whole(plain(ics.Write))),
+		"ics":  spoken(whole(worded(ics.WriteIn))),
 	}
 	Verifications = Formats[*verify.Verification]{
 		"text": styled(text.WriteVerification),
@@ -231,17 +274,21 @@ var (
 		}),
 	}
 	Plans = Formats[*planned.Report]{
-		"text":   styled(text.WritePlan),
+		"text": func(w io.Writer, p *planned.Report, o Options) error {
+			return text.WritePlan(w, planIn(p, o.Language), o.Text)
+		},
 		"json":   plain(func(w io.Writer, p *planned.Report) error { return p.WriteJSON(w) }),
-		"sarif":  ofPlan(sarif.Write, true),
-		"junit":  ofPlan(junit.Write, false), // a case that fails there fails the build
-		"github": ofPlan(github.Write, true),
-		"gitlab": ofPlan(gitlab.Write, true),
+		"sarif":  ofPlan(asSARIF, true),
+		"junit":  ofPlan(worded(junit.WriteIn), false), // a case that fails there fails the build
+		"github": ofPlan(worded(github.WriteIn), true),
+		"gitlab": ofPlan(worded(gitlab.WriteIn), true),
 	}
 	Samples = Formats[*sample.Sample]{
 		"text": styled(text.WriteSample),
 		"csv":  plain(csv.WriteWorksheet),
-		"html": plain(html.WriteWorksheet),
+		"html": func(w io.Writer, s *sample.Sample, o Options) error {
+			return html.WriteWorksheet(w, sampleIn(s, o.Language), o.Language.Words())
+		},
 	}
 	Results = Formats[*sample.Results]{"text": styled(text.WriteResults)}
 	Tests   = Formats[*policytest.Report]{
@@ -259,15 +306,15 @@ const ForecastDays = 90
 func LooksAhead(format string) bool { return format == "ics" || format == "ciso-assistant" }
 
 // writeGitHub writes annotations, and the summary where the runner says that it wants it.
-func writeGitHub(w io.Writer, a *assessment.Assessment) error {
-	if err := github.Write(w, a); err != nil {
+func writeGitHub(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+	if err := github.WriteIn(w, a, language); err != nil {
 		return err
 	}
 	name := os.Getenv("GITHUB_STEP_SUMMARY")
 	if name == "" {
 		return nil
 	}
-	err := safefile.Append(name, func(w io.Writer) error { return markdown.Write(w, a, markdown.Summary) })
+	err := safefile.Append(name, func(w io.Writer) error { return markdown.WriteIn(w, a, markdown.Summary, language) })
 	if err != nil {
 		return fmt.Errorf("step summary: %w", err)
 	}

@@ -119,7 +119,7 @@ var formats = map[string]write{
 		_, err := w.Write(bytes.TrimPrefix(out.Bytes(), []byte("\ufeff"))) // by which spreadsheets know UTF-8
 		return err
 	},
-	"worksheet.html": func(w io.Writer, a *assessment.Assessment) error { return html.WriteWorksheet(w, chosen(a)) },
+	"worksheet.html": func(w io.Writer, a *assessment.Assessment) error { return html.WriteWorksheet(w, chosen(a), nil) },
 	"results": func(w io.Writer, a *assessment.Assessment) error {
 		s := chosen(a)
 		answers := []sample.Answer{{Number: 1, Fact: s.Facts[0], Finding: sample.Differs, Note: s.Seed, Name: s.Seed, Date: "2026-11-28"}}

@@ -16,6 +16,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // MaxWorksheet is how large a filled worksheet may be, in bytes.
@@ -50,16 +51,10 @@ type Answer struct {
 	Date    string // YYYY-MM-DD
 }
 
-// Summary counts in words.
-func (r *Results) Summary() string {
-	agree := func(n int, singular, plural string) string {
-		if n == 1 {
-			return singular
-		}
-		return plural
-	}
-	return fmt.Sprintf("%d chosen: %d %s, %d %s, %d not seen", len(r.Sample.Facts), r.Count[Agrees], agree(r.Count[Agrees], "agrees", "agree"),
-		r.Count[Differs], agree(r.Count[Differs], "differs", "differ"), r.Count[NotSeen])
+// Summary counts in words of a language.
+func (r *Results) Summary(language *words.Words) string {
+	return language.Say("%d chosen: %d %s, %d %s, %d not seen", len(r.Sample.Facts), r.Count[Agrees], language.Plural(r.Count[Agrees], "agrees", "agree"),
+		r.Count[Differs], language.Plural(r.Count[Differs], "differs", "differ"), r.Count[NotSeen])
 }
 
 // sheet is a filled worksheet while it is read.
@@ -224,12 +219,19 @@ func (s *sheet) text(row, column int) string { return strings.TrimSpace(s.rows[r
 
 func (s *sheet) finding(row int) Finding {
 	text := strings.ToLower(strings.Join(strings.Fields(s.text(row, resultColumn)), " "))
-	words := []string{string(Agrees), string(Differs), string(NotSeen)}
-	switch {
-	case text == "":
+	all := []string{string(Agrees), string(Differs), string(NotSeen)}
+	for _, tag := range words.Languages { // a printed worksheet has the words of its language
+		language, err := words.In(tag)
+		for _, english := range all {
+			if err == nil && text == language.Text(english) {
+				return Finding(english)
+			}
+		}
+	}
+	if text == "" {
 		s.refuse(row, resultColumn, "there is none: write agrees, differs or not seen")
-	case !slices.Contains(words, text):
-		s.refuse(row, resultColumn, "%s", suggest.Unknown("result", cut(text), words))
+	} else {
+		s.refuse(row, resultColumn, "%s", suggest.Unknown("result", cut(text), all))
 	}
 	return Finding(text)
 }

@@ -289,7 +289,7 @@ func TestReadResults(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got := results.Summary(); got != "5 chosen: 3 agree, 1 differs, 1 not seen" {
+		if got := results.Summary(nil); got != "5 chosen: 3 agree, 1 differs, 1 not seen" {
 			t.Errorf("%s: %s", name, got)
 		}
 		if len(results.Differ) != 1 || results.Differ[0].Number != 2 || results.Differ[0].Date != "2026-11-28" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // Columns are the columns of a worksheet: what is known of each fact, what the auditor finds, and what the choice was made by.
@@ -42,7 +43,7 @@ func (s *Sample) row(i int) []string {
 		f.Location.String(), f.Pointer, f.Value, string(f.Grade), strings.Join(f.SignedBy, " "),
 		Digest(f.FileSHA256), f.Artifact.Path, f.Artifact.Place, Digest(f.Artifact.SHA256),
 		string(answer.Finding), answer.Note, answer.Name, answer.Date,
-		s.Report, s.Seed, s.AssessedFor(),
+		s.Report, s.Seed, s.AssessedFor(nil),
 	}
 	for k := range cells {
 		cells[k] = sanitize.FixedCell(cells[k])
@@ -51,9 +52,9 @@ func (s *Sample) row(i int) []string {
 }
 
 // AssessedFor is the time that the report was made for, with a word of warning where it was chosen.
-func (s *Sample) AssessedFor() string {
+func (s *Sample) AssessedFor(language *words.Words) string {
 	if s.PastAt {
-		return s.At + ", " + assessment.ChosenTime
+		return s.At + ", " + language.Text(assessment.ChosenTime)
 	}
 	return s.At
 }

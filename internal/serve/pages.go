@@ -18,6 +18,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/palette"
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/sample"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
@@ -49,6 +50,7 @@ func functions(schema *form.Schema) template.FuncMap {
 		"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
 		"left":       w.Left,
 		"passing":    w.Passing,
+		"assessed":   func(s *sample.Sample) string { return text(s.AssessedFor(w.Words)) },
 		"day":        func(date string) string { return text(w.Day(date)) },
 		"date":       func(at string) string { return text(strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z")) },
 		"label":      schema.Label,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/suggest"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // ErrInterrupted says that the questions were not answered to the end.
@@ -28,15 +29,16 @@ func (k Kit) Ask(ctx context.Context, in io.Reader, out io.Writer, request *Requ
 	if err != nil {
 		return err
 	}
-	a := asking{ctx: ctx, lines: read(in), out: out}
-	a.print("A few questions tell what applies. Enter takes the answer in capitals.\nCtrl-C ends without writing anything.\n")
+	say := request.Words
+	a := asking{ctx: ctx, lines: read(in), out: out, words: say}
+	a.print(say.Text("A few questions tell what applies. Enter takes the answer in capitals.\nCtrl-C ends without writing anything.\n"))
 	if present.ID == UnknownID {
-		request.Service.ID = a.ask("Id of the OKMS domain (Enter if you do not have it yet): ", func(id string) error {
+		request.Service.ID = a.ask(say.Text("Id of the OKMS domain (Enter if you do not have it yet): "), func(id string) error {
 			return accepted(header(evidence.Service{ID: id, Name: unnamed}, nil), k.Form)
 		})
 	}
 	if present.Region == "" && len(request.Regions) > 0 {
-		request.Service.Region = a.ask("Region of the domain, such as "+request.Regions[len(request.Regions)/2]+" (Enter if you do not know it): ", func(region string) error {
+		request.Service.Region = a.ask(say.Say("Region of the domain, such as %s (Enter if you do not know it): ", request.Regions[len(request.Regions)/2]), func(region string) error {
 			if slices.Contains(request.Regions, region) {
 				return nil
 			}
@@ -44,8 +46,8 @@ func (k Kit) Ask(ctx context.Context, in io.Reader, out io.Writer, request *Requ
 		})
 	}
 	for _, question := range root.Questions {
-		answer := a.ask(wrapped(question.Asks+" [Y/n] "), func(text string) error {
-			if !slices.Contains([]string{"y", "yes", "n", "no"}, strings.ToLower(text)) {
+		answer := a.ask(wrapped(say.Message(question.Asks)+say.Text(" [Y/n] ")), func(text string) error {
+			if !slices.Contains(answers(say), strings.ToLower(text)) {
 				return errors.New("answer y or n")
 			}
 			return nil
@@ -55,6 +57,15 @@ func (k Kit) Ask(ctx context.Context, in io.Reader, out io.Writer, request *Requ
 		}
 	}
 	return a.err
+}
+
+// answers are yes and no, in English and in a language.
+func answers(language *words.Words) []string {
+	all := []string{"y", "yes", "n", "no"}
+	if language != nil {
+		all = append(all, language.Text("yes"), language.Text("no"), language.Text("y"))
+	}
+	return all
 }
 
 // wrapped breaks a question into lines that fit a small terminal.
@@ -83,6 +94,7 @@ type asking struct {
 	ctx   context.Context
 	lines <-chan string // closed at the end of the input
 	out   io.Writer
+	words *words.Words
 	err   error
 }
 
@@ -112,7 +124,7 @@ func (a *asking) ask(question string, check func(answer string) error) string {
 				if err == nil {
 					return answer
 				}
-				a.print(fmt.Sprintf("  %s\n", err))
+				a.print(fmt.Sprintf("  %s\n", a.words.Message(err.Error())))
 			}
 		}
 	}

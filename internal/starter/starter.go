@@ -252,36 +252,29 @@ func service(request Request) (evidence.Service, error) {
 	return named, nil
 }
 
-func plural(n int) string {
-	if n == 1 {
-		return "file"
-	}
-	return "files"
-}
-
-// Summary says what was written, and what comes next.
-func (r Result) Summary(folder string) string {
+// Summary says in a language what was written, and what comes next.
+func (r Result) Summary(folder string, language *words.Words) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%d %s written to %s", r.Written, plural(r.Written), folder)
+	out.WriteString(fmt.Sprintf(language.Plural(r.Written, "%d file written to %s", "%d files written to %s"), r.Written, folder))
 	if r.Unchanged > 0 {
-		fmt.Fprintf(&out, ", %d existing %s unchanged", r.Unchanged, plural(r.Unchanged))
+		out.WriteString(language.Count(r.Unchanged, ", %d existing file unchanged", ", %d existing files unchanged"))
 	}
 	if r.Filled > 0 {
-		fmt.Fprintf(&out, ", the id put into %d existing %s", r.Filled, plural(r.Filled))
+		out.WriteString(language.Count(r.Filled, ", the id put into %d existing file", ", the id put into %d existing files"))
 	}
 	out.WriteByte('\n')
 	if len(r.LeftOut) > 0 {
-		fmt.Fprintf(&out, "left out: %s\n", strings.Join(r.LeftOut, ", "))
+		out.WriteString(language.Say("left out: %s\n", strings.Join(r.LeftOut, ", ")))
 	}
 	if r.Declare != "" {
-		fmt.Fprintf(&out, "declare in %s which activities do not apply,\n  with a reason and an approval\n", r.Declare)
+		out.WriteString(language.Say("declare in %s which activities do not apply,\n  with a reason and an approval\n", r.Declare))
 	}
 	for _, line := range r.StillTrue {
-		fmt.Fprintf(&out, "still to be stated in %s\n", line)
+		out.WriteString(language.Say("still to be stated in %s\n", language.Message(line)))
 	}
 	if r.Service.ID == UnknownID {
-		fmt.Fprintf(&out, "the id of the service is not known yet: once you have it,\n  raci-check init --service-id ID %s puts it in place of the zeros\n", folder)
+		out.WriteString(language.Say("the id of the service is not known yet: once you have it,\n  raci-check init --service-id ID %s puts it in place of the zeros\n", folder))
 	}
-	fmt.Fprintf(&out, "next: fill them in, then raci-check assess %s\n", folder)
+	out.WriteString(language.Say("next: fill them in, then raci-check assess %s\n", folder))
 	return out.String()
 }

@@ -183,7 +183,7 @@ func TestTheIDIsFilledIn(t *testing.T) {
 	if filled.Filled != begun.Written || filled.Written != 0 || filled.Unchanged != 0 {
 		t.Errorf("%d files, %+v", begun.Written, filled)
 	}
-	if summary := filled.Summary("f"); !strings.Contains(summary, fmt.Sprintf("the id put into %d existing files", begun.Written)) || strings.Contains(summary, "zeros") {
+	if summary := filled.Summary("f", nil); !strings.Contains(summary, fmt.Sprintf("the id put into %d existing files", begun.Written)) || strings.Contains(summary, "zeros") {
 		t.Error(summary)
 	}
 	expected := strings.NewReplacer("id: "+starter.UnknownID+"\n    name: my-okms\n", "id: "+id+"\n    name: payments\n    region: eu-west-par\n").Replace(people)

@@ -544,6 +544,14 @@ func (t *Translator) value(name string, value any) any {
 	return value
 }
 
+// Finding is what a check found, where only its message is at hand. The values are read from the message by the templates of the check.
+func (t *Translator) Finding(check, message string) string {
+	if t == nil {
+		return message
+	}
+	return t.event(assessment.Event{Checks: []string{check}, Message: message}, t.Text)
+}
+
 // event is what an event of a forecast says. An event has no values: they are read from its message by the templates of its checks.
 func (t *Translator) event(e assessment.Event, message func(string) string) string {
 	if other := message(e.Message); other != e.Message {

@@ -100,7 +100,7 @@ func samplesStep(a *assessment.Assessment, r Request) Step {
 			step.Problems = append(step.Problems, Problem{name, err.Error()})
 			continue
 		}
-		summaries = append(summaries, results.Summary())
+		summaries = append(summaries, results.Summary(nil))
 	}
 	step.Detail = fmt.Sprintf("the facts are those of the report, the results are not signed; %s", strings.Join(summaries, "; "))
 	if n := len(step.Problems); n > 0 {

@@ -409,3 +409,125 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// The files of the program's own words, which the glossary holds for too.
+var program = []string{"program", "messages"}
+
+// said are the English texts of policies and program with their French ones.
+func said(t *testing.T) [][2]string {
+	t.Helper()
+	var all [][2]string
+	want, got := english(t), translated(t, "fr")
+	for _, file := range slices.Sorted(maps.Keys(want)) {
+		if file == "catalog" || file == "labels" || file == "kinds" || file == "frameworks" { // titles of others, and names
+			continue
+		}
+		for _, place := range slices.Sorted(maps.Keys(want[file])) {
+			if !strings.HasSuffix(place, "title") { // those of duties are the provider's
+				all = append(all, [2]string{want[file][place], got[file][place]})
+			}
+		}
+	}
+	for _, file := range program {
+		doc, _, err := document.ReadFile("", "../../internal/words/fr/"+file+".yaml", document.Limits{
+			Bytes: 1 << 20, Depth: 3, Nodes: 20_000, KeysPerMapping: 20_000, ScalarBytes: 5000, KeyBytes: 5000,
+		})
+		must(t, err)
+		for text, other := range doc.Value().(map[string]any) {
+			all = append(all, [2]string{text, other.(string)})
+		}
+	}
+	return all
+}
+
+// ambiguous are English terms of the glossary that are also verbs or other words, so that a text that has one need not mean it.
+var ambiguous = []string{"check", "clear", "log", "restore", "condition", "fix", "client", "medium", "profile", "compromised", "stream", "sample", "framework", "finding", "expected", "wrapped"}
+
+// coding is what has no language in a text: actions of templates, names of fields, options, addresses, and words of formats.
+var coding = regexp.MustCompile(`\{\{.*?\}\}|raci-check( \w+)?|such as \S+|\((artifact|read_from)\)|Digest attribute|Always \w+|\S*[_/<>{}$]\S*|\S+\.\S+|--\S+|[Ee]xtractable attribute|State attribute|HOST:PORT|DNS`)
+
+// glossary are the French terms by the English one, without those that hold in one context alone.
+func glossary(t *testing.T) map[string][]string {
+	t.Helper()
+	data, err := os.ReadFile("../../docs/fr/glossaire.md")
+	must(t, err)
+	terms, aside := map[string][]string{}, regexp.MustCompile(`\s*\([A-Z]+\)`)
+	for line := range strings.Lines(string(data)) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 5 || strings.Contains(cells[1], "---") || strings.Contains(cells[1], "anglais") {
+			continue
+		}
+		for term := range strings.SplitSeq(aside.ReplaceAllString(cells[1], ""), ",") {
+			if term = strings.TrimSpace(term); !strings.Contains(term, "(") && !slices.Contains(ambiguous, term) {
+				for other := range strings.SplitSeq(aside.ReplaceAllString(cells[2], ""), ",") {
+					terms[term] = append(terms[term], strings.TrimSpace(other))
+				}
+			}
+		}
+	}
+	return terms
+}
+
+// stem is a word without its ending.
+func stem(word string) string {
+	letters := []rune(strings.ToLower(word))
+	return string(letters[:max(min(3, len(letters)), len(letters)-3)])
+}
+
+// has reports whether a text has a term: a word of it, whatever its ending.
+func has(text, term string) bool {
+	for word := range strings.FieldsSeq(term) {
+		if len([]rune(word)) > 2 && strings.Contains(strings.ToLower(text), stem(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestFrenchTermsAreThoseOfTheGlossary(t *testing.T) {
+	terms, compared := glossary(t), 0
+	if len(terms) < 80 {
+		t.Fatalf("the glossary has only %d terms", len(terms))
+	}
+	english := map[string]*regexp.Regexp{}
+	for term := range terms {
+		english[term] = regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(term) + `s?\b`)
+	}
+	for _, pair := range said(t) {
+		if strings.HasPrefix(pair[0], "In the section") { // whose names it lists
+			continue
+		}
+		text, french := coding.ReplaceAllString(pair[0], " "), pair[1]
+		for term, fitting := range terms {
+			if !english[term].MatchString(text) {
+				continue
+			}
+			compared++
+			if !slices.ContainsFunc(fitting, func(other string) bool { return has(french, other) }) {
+				t.Errorf("%q is %q in the glossary, and %q is said for %q", term, fitting, french, pair[0])
+			}
+		}
+	}
+	if compared < 1500 {
+		t.Errorf("only %d uses of terms were compared", compared)
+	}
+}
+
+// avoided are words that stand for a term of the glossary elsewhere, or for nothing in French.
+var avoided = map[string]string{
+	`solidités?`: "degré de preuve", `cryptages?|(?:en|dé)?cryptée?s?|encrypt\w+`: "chiffrement", `évidences?`: "preuve", `remèdes?`: "remédiation", `tokens?`: "jeton",
+	`sévérités?`: "gravité", `findings?`: "constat", `checks?`: "contrôle", `librairies?`: "bibliothèque",
+	`hash(?:es)?|hachages?|condensats?`: "empreinte", `owners?`: "propriétaire",
+}
+
+func TestFrenchHasOneWordForEachTerm(t *testing.T) {
+	all := said(t)
+	for words, term := range avoided {
+		wrong := regexp.MustCompile(`(?i)(?:^|[^\pL])(?:` + words + `)(?:[^\pL]|$)`)
+		for _, pair := range all {
+			if hit := wrong.FindString(coding.ReplaceAllString(pair[1], " ")); hit != "" {
+				t.Errorf("%q: %q is %q in the glossary", pair[1], strings.TrimSpace(hit), term)
+			}
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // GitHub shows this many errors of one step, and as many warnings.
@@ -24,9 +25,13 @@ var kinds = map[verdict.Severity]string{
 	verdict.Critical: "error", verdict.High: "error", verdict.Medium: "warning", verdict.Low: "warning",
 }
 
-// Write writes the first ten errors and the first ten warnings, the gravest first, and says how many more there are. Notices say
+// Write is WriteIn in English.
+func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
+
+// WriteIn writes in a language the first ten errors and the first ten warnings, the gravest first, and says how many more there are. Notices say
 // how strong the passes are, and what is waived.
-func Write(w io.Writer, a *assessment.Assessment) error {
+func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+	say := wording.In(language)
 	out := bufio.NewWriter(w)
 	count := map[string]int{}
 	for _, o := range assessment.Join(a.Open()) {
@@ -35,18 +40,18 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		if count[kind] > shown {
 			continue
 		}
-		title := fmt.Sprintf("%s %s", o.Check.Severity, o.Check.ID)
+		title := say.Text(string(o.Check.Severity)) + " " + o.Check.ID
 		if len(o.Also) > 0 {
-			title += fmt.Sprintf(" and %d more", len(o.Also))
+			title += say.Say(" and %d more", len(o.Also))
 		}
 		if o.Finding.Status == verdict.Missing {
-			title += " (missing)"
+			title += say.Text(" (missing)")
 		}
 		switch {
 		case !a.Counts(o.Activity):
-			title += " (disputed duty: it does not count)"
+			title += " " + say.Text("(disputed duty: it does not count)")
 		case o.Activity.Disputed:
-			title += " (disputed duty)"
+			title += say.Text(" (disputed duty)")
 		}
 		f := o.Finding
 		fmt.Fprintf(out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", kind, property(f.File), max(f.Line, 1), max(f.Column, 1),
@@ -54,29 +59,29 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	}
 	for _, kind := range []string{"error", "warning"} {
 		if more := count[kind] - shown; more > 0 {
-			fmt.Fprintf(out, "and %d more %ss: the summary and the other formats have them all\n", more, kind)
+			fmt.Fprintln(out, say.Say("and %d more %ss: the summary and the other formats have them all", more, kind))
 		}
 	}
-	if grades := wording.English.Grades(a.Services...); grades != "" {
-		fmt.Fprintf(out, "::notice title=%s::%s\n", property("strength of the passes"), data(grades))
+	if grades := say.Grades(a.Services...); grades != "" {
+		fmt.Fprintf(out, "::notice title=%s::%s\n", property(say.Text("strength of the passes")), data(grades))
 	}
-	if waived := wording.English.Accepted(a.Accepted()); waived != "" {
-		fmt.Fprintf(out, "::notice title=%s::%s\n", property("accepted risks"), data(waived))
+	if waived := say.Accepted(a.Accepted()); waived != "" {
+		fmt.Fprintf(out, "::notice title=%s::%s\n", property(say.Text("accepted risks")), data(waived))
 	}
-	if past := wording.English.PastTime(a); past != "" {
-		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data("Assessed "+past+"."))
+	if past := say.PastTime(a); past != "" {
+		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data(say.Say("Assessed %s.", past)))
 	}
 	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
 	for _, service := range a.Services {
 		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
 	}
 	if len(a.Readings) > 0 {
-		fmt.Fprintf(out, "; %s", sanitize.Text(wording.English.Readings(a.Readings)))
+		fmt.Fprintf(out, "; %s", sanitize.Text(say.Readings(a.Readings)))
 	}
 	if a.DisputedNotCounted {
-		fmt.Fprintf(out, "; %s", wording.NotCounted)
+		fmt.Fprintf(out, "; %s", say.Text(wording.NotCounted))
 	}
-	if unmapped := wording.English.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile); unmapped != "" {
+	if unmapped := say.Unmapped(assessment.FleetOf(a).Tally, a.Policies.Profile); unmapped != "" {
 		fmt.Fprintf(out, "; %s", sanitize.Text(unmapped))
 	}
 	fmt.Fprintln(out)

@@ -15,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 type issue struct {
@@ -38,20 +39,24 @@ var severities = map[verdict.Severity]string{
 	verdict.Critical: "blocker", verdict.High: "critical", verdict.Medium: "major", verdict.Low: "minor",
 }
 
-// Write writes an issue for each finding, the gravest first, and for each service issues for information that say what is waived and
+// Write is WriteIn in English.
+func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
+
+// WriteIn writes in a language an issue for each finding, the gravest first, and for each service issues for information that say what is waived and
 // how strong the passes are. An empty list where there is nothing of it.
-func Write(w io.Writer, a *assessment.Assessment) error {
+func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+	say := wording.In(language)
 	issues := []issue{}
 	for _, o := range a.Open() {
-		description := fmt.Sprintf("%s %s: %s. %s. Fix: %s", o.Activity.ID, o.Finding.Status, o.Check.Title, strings.TrimSuffix(o.Finding.Message, "."), o.Finding.Remediation)
+		description := say.Say("%s %s: %s. %s. Fix: %s", o.Activity.ID, say.Text(string(o.Finding.Status)), o.Check.Title, strings.TrimSuffix(o.Finding.Message, "."), o.Finding.Remediation)
 		switch {
 		case !a.Counts(o.Activity):
-			description = "disputed duty, it does not count: " + description
+			description = say.Say("disputed duty, it does not count: %s", description)
 		case o.Activity.Disputed:
-			description = "disputed duty: " + description
+			description = say.Say("disputed duty: %s", description)
 		}
 		if len(a.Services) > 1 {
-			description = wording.Service(o.Service) + ": " + description
+			description = say.Say("%s: %s", wording.Service(o.Service), description)
 		}
 		issues = append(issues, issue{
 			Description: sanitize.Text(description), CheckName: sanitize.Text(o.Check.ID), Fingerprint: o.Fingerprint,
@@ -59,17 +64,17 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			Location: location{strings.TrimPrefix(sanitize.Text(o.Finding.File), "./"), lines{max(o.Finding.Line, 1)}},
 		})
 	}
-	accepted := a.Accepted()
+	accepted := a.Accepted() // a fingerprint is of the English text: it is the same in each language
 	for i := range a.Services {
 		s := a.Services[i]
 		ofService := slices.DeleteFunc(slices.Clone(accepted), func(o assessment.Open) bool { return o.Service != &a.Services[i] })
 		if waived := wording.English.Accepted(ofService); waived != "" { // they are no issues, and not fixed either
 			sum := sha256.Sum256(fmt.Appendf(nil, "%q waived %q", s.Service.ID, waived))
-			issues = append(issues, information(s.Evidence, "waived", wording.Service(&s)+": "+waived, sum[:16]))
+			issues = append(issues, information(s.Evidence, "waived", say.Say("%s: %s", wording.Service(&s), say.Accepted(ofService)), sum[:16]))
 		}
 		if grades := wording.English.Grades(s); grades != "" { // a merge request shows it where it has changed
 			sum := sha256.Sum256(fmt.Appendf(nil, "%q strength %q", s.Service.ID, grades))
-			issues = append(issues, information(s.Evidence, "strength", cmp.Or(s.Service.Name, s.Service.ID)+": "+grades, sum[:16]))
+			issues = append(issues, information(s.Evidence, "strength", say.Say("%s: %s", cmp.Or(s.Service.Name, s.Service.ID), say.Grades(s)), sum[:16]))
 		}
 	}
 	if past := wording.English.PastTime(a); past != "" {
@@ -77,9 +82,8 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 		if len(a.Services) > 0 {
 			evidence = a.Services[0].Evidence
 		}
-		description := "Assessed " + past
-		sum := sha256.Sum256([]byte(sanitize.Text(description)))
-		issues = append(issues, information(evidence, "past_at", description, sum[:]))
+		sum := sha256.Sum256([]byte(sanitize.Text("Assessed " + past)))
+		issues = append(issues, information(evidence, "past_at", say.Say("Assessed %s", say.PastTime(a)), sum[:]))
 	}
 	return sanitize.WriteJSON(w, issues)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // namespace of the entries' ids: the same day of the same service keeps its id, so that importing a newer file changes the
@@ -33,17 +34,21 @@ const (
 	maxEvents  = 25 // in the description of one entry
 )
 
-// Write writes the entries of all services that were looked ahead for.
-func Write(w io.Writer, a *assessment.Assessment) error {
+// Write is WriteIn in English.
+func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
+
+// WriteIn writes in a language the entries of all services that were looked ahead for.
+func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+	say := writer{wording.In(language)}
 	at, err := time.Parse(time.RFC3339Nano, a.At)
 	if err != nil {
 		return fmt.Errorf("write calendar: the assessment's instant: %w", err)
 	}
 	calendar := ical.NewCalendar()
-	calendar.SetProductId("-//raci-check//forecast//EN")
+	calendar.SetProductId("-//raci-check//forecast//" + strings.ToUpper(language.Tag()))
 	calendar.SetMethod(ical.MethodPublish)
 	calendar.SetXWRCalName("raci-check")
-	if about := about(a); about != "" {
+	if about := say.about(a); about != "" {
 		calendar.SetXWRCalDesc(text(about, maxLine))
 	}
 	for _, service := range a.Services {
@@ -51,7 +56,7 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 			continue
 		}
 		for _, day := range days(service.Forecast.Events) {
-			if err := add(calendar, service, day, at); err != nil {
+			if err := say.add(calendar, service, day, at); err != nil {
 				return fmt.Errorf("write calendar: %w", err)
 			}
 		}
@@ -59,17 +64,20 @@ func Write(w io.Writer, a *assessment.Assessment) error {
 	return calendar.SerializeTo(w, ical.WithNewLineWindows)
 }
 
+// writer has the words of a language.
+type writer struct{ wording.Phrases }
+
 // about says of the whole calendar for which time it was made, where that was chosen, and how strong the passes are.
-func about(a *assessment.Assessment) string {
+func (w writer) about(a *assessment.Assessment) string {
 	var parts []string
-	if past := wording.English.PastTime(a); past != "" {
-		parts = append(parts, "Assessed "+past)
+	if past := w.PastTime(a); past != "" {
+		parts = append(parts, w.Say("Assessed %s", past))
 	}
-	if grades := wording.English.Grades(a.Services...); grades != "" {
+	if grades := w.Grades(a.Services...); grades != "" {
 		parts = append(parts, grades)
 	}
 	if a.DisputedNotCounted {
-		parts = append(parts, wording.NotCounted)
+		parts = append(parts, w.Text(wording.NotCounted))
 	}
 	return strings.Join(parts, ". ")
 }
@@ -92,27 +100,28 @@ func date(e assessment.Event) string {
 	return day
 }
 
-func add(calendar *ical.Calendar, service assessment.Service, events []assessment.Event, stamp time.Time) error {
+func (w writer) add(calendar *ical.Calendar, service assessment.Service, events []assessment.Event, stamp time.Time) error {
 	day, err := time.Parse(time.DateOnly, date(events[0]))
 	if err != nil {
 		return err
 	}
-	title := summary(wording.Service(&service), date(events[0]), events)
+	title := w.summary(wording.Service(&service), date(events[0]), events)
 	var description strings.Builder
 	for i, e := range events {
 		if i == maxEvents {
-			fmt.Fprintf(&description, "and %d more\n", len(events)-i)
+			description.WriteString(w.Say("and %d more", len(events)-i) + "\n")
 			break
 		}
 		why := ""
 		if e.WaiverEnds {
-			why = "its waiver ends: "
+			why = w.Text("its waiver ends:") + " "
 		}
-		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\nFix: %s\nChecks: %s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", e.Severity, why,
-			text(e.Message, maxLine), text(wording.Place(e.Location), maxLine), text(e.Remediation, maxLine), text(strings.Join(e.Checks, ", "), maxLine))
+		fmt.Fprintf(&description, "%s  %s  %s%s\n%s\n%s\n%s\n\n", strings.TrimSuffix(strings.TrimPrefix(e.At, date(e)+"T"), "Z")+" UTC", w.Text(string(e.Severity)), why,
+			text(e.Message, maxLine), text(wording.Place(e.Location), maxLine), w.Say("Fix: %s", text(e.Remediation, maxLine)),
+			w.Say("Checks: %s", text(strings.Join(e.Checks, ", "), maxLine)))
 	}
-	if grades := wording.English.Grades(service); grades != "" {
-		fmt.Fprintf(&description, "Strength now: %s\n", text(grades, maxLine))
+	if grades := w.Grades(service); grades != "" {
+		description.WriteString(w.Say("Strength now: %s", text(grades, maxLine)) + "\n")
 	}
 	entry := calendar.AddEvent(uuid.NewSHA1(namespace, []byte(service.Service.ID+" "+date(events[0]))).String())
 	entry.SetDtStampTime(stamp)
@@ -130,41 +139,41 @@ func add(calendar *ical.Calendar, service assessment.Service, events []assessmen
 
 // summary is the title of an entry: what ends and when come first, because calendars cut titles, and of several the gravest. The service
 // comes last and is never cut off.
-func summary(service, day string, events []assessment.Event) string {
+func (w writer) summary(service, day string, events []assessment.Event) string {
 	gravest := slices.Clone(events)
 	slices.SortStableFunc(gravest, func(x, y assessment.Event) int { return cmp.Compare(y.Severity.Rank(), x.Severity.Rank()) })
 	var all []string
 	for _, e := range gravest {
-		if end := ends(e); !slices.Contains(all, end) {
+		if end := w.ends(e); !slices.Contains(all, end) {
 			all = append(all, end)
 		}
 	}
-	lead := fmt.Sprintf("%s from %s (%s)", all[0], day, gravest[0].Severity)
+	lead := w.Say("%s from %s (%s)", all[0], day, w.Text(string(gravest[0].Severity)))
 	switch {
 	case len(all) > 1:
-		lead += fmt.Sprintf(", and %d more: %s", len(all)-1, strings.Join(all[1:], "; "))
+		lead += w.Say(", and %d more: %s", len(all)-1, strings.Join(all[1:], w.Text("; ")))
 	case len(events) > 1:
-		lead += fmt.Sprintf(", %d findings", len(events))
+		lead += w.Say(", %d findings", len(events))
 	default:
-		lead += ": " + events[0].Message
+		lead = w.Say("%s: %s", lead, events[0].Message)
 	}
 	end := text(" · "+service, maxService)
 	return text(lead, maxSummary-utf8.RuneCountInString(end)) + end
 }
 
 // ends says what is over with an event.
-func ends(e assessment.Event) string {
-	check := "a check"
+func (w writer) ends(e assessment.Event) string {
+	check := w.Text("a check")
 	if len(e.Checks) > 0 {
 		check = e.Checks[0]
 	}
 	switch {
 	case e.WaiverEnds:
-		return "the waiver of " + check + " is over"
+		return w.Say("the waiver of %s is over", check)
 	case e.Cause != nil && e.Cause.Kind == assessment.Stale:
-		return "evidence of " + e.Cause.Subject + " is too old"
+		return w.Say("evidence of %s is too old", e.Cause.Subject)
 	}
-	return check + " fails"
+	return w.Say("%s fails", check)
 }
 
 // text is one line of harmless text. Long lines are folded anywhere, so that no two colons may stand together: they would

@@ -15,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 type suites struct {
@@ -59,15 +60,19 @@ type outcome struct {
 	Text    string `xml:",chardata"`
 }
 
-// Write writes all services.
-func Write(w io.Writer, a *assessment.Assessment) error {
+// Write writes all services in English.
+func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
+
+// WriteIn is Write in a language.
+func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	all := suites{Name: text(a.Tool.Name)}
-	if past := wording.English.PastTime(a); past != "" {
+	say := writer{wording.In(language)}
+	if past := say.PastTime(a); past != "" {
 		all.Name += text(" " + past)
 	}
 	for _, service := range a.Services {
 		for _, activity := range service.Activities {
-			all.add(ofActivity(a, service, activity))
+			all.add(say.ofActivity(a, service, activity))
 		}
 	}
 	return all.write(w)
@@ -89,7 +94,10 @@ func (s suites) write(w io.Writer) error {
 	return err
 }
 
-func ofActivity(a *assessment.Assessment, service assessment.Service, activity assessment.Activity) suite {
+// writer has the words of a language.
+type writer struct{ wording.Phrases }
+
+func (w writer) ofActivity(a *assessment.Assessment, service assessment.Service, activity assessment.Activity) suite {
 	named := cmp.Or(service.Service.Name, service.Service.ID)
 	s := suite{
 		Name: text(named + ": " + activity.ID + " " + activity.Title), ID: text(service.Service.ID + "/" + activity.ID), Package: text(named),
@@ -101,11 +109,11 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 	if activity.Disputed {
 		s.Properties = append(s.Properties, property{"disputed", text(activity.DisputeNote)})
 	}
-	if verdicts := wording.English.ByReading(service); verdicts != "" {
+	if verdicts := w.ByReading(service); verdicts != "" {
 		s.Properties = append(s.Properties, property{"variants", text(verdicts)})
 	}
 	if !a.Counts(&activity) {
-		s.Properties = append(s.Properties, property{"not_counted", wording.NotCounted})
+		s.Properties = append(s.Properties, property{"not_counted", w.Text(wording.NotCounted)})
 	}
 	if a.PastAt {
 		s.Properties = append(s.Properties, property{"past_at", "true"})
@@ -118,7 +126,7 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 			s.Properties = append(s.Properties, property{"grade:" + text(check.ID), string(check.Grade)})
 		}
 		if len(check.Looser) > 0 {
-			s.Properties = append(s.Properties, property{"counts_for_no_framework:" + text(check.ID), text(wording.English.Looser(check.Looser, a.Policies.Profile))})
+			s.Properties = append(s.Properties, property{"counts_for_no_framework:" + text(check.ID), text(w.Looser(check.Looser, a.Policies.Profile))})
 		}
 	}
 	if at, err := time.Parse(time.RFC3339Nano, service.At); err == nil {
@@ -127,16 +135,16 @@ func ofActivity(a *assessment.Assessment, service assessment.Service, activity a
 	class := text(named + "." + activity.Name)
 	for _, check := range activity.Checks {
 		_, short, _ := strings.Cut(check.ID, ".")
-		c := judged(a, activity, check)
+		c := w.judged(a, activity, check)
 		for _, out := range []*outcome{c.Failure, c.Error} {
 			if out != nil && check.Status.Bad() && !a.Counts(&activity) {
-				out.Message = "disputed duty, it does not count: " + out.Message
+				out.Message = w.Say("disputed duty, it does not count: %s", out.Message)
 			}
 		}
 		s.add(c, text(cmp.Or(short, check.ID)), class)
 	}
 	if len(activity.Checks) == 0 {
-		s.add(testCase{Skipped: &outcome{Type: string(activity.Status), Message: unjudged(activity)}}, "not_judged", class)
+		s.add(testCase{Skipped: &outcome{Type: string(activity.Status), Message: w.unjudged(activity)}}, "not_judged", class)
 	}
 	return s
 }
@@ -156,66 +164,66 @@ func (s *suite) add(c testCase, name, class string) {
 }
 
 // judged maps the verdict: what was looked at and does not hold is a failure, what could not be looked at an error.
-func judged(a *assessment.Assessment, activity assessment.Activity, check assessment.Check) testCase {
+func (w writer) judged(a *assessment.Assessment, activity assessment.Activity, check assessment.Check) testCase {
 	var c testCase
 	out := &outcome{Type: string(check.Status), Message: text(check.Title)}
 	switch check.Status {
 	case verdict.Pass:
 	case verdict.Fail:
 		c.Failure = out
-		out.Text = findings(check, a.Policies.Frameworks)
+		out.Text = w.findings(check, a.Policies.Frameworks)
 	case verdict.Missing:
 		c.Error = out
-		out.Text = findings(check, a.Policies.Frameworks)
+		out.Text = w.findings(check, a.Policies.Frameworks)
 	case verdict.Waived:
 		c.Skipped = out
-		out.Message = text(wording.English.Waived(check.Waiver))
-		out.Text = findings(check, a.Policies.Frameworks)
+		out.Message = text(w.Waived(check.Waiver))
+		out.Text = w.findings(check, a.Policies.Frameworks)
 	case verdict.NotApplicable:
 		c.Skipped = out
-		out.Message = text("not applicable: " + cmp.Or(check.Reason, activity.Reason, "it checks declarations, and nothing is declared"))
+		out.Message = text(w.Say("not applicable: %s", cmp.Or(check.Reason, activity.Reason, w.Text("it checks declarations, and nothing is declared"))))
 	default: // an error, or a status that is not known: never a pass
 		c.Error = out
-		out.Text = text(cmp.Or(activity.Reason, "the policy could not be evaluated"))
+		out.Text = text(cmp.Or(activity.Reason, w.Text("the policy could not be evaluated")))
 	}
 	return c
 }
 
 // findings is a line for each finding, which begins with the severity: no text from evidence begins a line.
-func findings(check assessment.Check, frameworks map[string]string) string {
+func (w writer) findings(check assessment.Check, frameworks map[string]string) string {
 	var b strings.Builder
 	for _, f := range check.Findings {
 		mark := ""
 		if f.Waived {
-			mark = "waived: "
+			mark = w.Text("waived:") + " "
 		}
-		fmt.Fprintf(&b, "\n%s: %s%s:%s:%s: %s (%s)", check.Severity, mark, text(f.File), strconv.Itoa(f.Line), strconv.Itoa(f.Column), text(f.Message), text(f.Pointer))
+		fmt.Fprintf(&b, "\n%s%s%s:%s:%s: %s (%s)", w.Say("%s: ", w.Text(string(check.Severity))), mark, text(f.File), strconv.Itoa(f.Line), strconv.Itoa(f.Column), text(f.Message), text(f.Pointer))
 		if condition := wording.Condition(f); condition != "" {
 			fmt.Fprintf(&b, "; %s", text(condition))
 		}
 		for _, other := range f.Related {
-			fmt.Fprintf(&b, "; see %s:%d:%d (%s)", text(other.File), other.Line, other.Column, text(other.Pointer))
+			b.WriteString(w.Say("; see %s:%d:%d (%s)", text(other.File), other.Line, other.Column, text(other.Pointer)))
 		}
 	}
-	fmt.Fprintf(&b, "\nsource: %s\nfix: %s\n", text(check.Source), text(check.Remediation))
+	b.WriteString(w.Say("\nsource: %s\nfix: %s\n", text(check.Source), text(check.Remediation)))
 	for _, controls := range wording.Controls(&check, frameworks) {
-		fmt.Fprintf(&b, "control: %s\n", text(controls))
+		b.WriteString(w.Say("control: %s\n", text(controls)))
 	}
-	if w := check.Waiver; w != nil {
-		fmt.Fprintf(&b, "waiver: %s\n", text(wording.English.Owner(w)))
+	if waiver := check.Waiver; waiver != nil {
+		b.WriteString(w.Say("waiver: %s\n", text(w.Owner(waiver))))
 	}
 	return b.String()
 }
 
 // unjudged says why an activity has no case of its own.
-func unjudged(activity assessment.Activity) string {
+func (w writer) unjudged(activity assessment.Activity) string {
 	switch activity.Status {
 	case verdict.Inherited:
-		return text("the provider's activity, not assessed; ask for: " + strings.Join(activity.AskProvider, "; "))
+		return text(w.Say("the provider's activity, not assessed; ask for: %s", strings.Join(activity.AskProvider, w.Text("; "))))
 	case verdict.NotSelected:
-		return "left out of this partial run"
+		return w.Text("left out of this partial run")
 	default:
-		return text(string(activity.Status) + " " + activity.Reason)
+		return text(w.Text(string(activity.Status)) + " " + activity.Reason)
 	}
 }
 

@@ -4,7 +4,6 @@ package sarif
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"net/url"
 	"path"
@@ -16,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 // GitHub's limits for SARIF uploads: it shows the first 5,000 results of a run, and refuses descriptions of more than 1,024
@@ -214,15 +214,20 @@ func Write(w io.Writer, a *assessment.Assessment) error { return WriteWaived(w, 
 
 // WriteWaived is Write with a choice of what becomes of waived findings. Suppressed ones come last.
 func WriteWaived(w io.Writer, a *assessment.Assessment, waived Waived) error {
-	open := a.Open()
-	report := begin(a)
+	return WriteIn(w, a, waived, nil)
+}
+
+// WriteIn is WriteWaived in a language.
+func WriteIn(w io.Writer, a *assessment.Assessment, waived Waived, language *words.Words) error {
+	open, say := a.Open(), writer{wording.In(language)}
+	report := say.begin(a)
 	if accepted := a.Accepted(); waived == Suppressed {
 		open = append(open, accepted...)
-	} else if text := wording.English.Accepted(accepted); text != "" {
-		report.notify("note", text+" (no results; --sarif-waived suppressed writes them)")
+	} else if text := say.Accepted(accepted); text != "" {
+		report.notify("note", say.Say("%s (no results; --sarif-waived suppressed writes them)", text))
 	}
 	if len(open) > maxResults {
-		report.notify("warning", fmt.Sprintf(
+		report.notify("warning", say.Say(
 			"the %d most severe findings are reported; %d more are left out, because GitHub shows at most %d: see another format of the report",
 			maxResults, len(open)-maxResults, maxResults))
 		open = open[:maxResults]
@@ -233,13 +238,13 @@ func WriteWaived(w io.Writer, a *assessment.Assessment, waived Waived) error {
 		if !ok {
 			at = len(report.Tool.Driver.Rules)
 			index[o.Check.ID] = at
-			report.Tool.Driver.Rules = append(report.Tool.Driver.Rules, describe(a, o))
+			report.Tool.Driver.Rules = append(report.Tool.Driver.Rules, say.describe(a, o))
 		}
-		r := resultOf(a, o, at)
+		r := say.resultOf(a, o, at)
 		if waived == Suppressed {
 			r.Suppressions = &[]suppression{}
 			if o.Accepted() {
-				r.Suppressions = &[]suppression{suppress(o.Waiver)}
+				r.Suppressions = &[]suppression{say.suppress(o.Waiver)}
 			}
 		}
 		report.Results = append(report.Results, r)
@@ -249,8 +254,11 @@ func WriteWaived(w io.Writer, a *assessment.Assessment, waived Waived) error {
 	})
 }
 
+// writer has the words of a language.
+type writer struct{ wording.Phrases }
+
 // begin is a run without results.
-func begin(a *assessment.Assessment) run {
+func (w writer) begin(a *assessment.Assessment) run {
 	report := run{
 		Tool:        tool{driver{Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Information: home, Rules: []rule{}}},
 		Automation:  automation{ID: "raci-check/" + sanitize.Text(a.Catalog.ID) + "/"},
@@ -268,21 +276,21 @@ func begin(a *assessment.Assessment) run {
 	}
 	tally := assessment.FleetOf(a).Tally
 	report.Properties.Grades = tally.Grades
-	report.Properties.Unmapped = sanitize.Text(wording.English.Unmapped(tally, a.Policies.Profile))
+	report.Properties.Unmapped = sanitize.Text(w.Unmapped(tally, a.Policies.Profile))
 	report.Properties.Readings = a.Readings
 	if a.DisputedNotCounted {
-		report.Properties.NotCounted = wording.NotCounted
+		report.Properties.NotCounted = w.Text(wording.NotCounted)
 	}
-	if past := wording.English.PastTime(a); past != "" {
-		report.notify("warning", "assessed "+past)
+	if past := w.PastTime(a); past != "" {
+		report.notify("warning", w.Say("assessed %s", past))
 	}
 	return report
 }
 
-func resultOf(a *assessment.Assessment, o assessment.Open, ruleIndex int) result {
+func (w writer) resultOf(a *assessment.Assessment, o assessment.Open, ruleIndex int) result {
 	text := o.Finding.Message
 	if len(a.Services) > 1 {
-		text = wording.Service(o.Service) + ": " + text
+		text = w.Say("%s: %s", wording.Service(o.Service), text)
 	}
 	return result{
 		RuleID: sanitize.Text(o.Check.ID), RuleIndex: ruleIndex, Level: levels[o.Check.Severity], Rank: ranks[o.Check.Severity], Message: plain(text),
@@ -298,12 +306,12 @@ func resultOf(a *assessment.Assessment, o assessment.Open, ruleIndex int) result
 }
 
 // suppress is a waiver as an accepted suppression.
-func suppress(w *assessment.Waiver) suppression {
-	s := suppression{Kind: "external", Status: "accepted", Justification: shorten(wording.English.Waived(w))}
-	if w != nil {
-		at := locate(w.Location)
+func (w writer) suppress(waiver *assessment.Waiver) suppression {
+	s := suppression{Kind: "external", Status: "accepted", Justification: shorten(w.Waived(waiver))}
+	if waiver != nil {
+		at := locate(waiver.Location)
 		s.Location = &at
-		s.Properties = &waiverProps{sanitize.Text(w.RequestedBy), sanitize.Text(w.ApprovedBy), sanitize.Text(w.ApprovedOn), sanitize.Text(w.ExpiresOn)}
+		s.Properties = &waiverProps{sanitize.Text(waiver.RequestedBy), sanitize.Text(waiver.ApprovedBy), sanitize.Text(waiver.ApprovedOn), sanitize.Text(waiver.ExpiresOn)}
 	}
 	return s
 }
@@ -323,23 +331,27 @@ var scores = map[verdict.Severity]string{
 	verdict.Critical: "9.5", verdict.High: "8.0", verdict.Medium: "5.5", verdict.Low: "2.0",
 }
 
-func describe(a *assessment.Assessment, o assessment.Open) rule {
+func (w writer) describe(a *assessment.Assessment, o assessment.Open) rule {
 	c := o.Check
 	help := help{
-		Text: shorten("Fix: " + c.Remediation + " Source: " + c.Source),
-		Markdown: fmt.Sprintf("%s\n\n**Fix:** %s\n\n**Duty:** %s %s\n\n**Source:** %s\n",
+		Text: shorten(w.Say("Fix: %s Source: %s", c.Remediation, c.Source)),
+		Markdown: w.Say("%s\n\n**Fix:** %s\n\n**Duty:** %s %s\n\n**Source:** %s\n",
 			sanitize.Markdown(c.Description), sanitize.Markdown(c.Remediation), sanitize.Markdown(o.Activity.ID), sanitize.Markdown(o.Activity.Title), sanitize.Markdown(c.Source)),
 	}
 	for _, controls := range wording.Controls(c, a.Policies.Frameworks) {
 		help.Markdown += "\n- " + sanitize.Markdown(controls)
 	}
 	if len(c.Looser) > 0 {
-		help.Markdown += "\n\nThe check counts for no framework: " + sanitize.Markdown(wording.English.Looser(c.Looser, a.Policies.Profile))
+		help.Markdown += "\n\n" + w.Say("The check counts for no framework: %s", sanitize.Markdown(w.Looser(c.Looser, a.Policies.Profile)))
+	}
+	full := cmp.Or(c.Description, c.Title)
+	if c.Remediation != "" {
+		full += " " + w.Say("Fix: %s", c.Remediation)
 	}
 	return rule{
 		ID: sanitize.Text(c.ID), Name: name(c.ID), Short: message{shorten(c.Title)}, Help: help, HelpURI: address(c.Source),
 		// The standard wants enough in it to resolve the problem, and DefectDojo shows it and not the help.
-		Full:          message{shorten(strings.TrimSuffix(cmp.Or(c.Description, c.Title)+" Fix: "+c.Remediation, " Fix: "))},
+		Full:          message{shorten(full)},
 		Configuration: configuration{levels[c.Severity]},
 		Properties: ruleProperties{
 			Precision: "very-high", SecuritySeverity: scores[c.Severity], Controls: c.Controls,

@@ -1,20 +1,17 @@
 package text
 
 import (
-	"bufio"
-	"cmp"
 	"io"
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/framework"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // WriteFramework writes an assessment as a framework sees it: requirement by requirement, and at the end those that nothing can show.
 func WriteFramework(w io.Writer, v *framework.View, o Options) error {
-	say := wording.In(o.Words)
-	p := &printer{out: bufio.NewWriter(w), width: cmp.Or(max(o.Width, 0), defaultWidth), color: o.Color}
+	p := newPrinter(w, o)
+	say := p.words
 	p.item(0, 2, span{v.Framework.Title, bold}, span{text: say.Say("(%s), version %s of %s", v.Framework.ID, v.Framework.Version, v.Framework.Published)})
 	if past := say.PastTime(v.Assessment); past != "" {
 		p.item(0, 2, span{say.Say("Assessed %s", past), yellow})
@@ -22,7 +19,7 @@ func WriteFramework(w io.Writer, v *framework.View, o Options) error {
 	for _, service := range v.Services {
 		p.item(0, 2, span{name(service.Service.Service), bold}, span{text: say.Requirements(v.Framework, service)})
 		if !o.Verdict && !o.Quiet {
-			p.requirements(service, o, say)
+			p.requirements(service, o)
 		}
 	}
 	if o.Verdict || o.Quiet {
@@ -40,7 +37,8 @@ func WriteFramework(w io.Writer, v *framework.View, o Options) error {
 
 var stateStyles = map[framework.State]style{framework.Shown: green, framework.InPart: green, framework.Gap: red, framework.Waived: yellow, framework.Loosened: yellow}
 
-func (p *printer) requirements(service framework.Service, o Options, say wording.Phrases) {
+func (p *printer) requirements(service framework.Service, o Options) {
+	say := p.words
 	var without []string
 	for _, requirement := range service.Requirements {
 		if requirement.State == framework.NoCheck {
@@ -62,7 +60,7 @@ func (p *printer) requirements(service framework.Service, o Options, say wording
 		}
 	}
 	if len(without) > 0 {
-		p.section(say.Text("Nothing here can show"))
+		p.section("Nothing here can show")
 		p.item(2, 2, span{text: strings.Join(without, ", ")})
 	}
 }

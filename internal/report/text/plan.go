@@ -18,34 +18,40 @@ func WritePlan(w io.Writer, p *planned.Report, o Options) error {
 		printer:    *newPrinter(w, o),
 		Assessment: &assessment.Assessment{At: p.At},
 	}
-	verb, look := "PASS", green
+	say := r.words
+	verb, look := say.Text("PASS"), green
 	if p.Counted {
-		verb, look = "FAIL", red
+		verb, look = say.Text("FAIL"), red
 	}
 	past := ""
 	if p.PastAt {
-		past = ", " + assessment.ChosenTime
+		past = ", " + say.Text(assessment.ChosenTime)
 	}
-	r.item(0, 2, span{verb, look}, span{text: fmt.Sprintf("%s: %d %s worse, %d destroyed, %d weaker, %d unknown until apply, %d %s fixed (for %s%s)",
-		name(p.Service), len(p.Worse), wording.English.Plural(len(p.Worse), "finding", "findings"), len(p.Destroyed), len(p.Weaker), len(p.Unknown),
-		len(p.Fixed), wording.English.Plural(len(p.Fixed), "check", "checks"), p.At, past)})
+	r.item(0, 2, span{verb, look}, span{text: say.Say("%s: %d %s worse, %d destroyed, %d weaker, %d unknown until apply, %d %s fixed (for %s%s)",
+		name(p.Service), len(p.Worse), say.Plural(len(p.Worse), "finding", "findings"), len(p.Destroyed), len(p.Weaker), len(p.Unknown),
+		len(p.Fixed), say.Plural(len(p.Fixed), "check", "checks"), p.At, past)})
 	if !o.Quiet {
 		r.plan(p)
 	}
 	return flushed(r.out, "report of the plan")
 }
 
+// grave is a severity in a column of its own.
+func (r *report) grave(s verdict.Severity) string {
+	return pad(r.words.Text(string(s)), len(verdict.Critical))
+}
+
 func (r *report) plan(p *planned.Report) {
 	if len(p.Destroyed) > 0 {
-		r.section(fmt.Sprintf("Destroyed (%d)", len(p.Destroyed)))
+		r.section(r.words.Say("Destroyed (%d)", len(p.Destroyed)))
 		for _, d := range p.Destroyed {
-			r.item(2, 4, span{pad(string(d.Severity), len(verdict.Critical)), severityStyle[d.Severity]}, span{d.Address, bold})
-			r.quote(4, span{text: d.Message + notCounted(d.Counts)})
+			r.item(2, 4, span{r.grave(d.Severity), severityStyle[d.Severity]}, span{d.Address, bold})
+			r.quote(4, span{text: d.Message + r.notCounted(d.Counts)})
 		}
 	}
-	r.planned("Worse after the plan", p.Worse)
+	r.planned(r.words.Text("Worse after the plan"), p.Worse)
 	r.weaker(p.Weaker)
-	r.planned("Unknown until the plan is applied", p.Unknown)
+	r.planned(r.words.Text("Unknown until the plan is applied"), p.Unknown)
 	if len(p.AfterApply) > 0 {
 		r.section("Known after apply: no check says anything of it")
 		for _, u := range p.AfterApply {
@@ -53,13 +59,13 @@ func (r *report) plan(p *planned.Report) {
 		}
 	}
 	if len(p.Fixed) > 0 {
-		r.section(fmt.Sprintf("Fixed (%d)", len(p.Fixed)))
+		r.section(r.words.Say("Fixed (%d)", len(p.Fixed)))
 		for _, f := range p.Fixed {
-			r.item(2, 4, span{pad(string(f.Severity), len(verdict.Critical)), severityStyle[f.Severity]}, span{f.Check, bold}, span{text: f.Title})
+			r.item(2, 4, span{r.grave(f.Severity), severityStyle[f.Severity]}, span{f.Check, bold}, span{text: f.Title})
 		}
 	}
-	r.lines("Changed outside of Terraform", p.Drift)
-	r.lines("Notes", p.Notes)
+	r.lines(r.words.Text("Changed outside of Terraform"), p.Drift)
+	r.lines(r.words.Text("Notes"), p.Notes)
 }
 
 // weaker are the facts that a plan makes weaker. That none counts for the exit code is said once.
@@ -67,14 +73,14 @@ func (r *report) weaker(facts []planned.Weaker) {
 	if len(facts) == 0 {
 		return
 	}
-	r.section(fmt.Sprintf("Weaker, also where checks pass (%d)", len(facts)))
+	r.section(r.words.Say("Weaker, also where checks pass (%d)", len(facts)))
 	if !slices.ContainsFunc(facts, func(f planned.Weaker) bool { return f.Counts }) {
-		r.item(2, 2, span{"this counts for the exit code with --fail-on-weaker", dim})
+		r.item(2, 2, span{r.words.Text("this counts for the exit code with --fail-on-weaker"), dim})
 	}
 	for _, f := range facts {
 		unknown := ""
 		if f.Unknown {
-			unknown = "unknown: "
+			unknown = r.words.Text("unknown: ")
 		}
 		r.item(2, 4, span{f.Address + ",", bold}, span{text: f.Attribute})
 		r.quote(4, span{text: unknown + f.Message})
@@ -87,7 +93,7 @@ func (r *report) planned(heading string, findings []planned.Finding) {
 	}
 	r.section(fmt.Sprintf("%s (%d)", heading, len(findings)))
 	for _, f := range findings {
-		spans := []span{{pad(string(f.Severity), len(verdict.Critical)), severityStyle[f.Severity]}, {f.Check, bold}}
+		spans := []span{{r.grave(f.Severity), severityStyle[f.Severity]}, {f.Check, bold}}
 		switch {
 		case f.Attribute != "":
 			spans = append(spans, span{text: f.Address + ", " + f.Attribute})
@@ -112,9 +118,9 @@ func (r *report) lines(heading string, texts []string) {
 }
 
 // notCounted says that something does not count for the exit code.
-func notCounted(counts bool) string {
+func (r *report) notCounted(counts bool) string {
 	if counts {
 		return ""
 	}
-	return " (it does not count for the exit code)"
+	return r.words.Text(" (it does not count for the exit code)")
 }

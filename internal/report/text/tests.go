@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/policytest"
-	"github.com/raci-check/raci-check/internal/report/wording"
 )
 
 // mostSurvivors is how many of a check's survivors are named unless all are asked for.
@@ -17,15 +16,16 @@ var testStyle = map[policytest.Status]style{policytest.Pass: green, policytest.F
 // WriteTests writes what came of trying policies: what failed, what no test reaches, and what no check notices.
 func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 	p := newPrinter(w, o)
-	p.item(0, 5, span{strings.ToUpper(string(t.Result)), testStyle[t.Result]}, span{text: tally(t.Summary)})
+	say, label := p.words, p.widest("coverage", "mutation", "profile")+1
+	p.item(0, 5, span{p.words.Text(strings.ToUpper(string(t.Result))), testStyle[t.Result]}, span{text: p.tally(t.Summary)})
 	if o.Verdict {
 		return flushed(p.out, "report")
 	}
-	p.field(2, len("coverage "), "coverage", fmt.Sprintf("%s: tests cover %d of %d lines", policytest.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
-	p.field(2, len("coverage "), "mutation", fmt.Sprintf("%s: checks notice %d of %d changed fixtures", policytest.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
-	p.field(2, len("coverage "), "profile", t.Profile)
+	p.field(2, label, "coverage", say.Say("%s: tests cover %d of %d lines", policytest.Percent(t.Coverage.Percent), t.Coverage.Reached, t.Coverage.Lines))
+	p.field(2, label, "mutation", say.Say("%s: checks notice %d of %d changed fixtures", policytest.Percent(t.Mutation.Percent), t.Mutation.Noticed, t.Mutation.Mutants))
+	p.field(2, label, "profile", t.Profile)
 	for _, shortfall := range t.Shortfalls {
-		p.item(2, 4, span{"✗", red}, span{text: shortfall})
+		p.item(2, 4, span{"✗", red}, span{text: say.Message(shortfall)})
 	}
 	p.tests(t.Tests, o.Verbose)
 	if len(t.Coverage.Gaps) > 0 {
@@ -48,18 +48,18 @@ func WriteTests(w io.Writer, t *policytest.Report, o Options) error {
 	if len(t.Notes) > 0 {
 		p.section("Notes")
 		for _, note := range t.Notes {
-			p.item(2, 4, span{text: note})
+			p.item(2, 4, span{text: say.Message(note)})
 		}
 	}
 	return flushed(p.out, "report")
 }
 
-func tally(s policytest.Summary) string {
-	summary := fmt.Sprintf("%d %s", s.Pass, wording.English.Plural(s.Pass, "test passes", "tests pass"))
+func (p *printer) tally(s policytest.Summary) string {
+	summary := fmt.Sprintf("%d %s", s.Pass, p.words.Plural(s.Pass, "test passes", "tests pass"))
 	for _, other := range []struct {
 		n     int
 		label string
-	}{{s.Fail, wording.English.Plural(s.Fail, "fails", "fail")}, {s.Error, "could not be evaluated"}, {s.Skip, wording.English.Plural(s.Skip, "is skipped", "are skipped")}} {
+	}{{s.Fail, p.words.Plural(s.Fail, "fails", "fail")}, {s.Error, p.words.Plural(s.Error, "could not be evaluated", "could not be evaluated")}, {s.Skip, p.words.Plural(s.Skip, "is skipped", "are skipped")}} {
 		if other.n > 0 {
 			summary += fmt.Sprintf(", %d %s", other.n, other.label)
 		}
@@ -85,7 +85,7 @@ func (p *printer) tests(all []policytest.Test, every bool) {
 			p.section("Tests")
 			begun = true
 		}
-		p.item(2, 4, span{string(test.Status), testStyle[test.Status]}, span{test.Package + "." + test.Name, bold})
+		p.item(2, 4, span{p.words.Text(string(test.Status)), testStyle[test.Status]}, span{test.Package + "." + test.Name, bold})
 		if test.Status == policytest.Pass && test.Output == "" {
 			continue
 		}
@@ -107,14 +107,14 @@ func (p *printer) mutation(m policytest.Mutation, every bool) {
 	survivors := 0
 	for _, pkg := range m.Packages {
 		if pkg.Note != "" {
-			p.section("Not tried: " + pkg.Name)
-			p.item(2, 2, span{text: pkg.File + ": " + pkg.Note})
+			p.section(p.words.Say("Not tried: %s", pkg.Name))
+			p.item(2, 2, span{text: pkg.File + ": " + p.words.Message(pkg.Note)})
 		}
 		for _, check := range pkg.Checks {
 			survivors += len(check.Survivors)
 			if check.Ineffective && pkg.Note == "" {
-				p.section("Ineffective: " + check.ID)
-				p.item(2, 2, span{text: fmt.Sprintf("%s:%d: no change of the fixture makes the check fail", check.File, check.Line)})
+				p.section(p.words.Say("Ineffective: %s", check.ID))
+				p.item(2, 2, span{text: p.words.Say("%s:%d: no change of the fixture makes the check fail", check.File, check.Line)})
 			}
 		}
 	}
@@ -130,10 +130,10 @@ func (p *printer) mutation(m policytest.Mutation, every bool) {
 			p.item(2, 4, span{check.ID, bold}, span{text: fmt.Sprintf("%s:%d", check.File, check.Line)})
 			for i, mutant := range check.Survivors {
 				if i == mostSurvivors && !every && len(check.Survivors) > mostSurvivors+1 {
-					p.line(span{fmt.Sprintf("%sand %d more; -v lists them", blank(4), len(check.Survivors)-i), dim})
+					p.line(span{blank(4) + p.words.Say("and %d more; -v lists them", len(check.Survivors)-i), dim})
 					break
 				}
-				p.line(span{text: blank(4) + mutant.String()})
+				p.line(span{text: blank(4) + p.words.Message(mutant.String())})
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -17,24 +16,30 @@ var answerWord = strings.NewReplacer("holds", "passes", "_", " ")
 // WriteVerification writes what was checked of a signed report, and what was not.
 func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
 	p := newPrinter(w, o)
-	says := "no part of it is verified"
+	say := p.words
+	says := say.Text("no part of it is verified")
 	if v.Verdict != "" {
-		says = fmt.Sprintf("the report says %s at %s", v.Verdict, v.At)
+		says = say.Say("the report says %s at %s", say.Text(string(v.Verdict)), v.At)
 		if v.PastAt {
-			says += ", " + assessment.ChosenTime
+			says += ", " + say.Text(assessment.ChosenTime)
 		}
 	}
-	p.item(0, 2, span{strings.ToUpper(answerWord.Replace(string(v.Result))), answerStyle[v.Result] + ";1"}, span{text: v.Report.Name + " — " + says})
+	p.item(0, 2, span{strings.ToUpper(say.Text(answerWord.Replace(string(v.Result)))), answerStyle[v.Result] + ";1"}, span{text: v.Report.Name + " — " + says})
 	if o.Verdict {
 		return flushed(p.out, "verification")
 	}
+	states, names := len("not checked "), len("time stamps   ")
+	for _, s := range v.Steps { // the columns are wider where a language needs it
+		states = max(states, columns(say.Text(answerWord.Replace(string(s.State))))+1)
+		names = max(names, columns(say.Text(s.Name))+2)
+	}
 	for _, s := range v.Steps {
-		label := fmt.Sprintf("  %-12s%-14s", answerWord.Replace(string(s.State)), s.Name)
-		p.flow(span{label, answerStyle[s.State]}, span{text: blank(len(label))}, span{text: s.Detail})
+		label := "  " + pad(say.Text(answerWord.Replace(string(s.State))), states) + pad(say.Text(s.Name), names)
+		p.flow(span{label, answerStyle[s.State]}, span{text: blank(columns(label))}, span{text: say.Message(s.Detail)})
 		for _, problem := range s.Problems {
-			p.item(28, 30, span{text: strings.TrimPrefix(problem.Name+": ", ": ") + problem.What})
+			p.item(2+states+names, 4+states+names, span{text: strings.TrimPrefix(problem.Name+": ", ": ") + say.Message(problem.What)})
 		}
 	}
-	p.item(2, 4, span{"not checked here: whether the evidence is true, and whose a key is", dim})
+	p.item(2, 4, span{say.Text("not checked here: whether the evidence is true, and whose a key is"), dim})
 	return flushed(p.out, "verification")
 }
