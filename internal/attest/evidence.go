@@ -68,7 +68,7 @@ func signersOf(statement *Statement[Prepared], envelope []byte, keys []signature
 		return nil, fmt.Errorf("encode statement: %w", err)
 	}
 	if e.PayloadType != PayloadType || string(e.Payload) != string(wanted) {
-		return nil, fmt.Errorf("%w: it is about another file, or the file was changed since: sign it again", refused)
+		return nil, fmt.Errorf("%w: it is about another file, or the file was changed or renamed since: get it as it was signed, or sign it again", refused)
 	}
 	signed, err := e.Verify(keys)
 	if err != nil {

@@ -48,7 +48,7 @@ could not be answered.`,
 				return fmt.Errorf("read checksums: %w", err)
 			}
 			if request.Envelope, err = signature.ReadFile(cmp.Or(envelope, request.Name+attest.Suffix)); err != nil {
-				return fmt.Errorf("read the signatures of the list: %w", err)
+				return fmt.Errorf("read the signatures of the list: %w: put them beside the list, or name their file with --attestation", err)
 			}
 			if request.Keys, err = signature.ReadPublics(keys); err != nil {
 				return err

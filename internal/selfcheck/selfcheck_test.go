@@ -89,7 +89,7 @@ func TestAProgramPassesOnlyInASignedList(t *testing.T) {
 		"by way of a link":          {selfcheck.Request{List: []byte(good), Envelope: sign(t, good, bob), Keys: keys(bob), Program: link}, true, "raci-check-linux"},
 		"one signature is missing":  {selfcheck.Request{List: []byte(good), Envelope: sign(t, good, alice), Keys: keys(alice, bob)}, false, "1 signed, 2 expected; not signed by bob"},
 		"signed by somebody else":   {selfcheck.Request{List: []byte(good), Envelope: sign(t, good, bob), Keys: keys(alice)}, false, "not signed by any of the given keys"},
-		"another list was signed":   {selfcheck.Request{List: []byte(good), Envelope: sign(t, bad, alice), Keys: keys(alice)}, false, "it is about another file, or the file was changed since"},
+		"another list was signed":   {selfcheck.Request{List: []byte(good), Envelope: sign(t, bad, alice), Keys: keys(alice)}, false, "it is about another file, or the file was changed or renamed since"},
 		"signed as evidence":        {selfcheck.Request{List: []byte(good), Envelope: evidence, Keys: keys(alice)}, false, "it is about another file"},
 		"not in the list":           {selfcheck.Request{List: []byte(bad), Envelope: sign(t, bad, alice), Keys: keys(alice)}, false, "is not in the list"},
 	} {
