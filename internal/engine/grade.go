@@ -65,7 +65,28 @@ type graded struct {
 type grader struct {
 	evidence Evidence
 	broken   map[string]bool // pointers to artifacts
+	derived  map[string]bool // sections with facts that were read from artifacts
 	fields   []graded
+}
+
+// way leads to a fact. Few facts are named by their pointers, so that these are made where they are wanted.
+type way struct {
+	up    *way
+	name  string
+	index int // of an item, where there is no name
+}
+
+func (w *way) pointer() string {
+	var steps []string
+	for ; w != nil; w = w.up {
+		step := w.name
+		if step == "" {
+			step = strconv.Itoa(w.index)
+		}
+		steps = append(steps, step)
+	}
+	slices.Reverse(steps)
+	return "/" + strings.Join(steps, "/")
 }
 
 // support is what a fact has by what it stands in.
@@ -77,7 +98,10 @@ type support struct {
 
 // grades are those of each field of Config.Policies.Fields.
 func (e *Engine) grades(evidence Evidence) []graded {
-	g := grader{evidence: evidence, broken: map[string]bool{}, fields: make([]graded, len(e.config.Policies.Fields))}
+	g := grader{evidence: evidence, broken: map[string]bool{}, derived: map[string]bool{}, fields: make([]graded, len(e.config.Policies.Fields))}
+	for pointer := range evidence.Derived {
+		g.derived[sectionOf(pointer)] = true
+	}
 	for _, artifact := range evidence.Broken {
 		g.broken[artifact.Pointer] = true
 	}
@@ -89,9 +113,9 @@ func (e *Engine) grades(evidence Evidence) []graded {
 		s := support{verdict.Stated, evidence.SignedBy[name], collectorOf(section)}
 		if source, ok := document.Lookup(section, "/source"); ok {
 			object, _ := source.(map[string]any)
-			s = g.around(object, "/"+name+"/source", s)
+			s = g.around(object, &way{up: &way{name: name}, name: "source"}, s)
 		}
-		g.value(below, section, "/"+name, s)
+		g.value(below, section, &way{name: name}, s)
 	}
 	return g.fields
 }
@@ -104,8 +128,8 @@ func collectorOf(section any) string {
 }
 
 // around is the support of what stands in an object: an artifact beside it, and its owner.
-func (g grader) around(object map[string]any, pointer string, s support) support {
-	if artifact, ok := object["artifact"].(map[string]any); ok && artifact["path"] != nil && !g.broken[pointer+"/artifact"] {
+func (g *grader) around(object map[string]any, at *way, s support) support {
+	if artifact, ok := object["artifact"].(map[string]any); ok && artifact["path"] != nil && !g.broken[at.pointer()+"/artifact"] {
 		s.grade = verdict.Attached
 	}
 	if owner, _ := object["owner"].(string); owner != "" {
@@ -114,21 +138,21 @@ func (g grader) around(object map[string]any, pointer string, s support) support
 	return s
 }
 
-// value notes the grades of the facts at and below a pointer.
-func (g grader) value(f *fields, value any, pointer string, s support) {
+// value notes the grades of the facts at a place and below it.
+func (g *grader) value(f *fields, value any, at *way, s support) {
 	switch v := value.(type) {
 	case map[string]any:
-		s = g.around(v, pointer, s)
+		s = g.around(v, at, s)
 		for name, below := range f.below {
 			if fact, there := v[name]; there {
-				g.value(below, fact, pointer+"/"+name, s)
+				g.value(below, fact, &way{up: at, name: name}, s)
 			}
 		}
 		return
 	case []any:
 		if f.items != nil {
 			for i, item := range v {
-				g.value(f.items, item, pointer+"/"+strconv.Itoa(i), s)
+				g.value(f.items, item, &way{up: at, index: i}, s)
 			}
 			return
 		}
@@ -136,17 +160,23 @@ func (g grader) value(f *fields, value any, pointer string, s support) {
 	if f.index < 0 {
 		return
 	}
-	if signers, derived := g.evidence.Derived[pointer]; derived {
-		s.grade, s.signedBy = verdict.Derived, either(s.signedBy, signers)
+	section := at
+	for section.up != nil {
+		section = section.up
 	}
-	g.fields[f.index].add(pointer, s)
+	if g.derived[section.name] {
+		if signers, derived := g.evidence.Derived[at.pointer()]; derived {
+			s.grade, s.signedBy = verdict.Derived, either(s.signedBy, signers)
+		}
+	}
+	g.fields[f.index].add(at.pointer, s)
 }
 
 // add notes a fact of a field.
-func (g *graded) add(pointer string, s support) {
+func (g *graded) add(pointer func() string, s support) {
 	first := g.grade == ""
 	if weaker := verdict.Weaker(g.grade, s.grade); weaker != g.grade {
-		g.grade, g.pointer = weaker, pointer
+		g.grade, g.pointer = weaker, pointer()
 	}
 	if s.grade.Rank() > g.strongest.Rank() {
 		g.strongest = s.grade
@@ -240,16 +270,18 @@ func (e *Engine) strengths(evidence Evidence) map[string]strength {
 		return nil
 	}
 	grades := e.grades(evidence)
-	all := map[string]strength{}
-	for _, check := range e.config.Policies.Checks() {
-		all[check.ID] = e.strength(check, grades, evidence)
+	all := make(map[string]strength, e.checks)
+	for _, duty := range e.config.Policies.Duties {
+		for i := range duty.Checks {
+			all[duty.Checks[i].ID] = e.strength(&duty.Checks[i], grades, evidence)
+		}
 	}
 	return all
 }
 
 // strength is the grade of the weakest fact that a check rests on, with the fields of such facts. That nothing is there with which it
 // could find fault is only stated.
-func (e *Engine) strength(check policy.Check, grades []graded, evidence Evidence) strength {
+func (e *Engine) strength(check *policy.Check, grades []graded, evidence Evidence) strength {
 	all, s := graded{}, strength{}
 	for _, i := range check.Fields {
 		field := grades[i]
@@ -270,7 +302,7 @@ func (e *Engine) strength(check policy.Check, grades []graded, evidence Evidence
 	if all.grade == "" {
 		s.grade, s.pointer = verdict.Stated, check.Evidence[0]
 		for _, section := range sections(check.Evidence) {
-			all.add(s.pointer, support{verdict.Stated, evidence.SignedBy[section], collectorOf(evidence.Value[section])})
+			all.add(func() string { return s.pointer }, support{verdict.Stated, evidence.SignedBy[section], collectorOf(evidence.Value[section])})
 		}
 	}
 	s.signedBy = all.signedBy
@@ -282,7 +314,7 @@ func (e *Engine) strength(check policy.Check, grades []graded, evidence Evidence
 
 // join notes the facts of a field.
 func (g *graded) join(field graded) {
-	g.add(field.pointer, support{field.grade, field.signedBy, ""})
+	g.add(func() string { return field.pointer }, support{field.grade, field.signedBy, ""})
 	if field.strongest.Rank() > g.strongest.Rank() {
 		g.strongest = field.strongest
 	}
