@@ -33,13 +33,22 @@ type Sample struct {
 
 // Measure runs a command to its end; one that fails is an error.
 func Measure(command ...string) (Sample, error) {
+	return measure(func(int) bool { return false }, command)
+}
+
+// MeasureVerdict is Measure of a command that ends with code 1 where something does not pass.
+func MeasureVerdict(command ...string) (Sample, error) {
+	return measure(func(code int) bool { return code == 1 }, command)
+}
+
+func measure(allowed func(code int) bool, command []string) (Sample, error) {
 	var stderr bytes.Buffer
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stderr = &stderr
 	begin := time.Now()
 	err := cmd.Run()
 	duration := time.Since(begin)
-	if err != nil {
+	if err != nil && !allowed(cmd.ProcessState.ExitCode()) {
 		return Sample{}, fmt.Errorf("%.300v: %w\n%.2000s", command, err, stderr.Bytes())
 	}
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
