@@ -19,11 +19,16 @@ const (
 // held, and at least as many bytes as the limit. Below a limit that is exceeded, a program collects without a pause.
 const largePercent = 33
 
+// memoryAim is what a single large service is to be assessed in, in bytes, where that is possible: as long as no more than two thirds of it
+// are held, garbage is collected more often before it is exceeded.
+const memoryAim = 896 << 20
+
 // collector collects garbage where memory comes to a limit, and only there; or in proportion, where a single service holds about as
 // much as the limit, such as one with many thousand keys.
 type collector struct {
 	limit   int64 // in bytes
 	percent int   // where much is held; 0 where the limit is in force
+	aims    bool  // at memoryAim
 }
 
 func newCollector() *collector {
@@ -34,7 +39,10 @@ func newCollector() *collector {
 
 // inForce is the limit that is set now.
 func (c *collector) inForce() int64 {
-	if c.percent > 0 {
+	switch {
+	case c.aims:
+		return max(memoryAim, c.limit)
+	case c.percent > 0:
 		return math.MaxInt64
 	}
 	return c.limit
@@ -51,8 +59,9 @@ func (c *collector) adapt(live uint64) bool {
 	if live > limit/2 {
 		percent = max(largePercent, int(limit*100/live)) //nolint:gosec // at most 200
 	}
-	changes := percent != c.percent
-	c.percent = percent
+	aims := percent > 0 && live < memoryAim*2/3
+	changes := percent != c.percent || aims != c.aims
+	c.percent, c.aims = percent, aims
 	return changes
 }
 

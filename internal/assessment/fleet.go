@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"os"
@@ -285,11 +286,13 @@ func (f *Fleet) WriteJSON(w io.Writer) error {
 		return err
 	}
 	const depth = 2 // of a service
-	digest, err := f.each(w, func(i int, compact []byte) []byte {
-		if i == 0 {
-			return sanitize.AppendIndented(nil, compact, depth)
+	digest, err := f.each(w, func(w io.Writer, i int, compact []byte) error {
+		if i > 0 {
+			if err := sanitize.WriteIndented(w, []byte{','}, depth); err != nil {
+				return err
+			}
 		}
-		return sanitize.AppendIndented(nil, append([]byte{','}, compact...), depth)
+		return sanitize.WriteIndented(w, compact, depth)
 	})
 	if err != nil {
 		return err
@@ -318,15 +321,43 @@ func sealed(after []byte, digest string) []byte {
 }
 
 // each writes each service in a form that is made of its JSON in one line, and answers the digest of the assessment.
-func (f *Fleet) each(w io.Writer, form func(i int, compact []byte) []byte) (digest string, err error) {
+func (f *Fleet) each(w io.Writer, form func(w io.Writer, i int, compact []byte) error) (digest string, err error) {
 	before, after, err := f.frame()
 	if err != nil {
 		return "", err
 	}
 	hash := sha256.New()
 	hash.Write(before)
+	if len(f.results) == 1 {
+		err = f.only(w, hash, form)
+	} else {
+		err = f.several(w, hash, form)
+	}
+	if err != nil {
+		return "", err
+	}
+	hash.Write([]byte{']'})
+	hash.Write(after)
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// only does so for a single service, which may be large: it is formed and written piece by piece.
+func (f *Fleet) only(w io.Writer, hash hash.Hash, form func(w io.Writer, i int, compact []byte) error) error {
+	s, err := f.Service(0)
+	if err != nil {
+		return err
+	}
+	hash.Write([]byte{'['})
+	return sanitize.Encode(s, func(compact []byte) error {
+		hash.Write(compact)
+		return form(w, 0, compact)
+	})
+}
+
+// several does so for many services, some of which are encoded and formed at the same time.
+func (f *Fleet) several(w io.Writer, hash hash.Hash, form func(w io.Writer, i int, compact []byte) error) error {
 	type encoded struct{ compact, formed []byte }
-	err = parallel.Each(context.Background(), len(f.results), func(_ context.Context, i int) (encoded, error) {
+	return parallel.Each(context.Background(), len(f.results), func(_ context.Context, i int) (encoded, error) {
 		s, err := f.Service(i)
 		if err != nil {
 			return encoded{}, err
@@ -335,7 +366,9 @@ func (f *Fleet) each(w io.Writer, form func(i int, compact []byte) []byte) (dige
 		if err != nil {
 			return encoded{}, fmt.Errorf("encode service: %w", err)
 		}
-		return encoded{compact, form(i, compact)}, nil
+		formed := bytes.NewBuffer(make([]byte, 0, len(compact)*2))
+		err = form(formed, i, compact)
+		return encoded{compact, formed.Bytes()}, err
 	}, func(i int, e encoded) error {
 		separator := byte(',')
 		if i == 0 {
@@ -346,10 +379,4 @@ func (f *Fleet) each(w io.Writer, form func(i int, compact []byte) []byte) (dige
 		_, err := w.Write(e.formed)
 		return err
 	})
-	if err != nil {
-		return "", err
-	}
-	hash.Write([]byte{']'})
-	hash.Write(after)
-	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -324,7 +324,6 @@ func TestMergingHoldsLittle(t *testing.T) {
 		testhelp.Must(t, err)
 		second, err := assessment.ReadFleet("odd.ndjson", odd)
 		testhelp.Must(t, err)
-		even, odd, a, services = nil, nil, nil, nil
 		merged, err := assessment.Merge([]*assessment.Fleet{first, second}, []string{"even.ndjson", "odd.ndjson"}, false)
 		testhelp.Must(t, err)
 		defer merged.Close()

@@ -109,8 +109,15 @@ func (f *Fleet) WriteNDJSON(w io.Writer) error {
 	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.PastAt, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom, h.DisputedNotCounted}}); err != nil {
 		return err
 	}
-	digest, err := f.each(w, func(_ int, compact []byte) []byte {
-		return append(append(sanitize.AppendJSON([]byte(`{"service":`), compact), '}'), '\n')
+	digest, err := f.each(w, func(w io.Writer, _ int, compact []byte) error {
+		if _, err := io.WriteString(w, `{"service":`); err != nil {
+			return err
+		}
+		if err := sanitize.WriteLine(w, compact); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, "}\n")
+		return err
 	})
 	if err != nil {
 		return err
@@ -243,7 +250,7 @@ func (r *lineReader) services(fleet *Fleet) error {
 func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 	fleet.AddWaivers(summary.Waivers)
 	fleet.digest = summary.Digest
-	digest, err := fleet.each(io.Discard, func(int, []byte) []byte { return nil })
+	digest, err := fleet.each(io.Discard, func(io.Writer, int, []byte) error { return nil })
 	if err != nil {
 		return err
 	}

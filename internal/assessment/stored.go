@@ -28,12 +28,12 @@ func (a *Assessment) Seal() error {
 func (a *Assessment) digest() (string, error) {
 	unsealed := *a
 	unsealed.Digest = ""
-	data, err := json.Marshal(&unsealed)
-	if err != nil {
-		return "", fmt.Errorf("encode assessment: %w", err)
-	}
-	sum := sha256.Sum256(data)
-	return "sha256:" + hex.EncodeToString(sum[:]), nil
+	hash := sha256.New()
+	err := sanitize.Encode(&unsealed, func(compact []byte) error {
+		hash.Write(compact)
+		return nil
+	})
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), err
 }
 
 // WriteJSON writes the assessment as indented JSON with a final newline.

@@ -40,6 +40,9 @@ Exit codes: 0 written; 2 not written, with the reason.`,
 			if err != nil {
 				return err
 			}
+			if err := sayEarlier(streams, args[0], request.Report); err != nil {
+				return err
+			}
 			request.Evidence, request.Policies = folder, policies.FS
 			if request.Rules, err = (&rulesFlags{}).open(); err != nil {
 				return err

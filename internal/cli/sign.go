@@ -114,6 +114,11 @@ func (c *signing) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if c.evidenceFile == "" && c.checksums == "" {
+		if err := sayEarlier(c.streams, name, content); err != nil {
+			return err
+		}
+	}
 	if c.folder != "" {
 		rules, err := (&rulesFlags{}).open()
 		if err != nil {

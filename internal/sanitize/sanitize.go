@@ -3,6 +3,7 @@
 package sanitize
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -76,12 +77,67 @@ func Lines(s string) string {
 // WriteJSON writes a value as indented JSON with a final newline, in which what cannot be seen is escaped; the value stays
 // the same.
 func WriteJSON(w io.Writer, value any) error {
-	encoded, err := json.Marshal(value)
+	return Encode(value, func(compact []byte) error {
+		if err := WriteIndented(w, compact, 0); err != nil {
+			return err
+		}
+		_, err := w.Write([]byte{'\n'})
+		return err
+	})
+}
+
+// Encode answers the JSON of a value as json.Marshal does, for as long as use takes: of a large one, no copy is made.
+func Encode(value any, use func(compact []byte) error) error {
+	var failed error
+	err := json.NewEncoder(encoded(func(line []byte) { failed = use(bytes.TrimSuffix(line, []byte{'\n'})) })).Encode(value)
 	if err != nil {
 		return fmt.Errorf("encode JSON: %w", err)
 	}
-	_, err = w.Write(append(AppendIndented(nil, encoded, 0), '\n'))
+	return failed
+}
+
+// encoded takes what an encoder of JSON writes, which it does at once.
+type encoded func(line []byte)
+
+func (e encoded) Write(line []byte) (int, error) {
+	e(line)
+	return len(line), nil
+}
+
+// piece is about how much JSON is formed before it is written.
+const piece = 64 << 10
+
+// WriteIndented writes what AppendIndented appends, piece by piece.
+func WriteIndented(w io.Writer, compact []byte, depth int) error {
+	var err error
+	last := indent(make([]byte, 0, min(piece+piece/4, 2*len(compact)+64)), compact, depth, func(formed []byte) []byte {
+		if err == nil && len(formed) >= piece {
+			_, err = w.Write(formed)
+			return formed[:0]
+		}
+		return formed
+	})
+	if err == nil {
+		_, err = w.Write(last)
+	}
 	return err
+}
+
+// WriteLine writes JSON in one line, as json.Marshal gives it, with what cannot be seen escaped, piece by piece.
+func WriteLine(w io.Writer, compact []byte) error {
+	formed := make([]byte, 0, min(piece+piece/4, len(compact)+64))
+	for len(compact) > 0 {
+		end := min(piece, len(compact))
+		for end < len(compact) && compact[end-1] != ',' { // what is escaped stands in a text, and no comma is within a character
+			end++
+		}
+		formed = appendEscaped(formed[:0], compact[:end])
+		if _, err := w.Write(formed); err != nil {
+			return err
+		}
+		compact = compact[end:]
+	}
+	return nil
 }
 
 // AppendJSON appends JSON in one line, as json.Marshal gives it, with what cannot be seen escaped.
@@ -91,8 +147,13 @@ func AppendJSON(to, compact []byte) []byte { return appendEscaped(to, compact) }
 // json.Marshal gives, or a part of that which begins and ends between tokens and not behind a bracket that its partner
 // follows; depth is how many brackets are open before it.
 func AppendIndented(to, compact []byte, depth int) []byte {
-	to = slices.Grow(to, len(compact)*2)
+	return indent(slices.Grow(to, len(compact)*2), compact, depth, func(formed []byte) []byte { return formed })
+}
+
+// indent is AppendIndented where what is formed can be taken away after each token.
+func indent(to, compact []byte, depth int, take func(formed []byte) []byte) []byte {
 	for i := 0; i < len(compact); i++ {
+		to = take(to)
 		switch c := compact[i]; c {
 		case '"':
 			end := i + 1

@@ -3,6 +3,7 @@ package sanitize_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -132,6 +133,24 @@ func TestCells(t *testing.T) {
 	} {
 		if got := [2]string{sanitize.Cell(text), sanitize.FixedCell(text)}; got != expected {
 			t.Errorf("%q: %q, expected %q", text, got, expected)
+		}
+	}
+}
+
+// What is written piece by piece is what is made at once, wherever a piece ends.
+func TestPiecesAreTheWhole(t *testing.T) {
+	for _, text := range []string{strings.Repeat("a", 200_000), strings.Repeat("##\u202e,é", 40_000), strings.Repeat(`"\`, 50_000)} {
+		value := map[string]any{"empty": []string{}, "list": []any{text, map[string]string{text: "##"}}, "many": strings.Split(strings.Repeat(text[:10]+"\x00", 20_000), "\x00")}
+		compact, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var indented, line bytes.Buffer
+		if err := errors.Join(sanitize.WriteIndented(&indented, compact, 2), sanitize.WriteLine(&line, compact)); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(indented.Bytes(), sanitize.AppendIndented(nil, compact, 2)) || !bytes.Equal(line.Bytes(), sanitize.AppendJSON(nil, compact)) {
+			t.Errorf("%.20q: %d bytes indented, %d in a line", text, indented.Len(), line.Len())
 		}
 	}
 }

@@ -123,6 +123,18 @@ func WriteFleet(dir string, n int) error {
 	return nil
 }
 
+// WriteBareFleet writes n services without facts, one small file each.
+func WriteBareFleet(dir string, n int) error {
+	for i := range n {
+		id := fleettest.WithIDs([]byte(ID), i)
+		text := fmt.Sprintf("api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: %s}\n", id)
+		if err := write(filepath.Join(dir, fmt.Sprintf("%08d.yaml", i)), []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // merge answers the compliant evidence as one file.
 func merge() ([]byte, error) {
 	files, err := filepath.Glob(filepath.Join(Compliant, "*.yaml"))

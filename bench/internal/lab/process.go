@@ -34,6 +34,9 @@ type Sample struct {
 // Measure runs a command to its end; one that fails is an error.
 func Measure(command ...string) (Sample, error) { return measure(command, 0) }
 
+// MeasureVerdict is Measure of a command that ends with code 1 where something does not pass.
+func MeasureVerdict(command ...string) (Sample, error) { return measure(command, 1) }
+
 // measure runs a command to its end; one that ends with a higher code is an error.
 func measure(command []string, most int) (Sample, error) {
 	var stderr bytes.Buffer
