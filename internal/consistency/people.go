@@ -87,7 +87,7 @@ func (r *run) people() *directory {
 				}
 				for _, field := range OtherNames {
 					if text, ok := found.fields[field].(string); ok {
-						d.other[spelling.Fold(text)] = append(d.other[spelling.Fold(text)], person)
+						d.other[givenFirst(spelling.Fold(text))] = append(d.other[givenFirst(spelling.Fold(text))], person)
 					}
 				}
 			}
@@ -134,12 +134,21 @@ func (d *directory) find(name string, on moment) []*somebody {
 		return found
 	}
 	var active []*somebody
-	for _, person := range d.other[name] {
+	for _, person := range d.other[givenFirst(name)] {
 		if on.text == "" || person.active(on) {
 			active = append(active, person)
 		}
 	}
 	return active
+}
+
+// givenFirst is a name in the order of speech where its family name stands first, before a comma, as lists of personnel have it.
+func givenFirst(name string) string {
+	family, given, comma := strings.Cut(name, ", ")
+	if !comma || strings.Contains(given, ",") {
+		return name
+	}
+	return strings.TrimSpace(given) + " " + strings.TrimSpace(family)
 }
 
 // Person answers the one name of a person, as the resolved evidence has it, and whether the directory has that person active

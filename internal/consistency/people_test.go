@@ -107,6 +107,8 @@ func TestClub(t *testing.T) {
 		"a gate with a login":                       {``, `{"kind": "gate", "login": "p2"}`, "/doors/list/0/login names_person /people/list/1"},
 		"another door with a login":                 {``, `{"kind": "door", "login": "p2"}`, ""},
 		"the same person":                           {``, `{"login": "cm", "keeper": "p1"}`, ""},
+		"the same person, family name first":        {``, `{"login": "cm", "keeper": "Moreau, Claire"}`, ""},
+		"a list of names":                           {``, `{"login": "cm", "keeper": "Moreau, Claire, Plato"}`, "/doors/list/0/keeper unknown_person"},
 		"another person":                            {``, `{"login": "cm", "keeper": "p2"}`, "/doors/list/0/keeper other_person /doors/list/0/login /people/list/0"},
 		"listed for long":                           {``, `{"closed_on": "2026-01-01"}`, "/doors/list/0/closed_on still_listed /doors/source/collected_at"},
 		"listed for a month":                        {``, `{"closed_on": "2026-02-08"}`, ""},

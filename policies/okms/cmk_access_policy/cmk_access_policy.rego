@@ -1128,6 +1128,9 @@ validity_problem(certificate) := "valid_too_long_anywhere" if {
 
 used(certificate) if lib.within_days(certificate.last_used_at, data.params.certificate_unused_max_days)
 
+# One that has ended opens nothing, and stays in the list.
+used(certificate) if lib.past(certificate.expires_at)
+
 # Nothing can be asked of it before so many days have passed.
 used(certificate) if {
 	lib.absent(certificate, ["last_used_at"]) == ["last_used_at"]

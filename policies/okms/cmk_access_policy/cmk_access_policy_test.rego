@@ -696,6 +696,18 @@ test_certificates_used_passes_when_new if {
 	}
 }
 
+test_certificates_used_passes_when_it_has_ended if {
+	unused := changed("/credentials/certificates/0/last_used_at", "2026-10-01T00:00:00Z")
+	every end, expected in {
+		"2026-10-07T00:00:00Z": set(),
+		"2026-11-20T00:00:00Z": set(),
+		"2026-11-20T00:00:01Z": {"/credentials/certificates/0"},
+	} {
+		ended := json.patch(unused, [{"op": "replace", "path": "/credentials/certificates/0/expires_at", "value": end}])
+		pointers("certificates_used", ended) == expected
+	}
+}
+
 test_certificates_used_conditions if {
 	conditions("certificates_used", without("/credentials/certificates/0/last_used_at")) == {"incomplete"}
 	unused := changed("/credentials/certificates/0/last_used_at", "2026-10-20T00:00:00Z")
