@@ -278,7 +278,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		judged.Status = verdict.Worse(judged.Status, finding.Status)
 	}
 	slices.SortStableFunc(judged.Findings, assessment.Finding.Compare)
-	judged.Findings = slices.CompactFunc(judged.Findings, assessment.Finding.Equal)
+	judged.Findings = slices.CompactFunc(judged.Findings, func(a, b assessment.Finding) bool { return a.Compare(b) == 0 && a.Equal(b) })
 	return judged
 }
 

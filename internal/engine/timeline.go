@@ -16,8 +16,9 @@ import (
 // TimedEvaluator is an Evaluator that knows at which times its answers can change.
 type TimedEvaluator interface {
 	Evaluator
-	// Timed answers an evaluator whose outcomes have spans, for the inputs of one service at several times. Parts that are the same
-	// object or list in two inputs are taken to be equal. Reads are those of its policies.
+	// Timed answers an evaluator whose outcomes have spans, for the inputs of one service at several times, which differ in nothing but the
+	// time and the permissions. Parts that are the same object or list in two inputs are taken to be equal. Reads are those of its
+	// policies. Single checks are asked for one time after the other.
 	Timed() (CheckEvaluator, Reads, error)
 }
 

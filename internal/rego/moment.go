@@ -364,6 +364,9 @@ type timed struct {
 	*local
 	*dependences
 	kept keptInput
+
+	pieces map[string]divided // by check
+	whole  map[string]bool    // checks that are not to be divided
 }
 
 // Timed answers an evaluator whose outcomes have spans, for the inputs of one service at several times.
@@ -372,7 +375,9 @@ func (l *local) Timed() (engine.CheckEvaluator, engine.Reads, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return &timed{local: l, dependences: d, kept: keptInput{names: fields{}, parts: map[string]keptPart{}}}, d.reads, nil
+	t := &timed{local: l, dependences: d, pieces: map[string]divided{}, whole: map[string]bool{}}
+	t.kept.names, t.kept.parts = fields{}, map[string]keptPart{}
+	return t, d.reads, nil
 }
 
 func (t *timed) Evaluate(ctx context.Context, plain map[string]any, packages []string) ([]engine.Outcome, error) {
@@ -383,17 +388,40 @@ func (t *timed) Evaluate(ctx context.Context, plain map[string]any, packages []s
 	return t.evaluate(ctx, plain, queries, func(i int) map[string]comparedTimes { return t.times[packages[i]] })
 }
 
-func (t *timed) EvaluateChecks(ctx context.Context, plain map[string]any, checks []string) (_ []engine.Outcome, err error) {
-	queries := make([]prepared, len(checks))
+// EvaluateChecks is for one evaluation at a time.
+func (t *timed) EvaluateChecks(ctx context.Context, plain map[string]any, checks []string) ([]engine.Outcome, error) {
+	outcomes := make([]engine.Outcome, len(checks))
+	var queries []prepared
+	var wholes []int // indexes
 	for i, name := range checks {
-		if queries[i], err = t.check(name); err != nil {
+		outcome, isDivided, err := t.inPieces(ctx, plain, name)
+		if err != nil {
 			return nil, err
 		}
+		if isDivided {
+			outcomes[i] = outcome
+			continue
+		}
+		query, err := t.check(name)
+		if err != nil {
+			return nil, err
+		}
+		queries, wholes = append(queries, query), append(wholes, i)
 	}
-	return t.evaluate(ctx, plain, queries, func(i int) map[string]comparedTimes {
-		duty, check, _ := strings.Cut(checks[i], ".findings.")
+	if len(wholes) == 0 {
+		return outcomes, nil
+	}
+	answers, err := t.evaluate(ctx, plain, queries, func(i int) map[string]comparedTimes {
+		duty, check, _ := strings.Cut(checks[wholes[i]], ".findings.")
 		return map[string]comparedTimes{check: t.times[duty][check]}
 	})
+	if err != nil {
+		return nil, err
+	}
+	for k, i := range wholes {
+		outcomes[i] = answers[k]
+	}
+	return outcomes, nil
 }
 
 func (t *timed) evaluate(ctx context.Context, plain map[string]any, queries []prepared, times func(int) map[string]comparedTimes) ([]engine.Outcome, error) {

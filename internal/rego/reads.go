@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -29,6 +30,10 @@ const atField = "at"
 type dependences struct {
 	reads engine.Reads
 	times map[string]map[string]comparedTimes
+
+	mutex    sync.Mutex
+	readings *readings
+	lists    map[string]list // see items; of those that were asked for
 }
 
 // comparedTimes are the comparisons with the time that a check can make, by their numbers.
@@ -38,9 +43,9 @@ type comparedTimes struct {
 }
 
 func dependencesOf(set *policy.Set, compiler *ast.Compiler) *dependences {
-	d := &dependences{engine.Reads{}, map[string]map[string]comparedTimes{}}
+	r := &readings{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, kept: map[*ast.Rule]*reading{}, asked: map[string][]*ast.Rule{}}
+	d := &dependences{reads: engine.Reads{}, times: map[string]map[string]comparedTimes{}, readings: r, lists: map[string]list{}}
 	isUnique := len(compiler.GetRules(assessed)) == 1
-	r := readings{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, kept: map[*ast.Rule]*reading{}, asked: map[string][]*ast.Rule{}}
 	for _, duty := range set.Duties {
 		name := set.Root + "." + duty.Name
 		d.reads[name], d.times[name] = map[string][]string{}, map[string]comparedTimes{}
@@ -78,9 +83,16 @@ func (r *readings) rules(ref ast.Ref) []*ast.Rule {
 
 // below is what the rules that a reference leads to read, and those that they lead to.
 func (r *readings) below(ref ast.Ref) *reading {
-	all := &reading{fields: map[string]bool{}, numbers: map[int]bool{}}
+	return r.from(&reading{leads: r.rules(ref)})
+}
+
+// from is what a rule reads, and those that it leads to.
+func (r *readings) from(first *reading) *reading {
+	all := &reading{fields: map[string]bool{}, numbers: map[int]bool{}, any: first.any, otherwise: first.otherwise}
+	maps.Copy(all.fields, first.fields)
+	maps.Copy(all.numbers, first.numbers)
 	seen := map[*ast.Rule]bool{}
-	next := slices.Clone(r.rules(ref))
+	next := slices.Clone(first.leads)
 	for len(next) > 0 {
 		rule := next[len(next)-1]
 		next = next[:len(next)-1]
