@@ -150,16 +150,58 @@ func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
 				t.Errorf("round %d: at %v something differs, and Next of %v is %v: %s", round, before, start, next, difference)
 			}
 		}
-		got, err := forecast.Look(t.Context(), inTime(timeline), forecast.Today{At: start, Verdicts: timeline.Today(start, nil, service)}, days)
-		must(t, err)
-		want, err := forecast.Look(t.Context(), eachDay(c), forecast.Today{At: start, Verdicts: engine.VerdictsAt(start, plain)}, days)
-		must(t, err)
-		if difference := cmp.Diff(want, got); difference != "" {
-			t.Errorf("round %d, %s from %v (-every day +timeline): %s", round, folder, start, difference)
-		}
-		events += len(want.Events)
+		events += sameAhead(t, c, start, days)
 	}
 	if events < 20 {
+		t.Errorf("only %d events: the evidence does not show that they are found", events)
+	}
+}
+
+// sameAhead compares the forecasts of both ways, and answers how many events they have.
+func sameAhead(t *testing.T, c *engine.Case, start time.Time, days int) int {
+	t.Helper()
+	timeline, err := c.Timeline()
+	must(t, err)
+	service, _, err := timeline.Judge(t.Context(), start, nil)
+	must(t, err)
+	got, err := forecast.Look(t.Context(), inTime(timeline), forecast.Today{At: start, Verdicts: timeline.Today(start, nil, service)}, days)
+	must(t, err)
+	plain, err := c.Judge(t.Context(), start, nil)
+	must(t, err)
+	want, err := forecast.Look(t.Context(), eachDay(c), forecast.Today{At: start, Verdicts: engine.VerdictsAt(start, plain)}, days)
+	must(t, err)
+	if difference := cmp.Diff(want, got); difference != "" {
+		t.Errorf("from %v (-every day +timeline): %s", start, difference)
+	}
+	return len(want.Events)
+}
+
+// The same of long lists, of which a check that looks at each item on its own is evaluated again for a few items only.
+func TestForecastOfLongListsIsThatOfJudgingEveryDay(t *testing.T) {
+	testhelp.Long(t, "judges long lists every day")
+	const items, days = 200, 3
+	h := load(t)
+	random := rand.New(rand.NewPCG(19, 2027))
+	value := copyOf(t, h.read(t, "../evidence/compliant"))
+	for _, pointer := range []string{"/keys/service_keys", "/credentials/certificates"} {
+		at := strings.LastIndexByte(pointer, '/')
+		section, _ := document.Lookup(value, pointer[:at])
+		object, isObject := section.(map[string]any)
+		list, isList := object[pointer[at+1:]].([]any)
+		if !isObject || !isList {
+			t.Fatalf("%s is no list", pointer)
+		}
+		for i := len(list); i < items; i++ {
+			item := copyOf(t, list[i%7].(map[string]any))
+			item["id"] = strconv.Itoa(i)
+			move(t, item, random, 1)
+			list = append(list, item)
+		}
+		object[pointer[at+1:]] = list
+	}
+	c, err := h.engine(t).Open(engine.Evidence{Value: value, Locate: func(string) verdict.Location { return verdict.Location{} }}, nil)
+	must(t, err)
+	if events := sameAhead(t, c, instant(t).Add(7*time.Hour), days); events < 10 {
 		t.Errorf("only %d events: the evidence does not show that they are found", events)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -156,7 +157,14 @@ func (r *readings) of(check *policy.Check, items []any) ([]raw, error) {
 		}
 	}
 	all := make([]raw, len(items))
+	earlier := r.last(check.ID)
 	for i, item := range items {
+		if object, isObject := item.(map[string]any); isObject {
+			if before, isRead := earlier[reflect.ValueOf(object).Pointer()]; isRead {
+				all[i] = *before
+				continue
+			}
+		}
 		var err error
 		if all[i], err = read(check, item); err != nil {
 			return nil, err
@@ -167,6 +175,21 @@ func (r *readings) of(check *policy.Check, items []any) ([]raw, error) {
 		r.kept[check.ID] = append([]reading{{items, all}}, kept[:min(len(kept), mostAnswers-1)]...)
 	}
 	return all, nil
+}
+
+// last are the findings of a check that were read last, by what they are in memory, where they stay as long as they are kept.
+func (r *readings) last(check string) map[uintptr]*raw {
+	if r == nil || len(r.kept[check]) == 0 {
+		return nil
+	}
+	last := r.kept[check][0]
+	all := make(map[uintptr]*raw, len(last.items))
+	for i, item := range last.items {
+		if object, isObject := item.(map[string]any); isObject {
+			all[reflect.ValueOf(object).Pointer()] = &last.all[i]
+		}
+	}
+	return all
 }
 
 // read reads one finding of a check, and says it.

@@ -91,11 +91,11 @@ func (l look) inTurn(ctx context.Context, now states) (events []assessment.Event
 
 // eachDay judges everything on every day, side by side.
 func (l look) eachDay(ctx context.Context, now states) (events []assessment.Event, err error) {
-	each := make([]states, l.days+1)
-	each[0] = now
+	ofDays := make([]states, l.days+1)
+	ofDays[0] = now
 	err = sideBySide(ctx, l.days, func(ctx context.Context, i int) error {
 		verdicts, err := l.judge(ctx, l.on(i+1), nil)
-		each[i+1] = statesOf(l.on(i+1), verdicts)
+		ofDays[i+1] = statesOf(l.on(i+1), verdicts)
 		return err
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ func (l look) eachDay(ctx context.Context, now states) (events []assessment.Even
 	}
 	searches := make([]search, l.days)
 	err = sideBySide(ctx, l.days, func(ctx context.Context, i int) error {
-		searches[i] = search{judge: l.judge, before: each[i], after: each[i+1], from: l.on(i), to: l.on(i + 1)}
+		searches[i] = search{judge: l.judge, before: ofDays[i], after: ofDays[i+1], from: l.on(i), to: l.on(i + 1)}
 		return searches[i].run(ctx)
 	})
 	for i := range searches {

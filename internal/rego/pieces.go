@@ -153,11 +153,11 @@ func (t *timed) inPieces(ctx context.Context, plain map[string]any, check string
 func (l list) piece(input ast.Object, number int) ast.Object {
 	section := input.Get(ast.StringTerm(l.section)).Value.(ast.Object)
 	items := section.Get(ast.StringTerm(l.field)).Value.(*ast.Array)
-	some := ast.NewObject()
+	sparse := ast.NewObject()
 	for i := number * pieceSize; i < min((number+1)*pieceSize, items.Len()); i++ {
-		some.Insert(ast.InternedTerm(i), items.Elem(i))
+		sparse.Insert(ast.InternedTerm(i), items.Elem(i))
 	}
-	return with(input, l.section, ast.NewTerm(with(section, l.field, ast.NewTerm(some))))
+	return with(input, l.section, ast.NewTerm(with(section, l.field, ast.NewTerm(sparse))))
 }
 
 // with is an object with another value in one field.

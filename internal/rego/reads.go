@@ -43,7 +43,7 @@ type comparedTimes struct {
 }
 
 func dependencesOf(set *policy.Set, compiler *ast.Compiler) *dependences {
-	r := &readings{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, kept: map[*ast.Rule]*reading{}, asked: map[string][]*ast.Rule{}}
+	r := &readings{helper: ast.MustParseRef("data.lib." + contradictions), compiler: compiler, kept: map[*ast.Rule]*reading{}, byRef: map[string][]*ast.Rule{}}
 	d := &dependences{reads: engine.Reads{}, times: map[string]map[string]comparedTimes{}, readings: r, lists: map[string]list{}}
 	isUnique := len(compiler.GetRules(assessed)) == 1
 	for _, duty := range set.Duties {
@@ -67,16 +67,16 @@ type readings struct {
 	compiler *ast.Compiler
 	helper   ast.Ref // see contradictions
 	kept     map[*ast.Rule]*reading
-	asked    map[string][]*ast.Rule // that a reference can lead to
+	byRef    map[string][]*ast.Rule // that a reference can lead to
 }
 
 // rules are those that a reference can lead to.
 func (r *readings) rules(ref ast.Ref) []*ast.Rule {
 	name := ref.String()
-	rules, isKnown := r.asked[name]
+	rules, isKnown := r.byRef[name]
 	if !isKnown {
 		rules = r.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{IncludeHiddenModules: true})
-		r.asked[name] = rules
+		r.byRef[name] = rules
 	}
 	return rules
 }
