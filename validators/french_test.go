@@ -66,7 +66,7 @@ func TestServeInFrench(t *testing.T) {
 			t.Errorf("%v\n%.8000s", err, output)
 		}
 	}
-	look(serving(t, folder, "--lang", "fr"), "^(Pas encore enregistré|Certains champs)", "", "duties/3.1.2", "sections/subscription", "sections/keys", "sections/network", "sections/not_applicable",
+	look(serving(t, folder, "--lang", "fr"), "^(Pas encore enregistré|Certains champs)", "", "duties/3.1.1.2", "sections/subscription", "sections/keys", "sections/network", "sections/not_applicable",
 		"sections/iam?at=/iam/policies/0", "requests", "waivers", "nowhere")
 	look(serving(t, "../evidence/compliant", "--read-only", "--lang", "fr"), "", "", "duties/1.1.1", "sections/backups", "waivers", "sample")
 	pages, err := filepath.Glob(filepath.Join(out, "fr.*.html"))

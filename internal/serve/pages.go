@@ -50,6 +50,7 @@ func functions(schema *form.Schema) template.FuncMap {
 		"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
 		"left":       w.Left,
 		"passing":    w.Passing,
+		"said":       func(english string) string { return text(schema.Language.Text(english)) },
 		"assessed":   func(s *sample.Sample) string { return text(s.AssessedFor(w.Words)) },
 		"day":        func(date string) string { return text(w.Day(date)) },
 		"date":       func(at string) string { return text(strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z")) },

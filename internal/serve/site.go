@@ -338,13 +338,13 @@ func (s *site) inWords(all document.Errors) document.Errors {
 	if s.Language == nil {
 		return all
 	}
-	said := make(document.Errors, len(all))
+	worded := make(document.Errors, len(all))
 	for i, problem := range all {
 		other := *problem
 		other.Message = s.Language.Text(other.Message)
-		said[i] = &other
+		worded[i] = &other
 	}
-	return said
+	return worded
 }
 
 // tell puts a notice on the next page.
