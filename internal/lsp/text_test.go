@@ -154,3 +154,26 @@ func TestURIs(t *testing.T) {
 		}
 	}
 }
+
+// The forms of Windows are tried on every system.
+func TestURIsOfWindows(t *testing.T) {
+	t.Parallel()
+	for uri, path := range map[string]string{
+		"file:///c%3A/Users/a%20b/keys.yaml": "c:/Users/a b/keys.yaml", // as Visual Studio Code writes it
+		"file:///C:/keys.yaml":               "C:/keys.yaml",
+		"file://localhost/C:/keys.yaml":      "C:/keys.yaml",
+		"file://server/share/a%23.yaml":      "//server/share/a#.yaml",
+		"file://wsl$/Debian/home/keys.yaml":  "//wsl$/Debian/home/keys.yaml",
+	} {
+		got, ok := slashedPath(uri, true)
+		if !ok || got != path {
+			t.Errorf("%q: %q, %v, expected is %q", uri, got, ok, path)
+		}
+		if back, ok := slashedPath(uriOfSlashed(path), true); back != path || !ok {
+			t.Errorf("%q leads by %q to %q", path, uriOfSlashed(path), back)
+		}
+	}
+	if uri := uriOfSlashed("C:/a b/keys.yaml"); uri != "file:///C:/a%20b/keys.yaml" {
+		t.Error(uri)
+	}
+}

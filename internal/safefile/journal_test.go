@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -258,7 +259,11 @@ func commitsAtOnePoint(t *testing.T, files map[string]string) {
 		}
 	}
 	t.Logf("%d operations; %v", len(operations), states)
-	if states["as before"] < 20 || states["half written"] < 20 || states["as after"] < 2 {
+	halves := 20
+	if runtime.GOOS == "windows" { // no folder is flushed there, so fewer operations can fail
+		halves = 10
+	}
+	if states["as before"] < 20 || states["half written"] < halves || states["as after"] < 2 {
 		t.Errorf("too few of a state: %v", states)
 	}
 }
@@ -399,7 +404,9 @@ func TestAJournalLeavesRepositoriesAlone(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := os.MkdirAll(filepath.Join(top, folder, "hooks", "empty"), 0o750); err != nil {
+			if err := os.MkdirAll(filepath.Join(top, folder, "hooks", "empty"), 0o750); runtime.GOOS == "windows" && err != nil {
+				continue // no folder has such a name there
+			} else if err != nil {
 				t.Fatal(err)
 			}
 			name := folder + "/hooks/post-commit"
