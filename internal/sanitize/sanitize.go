@@ -3,6 +3,7 @@
 package sanitize
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -76,12 +77,42 @@ func Lines(s string) string {
 // WriteJSON writes a value as indented JSON with a final newline, in which what cannot be seen is escaped; the value stays
 // the same.
 func WriteJSON(w io.Writer, value any) error {
-	encoded, err := json.Marshal(value)
+	out := indenting{to: w}
+	err := json.NewEncoder(&out).Encode(value)
+	if out.err != nil {
+		return out.err
+	}
 	if err != nil {
 		return fmt.Errorf("encode JSON: %w", err)
 	}
-	_, err = w.Write(append(AppendIndented(nil, encoded, 0), '\n'))
-	return err
+	return nil
+}
+
+// indenting writes what an encoder of JSON gives it, indented and in pieces: there may be very much, and it is held once already.
+type indenting struct {
+	to  io.Writer
+	err error // of the writer
+}
+
+// pieceSize is about the length of a piece.
+const pieceSize = 64 << 10
+
+// Write takes a whole document with its final newline, as json.Encoder writes it.
+func (w *indenting) Write(compact []byte) (int, error) {
+	document := compact[:len(compact)-1]
+	if buffer, isBuffer := w.to.(*bytes.Buffer); isBuffer { // which would grow by doubling
+		size := 1
+		rest := appendIndented(nil, document, 0, func(piece []byte) []byte { size += len(piece); return piece[:0] })
+		buffer.Grow(size + len(rest))
+	}
+	write := func(piece []byte) []byte {
+		if w.err == nil {
+			_, w.err = w.to.Write(piece)
+		}
+		return piece[:0]
+	}
+	write(append(appendIndented(nil, document, 0, write), '\n'))
+	return len(compact), w.err
 }
 
 // AppendJSON appends JSON in one line, as json.Marshal gives it, with what cannot be seen escaped.
@@ -91,8 +122,15 @@ func AppendJSON(to, compact []byte) []byte { return appendEscaped(to, compact) }
 // json.Marshal gives, or a part of that which begins and ends between tokens and not behind a bracket that its partner
 // follows; depth is how many brackets are open before it.
 func AppendIndented(to, compact []byte, depth int) []byte {
-	to = slices.Grow(to, len(compact)*2)
+	return appendIndented(slices.Grow(to, len(compact)*2), compact, depth, nil)
+}
+
+// appendIndented hands each piece that is long enough to a function, unless that is nil, and goes on with what the function answers.
+func appendIndented(to, compact []byte, depth int, full func(piece []byte) []byte) []byte {
 	for i := 0; i < len(compact); i++ {
+		if full != nil && len(to) >= pieceSize {
+			to = full(to)
+		}
 		switch c := compact[i]; c {
 		case '"':
 			end := i + 1
