@@ -205,6 +205,10 @@ func (j *joiner) joinItems(at place, field string, there any, more map[string]ma
 			continue
 		}
 		if byID[id] == nil {
+			if j.isFlat(at, more[added]) { // there may be very many
+				byID[id] = identified(more[added], field, id)
+				continue
+			}
 			byID[id] = map[string]any{}
 		}
 		byID[id], _ = j.join(j.item(at, id), byID[id], identified(more[added], field, id)).(map[string]any)
@@ -217,4 +221,22 @@ func (j *joiner) joinItems(at place, field string, there any, more map[string]ma
 		joined = append(joined, byID[id])
 	}
 	return joined
+}
+
+// isFlat reports whether nothing in an item is joined by itself. Such an item can stand in the joined list as it is: what is there is
+// copied before anything is added to it.
+func (j *joiner) isFlat(list place, item map[string]any) bool {
+	at := j.item(list, "")
+	for name, value := range item {
+		switch value.(type) {
+		case nil, map[string]any:
+			return false
+		case []any:
+			field := j.field(at, name)
+			if identity, _ := j.identity(field.form); field.names || identity != "" {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/raci-check/raci-check/internal/collect/collecttest"
 	"github.com/raci-check/raci-check/internal/collect/merge"
 )
@@ -80,6 +82,23 @@ func TestJoinAndMerge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			test.check(t, s)
 		})
+	}
+}
+
+// An item that one source tells is joined as it is; what another adds to it does not change what the first one told.
+func TestJoiningChangesNoFacts(t *testing.T) {
+	const told = `{"service_keys": [{"id": "a", "state": "active"}]}`
+	api := merge.Facts{Source: "okms", Fields: fields(t, told)}
+	register := merge.Facts{Source: "file", Joins: []string{"/keys/service_keys"}, Fields: fields(t, `{"service_keys": [{"id": "a", "owner": "Ada"}]}`)}
+	joined, err := section(t).Join([]merge.Facts{api, register})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(fields(t, told), api.Fields); diff != "" {
+		t.Errorf("(-expected +got)\n%s", diff)
+	}
+	if diff := cmp.Diff(any(fields(t, `{"service_keys": [{"id": "a", "state": "active", "owner": "Ada"}]}`)), joined.Value); diff != "" {
+		t.Errorf("(-expected +got)\n%s", diff)
 	}
 }
 
