@@ -121,42 +121,6 @@ func WriteIndented(w io.Writer, compact []byte, depth int) error {
 		_, err = w.Write(last)
 	}
 	return err
-	out := indenting{to: w}
-	err := json.NewEncoder(&out).Encode(value)
-	if out.err != nil {
-		return out.err
-	}
-	if err != nil {
-		return fmt.Errorf("encode JSON: %w", err)
-	}
-	return nil
-}
-
-// indenting writes what an encoder of JSON gives it, indented and in pieces: there may be very much, and it is held once already.
-type indenting struct {
-	to  io.Writer
-	err error // of the writer
-}
-
-// pieceSize is about the length of a piece.
-const pieceSize = 64 << 10
-
-// Write takes a whole document with its final newline, as json.Encoder writes it.
-func (w *indenting) Write(compact []byte) (int, error) {
-	document := compact[:len(compact)-1]
-	if buffer, isBuffer := w.to.(*bytes.Buffer); isBuffer { // which would grow by doubling
-		size := 1
-		rest := appendIndented(nil, document, 0, func(piece []byte) []byte { size += len(piece); return piece[:0] })
-		buffer.Grow(size + len(rest))
-	}
-	write := func(piece []byte) []byte {
-		if w.err == nil {
-			_, w.err = w.to.Write(piece)
-		}
-		return piece[:0]
-	}
-	write(append(appendIndented(nil, document, 0, write), '\n'))
-	return len(compact), w.err
 }
 
 // WriteLine writes JSON in one line, as json.Marshal gives it, with what cannot be seen escaped, piece by piece.
@@ -190,15 +154,6 @@ func AppendIndented(to, compact []byte, depth int) []byte {
 func indent(to, compact []byte, depth int, take func(formed []byte) []byte) []byte {
 	for i := 0; i < len(compact); i++ {
 		to = take(to)
-	return appendIndented(slices.Grow(to, len(compact)*2), compact, depth, nil)
-}
-
-// appendIndented hands each piece that is long enough to a function, unless that is nil, and goes on with what the function answers.
-func appendIndented(to, compact []byte, depth int, full func(piece []byte) []byte) []byte {
-	for i := 0; i < len(compact); i++ {
-		if full != nil && len(to) >= pieceSize {
-			to = full(to)
-		}
 		switch c := compact[i]; c {
 		case '"':
 			end := i + 1

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
@@ -58,46 +57,6 @@ func TestWriteJSON(t *testing.T) {
 	}
 	if err := sanitize.WriteJSON(&bytes.Buffer{}, func() {}); err == nil {
 		t.Error("what is no JSON was written")
-	}
-}
-
-// refusing is a writer that takes some bytes and no more.
-type refusing struct{ takes, got int }
-
-func (w *refusing) Write(p []byte) (int, error) {
-	if w.got += len(p); w.got > w.takes {
-		return 0, io.ErrShortWrite
-	}
-	return len(p), nil
-}
-
-// What is very long is written in pieces, which together are what one piece would be; where the writer refuses one, nothing follows.
-func TestWriteJSONInPieces(t *testing.T) {
-	var items []any
-	for i := range 20_000 {
-		items = append(items, map[string]any{"id": i, "text": "##[a] \u202e", "none": []any{}})
-	}
-	compact, err := json.Marshal(items)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := append(sanitize.AppendIndented(nil, compact, 0), '\n')
-	var buffer bytes.Buffer
-	var plain strings.Builder
-	for _, w := range []io.Writer{&buffer, &plain} {
-		if err := sanitize.WriteJSON(w, items); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !bytes.Equal(buffer.Bytes(), want) || plain.String() != string(want) {
-		t.Error("the pieces are not what one piece is")
-	}
-	if spare := buffer.Cap() - buffer.Len(); spare > buffer.Len()/4 {
-		t.Errorf("the buffer has %d bytes to spare for %d", spare, buffer.Len())
-	}
-	w := &refusing{takes: 100_000}
-	if err := sanitize.WriteJSON(w, items); !errors.Is(err, io.ErrShortWrite) || w.got > 300_000 {
-		t.Errorf("%v, after %d bytes", err, w.got)
 	}
 }
 
