@@ -183,7 +183,7 @@ func (c *assessing) run(ctx context.Context, paths []string) (err error) {
 	if err := attestation.Write(); err != nil {
 		return err
 	}
-	if err := noteEarlier(c.outs.list, c.cache.taken, c.cache.of); err != nil {
+	if err := noteEarlier(c.outs.list, c.cache.earlier, c.cache.of); err != nil {
 		return err
 	}
 	if err := c.cache.finished(); err != nil {

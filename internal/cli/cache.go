@@ -24,7 +24,7 @@ type cacheFlags struct {
 	most        int               // MiB
 	resume      string            // file of a run that may be killed
 	kept        *cache.Unfinished // that file, open; nil where none is asked for
-	taken, of   int               // services that are results of an earlier run, and all
+	earlier, of int               // services that are results of an earlier run, and all
 }
 
 const cacheKeyUsage = "secret in `file` that the entries of the cache are sealed with; made where it is not there (default: raci-check/cache.key in your configuration folder)"
@@ -70,7 +70,7 @@ func (f *cacheFlags) use(streams Streams, options *assess.Options, quiet bool) (
 	}
 	options.Cache = folder
 	options.FromCache = func(services, of int) {
-		f.taken, f.of = services, of
+		f.earlier, f.of = services, of
 		if !quiet {
 			fmt.Fprintf(streams.Err, "raci-check: %d of %d services are as the cache %s has them\n", services, of, sanitize.Text(f.folder))
 		}
@@ -113,7 +113,7 @@ func (f *cacheFlags) continued(streams Streams, options *assess.Options, quiet b
 	}
 	options.Cache = kept
 	options.FromCache = func(services, of int) {
-		f.taken, f.of = services, of
+		f.earlier, f.of = services, of
 		if kept.Dropped() > 0 {
 			fmt.Fprintf(streams.Err, "raci-check: the last %d bytes of %s are cut, or were changed: what they were about is assessed again\n", kept.Dropped(), sanitize.Text(f.resume))
 		}
