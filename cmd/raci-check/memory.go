@@ -21,7 +21,7 @@ const largePercent = 33
 
 // memoryAim is what a single large service is to be assessed in, in bytes, where that is possible: as long as no more than two thirds of it
 // are held, garbage is collected more often before it is exceeded.
-const memoryAim = 896 << 20
+const memoryAim = 848 << 20
 
 // collector collects garbage where memory comes to a limit, and only there; or in proportion, where a single service holds about as
 // much as the limit, such as one with many thousand keys.

@@ -78,7 +78,7 @@ be allowed with --allow-past-at, and every report says so.
 With --cache DIR, services that are the same as in an earlier run are not assessed again. The reports are the same, byte for byte;
 the number of such services is said on standard error. raci-check cache DIR shows the folder. Signed reports (--attest) are
 assessed in full. With --resume FILE, a run that was killed continues with the same command, and writes the same reports. FILE has
-the results so far, sealed, until then. What was cut, changed or edited since is assessed again; a file of another run is refused.
+the results so far, sealed. Services whose evidence or result was changed since are assessed again; a file of another run is refused.
 
 With --baseline, only regressions since an earlier report make the exit code 1, so that a gate can be introduced before
 everything is fixed. The comparison is printed too. Checks that pass with the evidence of now at an earlier time fail by time
