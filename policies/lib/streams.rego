@@ -55,11 +55,11 @@ named_for_others(subscription) if {
 
 # How people write the kinds of log in the names of streams, between signs.
 kind_names := {
-	"account_audit": ["account-audit"],
-	"account_activity": ["account-activity", "api-activity"],
-	"iam_access": ["iam"],
-	"rest_audit": ["rest-audit", "rest-api", "okms-rest", "kms-rest"],
-	"kmip_audit": ["kmip"],
+	"account_audit": ["-account-audit-"],
+	"account_activity": ["-account-activity-", "-api-activity-"],
+	"iam_access": ["-iam-"],
+	"rest_audit": ["-rest-audit-", "-rest-api-", "-okms-rest-", "-kms-rest-"],
+	"kmip_audit": ["-kmip-"],
 }
 
 # Pairs of a stream and a kind of log that its name is that of.
@@ -68,7 +68,7 @@ names contains [stream.id, kind] if {
 	words := sprintf("-%s-", [replace(replace(replace(lower(stream.name), "_", "-"), " ", "-"), ".", "-")])
 	some kind, phrases in kind_names
 	some phrase in phrases
-	contains(words, sprintf("-%s-", [phrase]))
+	contains(words, phrase)
 }
 
 named_ids := {pair[0] | some pair in names}

@@ -367,6 +367,18 @@ host_of_domain(client) if lower(client.destination_host) in hosts_of_domain
 hosts_of_domain contains concat("", [region, suffix]) if {
 	region := lower(replace(input.metadata.service.region, "_", "-"))
 	some suffix in data.params.network_host_suffix
+	not of_another_company(region, suffix)
+}
+
+# OVHcloud US is a company of its own: its regions have no endpoint below ovh.net, and the others none below ovh.us.
+of_another_company(region, suffix) if {
+	startswith(region, "us-")
+	endswith(suffix, ".ovh.net")
+}
+
+of_another_company(region, suffix) if {
+	not startswith(region, "us-")
+	endswith(suffix, ".ovh.us")
 }
 
 egress_problem(client) := "incomplete" if {

@@ -235,7 +235,20 @@ test_egress_narrow_fails_when_the_host_is_of_another_region if {
 	evidence := changed("/network/clients/0/destination_host", "eu-west-gra.okms.ovh.net")
 	conditions("egress_narrow", evidence) == {"other_host"}
 	some finding in network_access.findings.egress_narrow with input as evidence
-	finding.values.hosts == ["eu-west-par.okms.ovh.net", "eu-west-par.okms.ovh.us"]
+	finding.values.hosts == ["eu-west-par.okms.ovh.net"]
+}
+
+test_egress_narrow_fails_when_the_host_is_of_the_other_company if {
+	in_us := json.patch(good, [{"op": "replace", "path": "/metadata/service/region", "value": "us-east-vin"}])
+	every evidence in [
+		changed("/network/clients/0/destination_host", "eu-west-par.okms.ovh.us"),
+		json.patch(in_us, [
+			{"op": "replace", "path": "/network/clients/0/destination_host", "value": "us-east-vin.okms.ovh.net"},
+			{"op": "remove", "path": "/network/clients/1"},
+		]),
+	] {
+		conditions("egress_narrow", evidence) == {"other_host"}
+	}
 }
 
 test_egress_narrow_passes_in_the_united_states if {
