@@ -79,7 +79,7 @@ const (
 	LargestFileSize = 64 << 20
 )
 
-// MaxForecast is how many days a forecast may look ahead. It judges every day: this bounds the time it takes to some seconds a
+// MaxForecast is how many days a forecast may look ahead. Added policies are judged every day: this bounds the time it takes to some seconds a
 // service.
 const MaxForecast = 366
 
