@@ -50,6 +50,7 @@ func functions(schema *form.Schema) template.FuncMap {
 		"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
 		"left":       w.Left,
 		"passing":    w.Passing,
+		"meant":      func(word string) string { return text(schema.Language.Word(word)) },
 		"said":       func(english string) string { return text(schema.Language.Text(english)) },
 		"assessed":   func(s *sample.Sample) string { return text(s.AssessedFor(w.Words)) },
 		"day":        func(date string) string { return text(w.Day(date)) },

@@ -36,6 +36,8 @@ type Translator struct {
 	labels map[string]string
 	// kinds are those of the objects that evidence names, each with its article.
 	kinds map[string]string
+	// meant is what words of the evidence mean, by the word.
+	meant map[string]string
 	// frameworks are texts of frameworks, by id and then by their place.
 	frameworks map[string]map[string]string
 	// meanings are descriptions of fields, by the English ones.
@@ -54,7 +56,7 @@ func New(w *words.Words, rules ruleset.Ruleset, files fs.FS) (*Translator, error
 	if w == nil {
 		return nil, nil
 	}
-	t := &Translator{words: w, texts: map[string]string{}, checks: map[string]check{}, fields: map[string]string{}, labels: map[string]string{}, kinds: map[string]string{}}
+	t := &Translator{words: w, texts: map[string]string{}, checks: map[string]check{}, fields: map[string]string{}, labels: map[string]string{}, kinds: map[string]string{}, meant: map[string]string{}}
 	folder := source{files, path.Join("words", w.Tag())}
 	policies, err := rules.Compiled()
 	if err != nil {
@@ -247,7 +249,7 @@ func (t *Translator) names(folder source) error {
 			t.frameworks[id][place] = text(object, place)
 		}
 	}
-	for file, all := range map[string]map[string]string{"labels": t.labels, "kinds": t.kinds} {
+	for file, all := range map[string]map[string]string{"labels": t.labels, "kinds": t.kinds, "values": t.meant} {
 		object, err := folder.read(file)
 		if err != nil {
 			return err
@@ -257,6 +259,14 @@ func (t *Translator) names(folder source) error {
 		}
 	}
 	return nil
+}
+
+// Word is a word of the evidence with its meaning behind it, where it has one.
+func (t *Translator) Word(word string) string {
+	if t == nil || t.meant[word] == "" {
+		return word
+	}
+	return word + " (" + t.meant[word] + ")"
 }
 
 // Kind is what people call the objects of a kind, with the article; empty for English and for a kind without a name.
@@ -523,6 +533,12 @@ func plain(value any) any {
 	return value
 }
 
+// wordValues are the values that are words of the schema, and never names that people gave.
+var wordValues = []string{
+	"classification", "environment", "event", "expected", "factors", "kind", "kinds", "left_out", "method", "methods", "mfa", "modes", "on_call", "outcome",
+	"procedure", "purpose", "reason", "recovery", "result", "role", "steps", "stored_in", "stores", "transport",
+}
+
 // fieldValues are the values that name a field of evidence; the program writes them with spaces, which no other language has.
 var fieldValues = []string{"field", "other"}
 
@@ -532,6 +548,9 @@ func (t *Translator) value(name string, value any) any {
 	case string:
 		if slices.Contains(fieldValues, name) {
 			return strings.ReplaceAll(v, " ", "_")
+		}
+		if slices.Contains(wordValues, name) {
+			return t.either(v)
 		}
 		return t.words.Value(v)
 	case []any:
@@ -550,6 +569,17 @@ func (t *Translator) Finding(check, message string) string {
 		return message
 	}
 	return t.event(assessment.Event{Checks: []string{check}, Message: message}, t.Text)
+}
+
+// either is a word of the evidence, or several of which one is meant.
+func (t *Translator) either(text string) string {
+	all := strings.Split(text, " or ")
+	for i, word := range all {
+		if all[i] = t.Word(word); all[i] == word && len(all) == 1 {
+			return t.words.Value(text)
+		}
+	}
+	return strings.Join(all, t.words.Text(" or "))
 }
 
 // event is what an event of a forecast says. An event has no values: they are read from its message by the templates of its checks.

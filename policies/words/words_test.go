@@ -79,6 +79,7 @@ func english(t *testing.T) texts {
 	for _, p := range parameters.All() {
 		all.add("parameters", p.Name, p.Description)
 	}
+	meant := translated(t, "fr")["values"]
 	schemas, err := filepath.Glob("../okms/schema/*.json")
 	must(t, err)
 	for _, file := range schemas {
@@ -87,6 +88,7 @@ func english(t *testing.T) texts {
 		var schema map[string]any
 		must(t, json.Unmarshal(data, &schema))
 		kinds(all, schema)
+		enumerated(all, schema, meant)
 		section := strings.TrimSuffix(filepath.Base(file), ".json")
 		fields(all, section+"/", schema)
 		if section != "_root" {
@@ -204,6 +206,26 @@ func kinds(all texts, schema any) {
 				}
 			}
 			kinds(all, below)
+		}
+	}
+}
+
+// enumerated adds the words that the schema lists and that have a meaning in the language: names of formats and products need none.
+func enumerated(all texts, schema any, meant map[string]string) {
+	switch value := schema.(type) {
+	case []any:
+		for _, below := range value {
+			enumerated(all, below, meant)
+		}
+	case map[string]any:
+		words, _ := value["enum"].([]any)
+		for _, word := range words {
+			if text, ok := word.(string); ok && meant[text] != "" {
+				all.add("values", text, text)
+			}
+		}
+		for _, below := range value {
+			enumerated(all, below, meant)
 		}
 	}
 }
@@ -419,7 +441,7 @@ func said(t *testing.T) [][2]string {
 	var all [][2]string
 	want, got := english(t), translated(t, "fr")
 	for _, file := range slices.Sorted(maps.Keys(want)) {
-		if file == "catalog" || file == "labels" || file == "kinds" || file == "frameworks" { // titles of others, and names
+		if file == "catalog" || file == "labels" || file == "kinds" || file == "values" || file == "frameworks" { // titles of others, and names
 			continue
 		}
 		for _, place := range slices.Sorted(maps.Keys(want[file])) {
