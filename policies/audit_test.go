@@ -23,36 +23,36 @@ func TestAuditorsTrials(t *testing.T) {
 	e := newExample(t, "compliant")
 	var trials []trial
 	readYAML(t, "../testdata/audit.yaml", &trials)
-	found := make([]string, len(trials))
+	outcomes := make([]string, len(trials))
 	each(t, len(trials), func(i int) {
 		mutant := mutation{Set: trials[i].Set, Remove: trials[i].Remove}.apply(t, e.encoded)
 		if err := e.refuses(t, mutant); err != nil {
-			found[i] = "refused: " + err.Error()
+			outcomes[i] = "refused: " + err.Error()
 			return
 		}
 		ids, refused := e.bad(t, mutant)
 		switch {
 		case refused:
-			found[i] = "refused"
+			outcomes[i] = "refused"
 		case len(ids) > 0:
-			found[i] = ids[0]
+			outcomes[i] = ids[0]
 		}
 	})
 	counts := map[string][2]int{}
 	for i, tried := range trials {
 		c := counts[tried.Kind]
 		c[1]++
-		if found[i] != "" {
+		if outcomes[i] != "" {
 			c[0]++
 		}
 		counts[tried.Kind] = c
 		switch {
-		case tried.Expected == "noticed" && found[i] == "":
+		case tried.Expected == "noticed" && outcomes[i] == "":
 			t.Errorf("%s, %s: nothing notices", tried.Kind, tried.What)
-		case tried.Expected == "pass" && found[i] != "":
-			t.Errorf("%s, %s: %s, and it should pass", tried.Kind, tried.What, found[i])
-		case tried.Expected == "unnoticed" && found[i] != "":
-			t.Errorf("%s, %s: %s notices it now; expected: noticed", tried.Kind, tried.What, found[i])
+		case tried.Expected == "pass" && outcomes[i] != "":
+			t.Errorf("%s, %s: %s, and it should pass", tried.Kind, tried.What, outcomes[i])
+		case tried.Expected == "unnoticed" && outcomes[i] != "":
+			t.Errorf("%s, %s: %s notices it now; expected: noticed", tried.Kind, tried.What, outcomes[i])
 		case !slices.Contains([]string{"noticed", "pass", "unnoticed"}, tried.Expected):
 			t.Errorf("%s, %s: expected is %q", tried.Kind, tried.What, tried.Expected)
 		}

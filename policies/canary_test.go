@@ -41,11 +41,11 @@ func fieldOf(pointer string) string { return listPlace.ReplaceAllString(pointer,
 var listPlace = regexp.MustCompile(`/[0-9]+(/|$)`)
 
 // put answers a value for the scalar at a pointer that the schema takes; nil where it takes none of a kind.
-func (c *canaries) put(t testing.TB, section map[string]any, pointer string, held any) any {
+func (c *canaries) put(t testing.TB, section map[string]any, pointer string, value any) any {
 	t.Helper()
 	c.next++
 	var candidates []any
-	switch held.(type) {
+	switch value.(type) {
 	case string:
 		day := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, c.next)
 		candidates = []any{
@@ -58,7 +58,7 @@ func (c *canaries) put(t testing.TB, section map[string]any, pointer string, hel
 	for _, candidate := range candidates {
 		mutant := set(t, section, pointer, candidate)
 		_, misfit := c.form.Misfit(mutant)
-		set(t, section, pointer, held)
+		set(t, section, pointer, value)
 		if !misfit {
 			c.fields[fmt.Sprint(candidate)] = fieldOf(pointer)
 			return candidate
@@ -79,17 +79,17 @@ func envelope(t testing.TB, value map[string]any, section string) map[string]any
 
 // scalars lists the scalars of the sections.
 func scalars(value map[string]any) map[string]any {
-	found := map[string]any{}
-	nodes("", value, func(pointer string, held any) {
-		switch held.(type) {
+	byPointer := map[string]any{}
+	nodes("", value, func(pointer string, node any) {
+		switch node.(type) {
 		case map[string]any, []any:
 			return
 		}
 		if section := strings.Split(pointer, "/")[1]; !slices.Contains([]string{"api_version", "kind", "metadata"}, section) {
-			found[pointer] = held
+			byPointer[pointer] = node
 		}
 	})
-	return found
+	return byPointer
 }
 
 // shownFields answers which fields have their value in a verdict.
@@ -109,7 +109,7 @@ func (c *canaries) shownFields(t testing.TB, service assessment.Service) []strin
 	must(t, err)
 	var shown []string
 	for _, mark := range canaryMarks.FindAllString(string(encoded), -1) {
-		if field, there := c.fields[mark]; there {
+		if field, isCanary := c.fields[mark]; isCanary {
 			shown = append(shown, field)
 		}
 	}
@@ -143,8 +143,8 @@ func TestReportsShowListedFieldsOnly(t *testing.T) {
 			if envelopes[section] == nil {
 				envelopes[section] = envelope(t, value, section)
 			}
-			held, _ := document.Lookup(value, pointer)
-			if mark := c.put(t, envelopes[section], pointer, held); mark != nil {
+			scalar, _ := document.Lookup(value, pointer)
+			if mark := c.put(t, envelopes[section], pointer, scalar); mark != nil {
 				marks[pointer] = mark
 			}
 		}
@@ -187,13 +187,13 @@ func TestReportsShowListedFieldsOnly(t *testing.T) {
 				if err != nil {
 					return nil // refused: TestErrorsShowNoValue looks at that
 				}
-				found := c.shownFields(t, service)
+				fields := c.shownFields(t, service)
 				if mutant.stated { // the page says of all owners that they are shown there
-					found = slices.DeleteFunc(found, func(field string) bool { return strings.HasSuffix(field, "/owner") })
+					fields = slices.DeleteFunc(fields, func(field string) bool { return strings.HasSuffix(field, "/owner") })
 				}
 				lock.Lock()
 				defer lock.Unlock()
-				for _, field := range found {
+				for _, field := range fields {
 					shown[field] = true
 				}
 				return nil
@@ -245,9 +245,9 @@ func allMutations(t testing.TB) []mutation {
 	must(t, err)
 	var all []mutation
 	for _, file := range files {
-		var some []mutation
-		readYAML(t, file, &some)
-		all = append(all, some...)
+		var mutations []mutation
+		readYAML(t, file, &mutations)
+		all = append(all, mutations...)
 	}
 	return all
 }

@@ -21,9 +21,9 @@ func (h house) contradictions(t testing.TB, value map[string]any) []string {
 	result := h.plan.Check(value, consistency.Settings{Reference: h.reference, Parameters: h.parameters.Values()})
 	var lines []string
 	for _, section := range slices.Sorted(maps.Keys(result.Contradictions)) {
-		for _, found := range result.Contradictions[section].([]any) {
-			one := found.(map[string]any)
-			lines = append(lines, fmt.Sprintf("%s %s %v %v", one["pointer"], one["condition"], one["values"], one["related"]))
+		for _, contradiction := range result.Contradictions[section].([]any) {
+			fields := contradiction.(map[string]any)
+			lines = append(lines, fmt.Sprintf("%s %s %v %v", fields["pointer"], fields["condition"], fields["values"], fields["related"]))
 		}
 	}
 	return lines
@@ -48,17 +48,17 @@ func TestGapsContradictOnlyWhereTheyShould(t *testing.T) {
 	reader := evidence.Reader{Schema: form, Limits: document.DefaultLimits}
 	sets, _, err := reader.Read([]string{"../evidence/gaps"})
 	must(t, err)
-	var found []string
+	var contradictions []string
 	for _, line := range h.contradictions(t, sets[0].Value) {
-		found = append(found, strings.Join(strings.Fields(line)[:2], " "))
+		contradictions = append(contradictions, strings.Join(strings.Fields(line)[:2], " "))
 	}
 	wanted := []string{
 		"/account/users/11/person person_not_active", "/backups/jobs/1/restore_test/performed_at test_too_old",
 		"/iam/policies/4/identities/0 unknown_reference", "/incidents/incidents/2/authority_notified_at out_of_order",
 		"/keys/service_keys/13/incident_id after_object", "/keys/service_keys/4/last_used_at not_named",
 	}
-	if !slices.Equal(found, wanted) {
-		t.Errorf("contradictions %q, wanted %q", found, wanted)
+	if !slices.Equal(contradictions, wanted) {
+		t.Errorf("contradictions %q, wanted %q", contradictions, wanted)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestEveryTextIsAnnotated(t *testing.T) {
 	walk = func(pointer string, form map[string]any, annotated bool) {
 		form = resolve(root, form)
 		for _, keyword := range []string{"x-id", "x-alias", "x-ref", "x-person", "x-not", "x-number", "x-form", "x-listed", "x-not-below", "x-route", "x-text"} {
-			if _, there := form[keyword]; there {
+			if _, hasKeyword := form[keyword]; hasKeyword {
 				annotated = true
 			}
 		}

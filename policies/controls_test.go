@@ -123,7 +123,7 @@ func successorDefects(f controllist.Framework) []string {
 				defects = append(defects, fmt.Sprintf("%s does not change", id))
 			}
 		}
-		if other, taken := from[to]; taken {
+		if other, twice := from[to]; twice {
 			defects = append(defects, fmt.Sprintf("%s and %s both become %s", other, id, to))
 		}
 		from[to] = id

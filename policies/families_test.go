@@ -62,14 +62,14 @@ var spoilers = []spoiler{
 		return nil
 	}},
 	{"another word", func(value any, form map[string]any) []any {
-		var others []any
+		var alternatives []any
 		words, _ := form["enum"].([]any)
 		for _, word := range words {
 			if word != value {
-				others = append(others, word)
+				alternatives = append(alternatives, word)
 			}
 		}
-		return others
+		return alternatives
 	}},
 }
 
@@ -99,12 +99,12 @@ func TestNoMutantPassesUnreviewed(t *testing.T) {
 	testhelp.Long(t, "judges some thousand mutants")
 	e := newExample(t, "compliant")
 	var all []mutant
-	nodes("", e.value, func(pointer string, held any) {
+	nodes("", e.value, func(pointer string, node any) {
 		if e.informative(pointer) {
 			return
 		}
 		for _, s := range spoilers {
-			for _, to := range s.spoil(held, formAt(t, e.root, pointer)) {
+			for _, to := range s.spoil(node, formAt(t, e.root, pointer)) {
 				all = append(all, mutant{family: s.family, pointer: pointer, to: to})
 			}
 		}

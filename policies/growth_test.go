@@ -38,8 +38,8 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 		g.ids[ownID(item)] = true
 		g.identify(item)
 	}
-	for known := 0; known != len(g.ids); {
-		known = len(g.ids)
+	for size := 0; size != len(g.ids); {
+		size = len(g.ids)
 		g.refer(value)
 	}
 	counted := func() map[string]int64 {
@@ -47,8 +47,8 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 		for resource, count := range map[string]string{
 			"service_keys": "/keys/service_key_count", "secrets": "/secrets/secret_count", "kmip_objects": "/kmip/object_count",
 		} {
-			held, _ := document.Lookup(value, count)
-			number, err := held.(json.Number).Int64()
+			scalar, _ := document.Lookup(value, count)
+			number, err := scalar.(json.Number).Int64()
 			must(t, err)
 			numbers[resource] = number
 		}
@@ -57,12 +57,12 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	configured := func() int64 {
 		number := 0
 		for _, pointer := range []string{"/keys/service_keys", "/credentials/certificates"} {
-			held, _ := document.Lookup(value, pointer)
-			number += len(held.([]any))
+			list, _ := document.Lookup(value, pointer)
+			number += len(list.([]any))
 		}
 		return int64(number)
 	}
-	before, others := counted(), configured()
+	before, configuredBefore := counted(), configured()
 	if pointer == collections["workloads"] {
 		share(value)
 	}
@@ -83,7 +83,7 @@ func grown(t testing.TB, compliant map[string]any, pointer string, items int) ma
 	resources := configuration.(map[string]any)
 	total, err := resources["resources_total"].(json.Number).Int64()
 	must(t, err)
-	resources["resources_total"] = json.Number(fmt.Sprint(total + configured() - others))
+	resources["resources_total"] = json.Number(fmt.Sprint(total + configured() - configuredBefore))
 	resources["resources_managed"] = resources["resources_total"]
 	return value
 }
@@ -120,20 +120,20 @@ func share(value map[string]any) {
 func direct(value map[string]any) {
 	directory := value["people"].(map[string]any)
 	people := directory["people"].([]any)
-	known := map[string]bool{}
+	listed := map[string]bool{}
 	for _, item := range people {
 		person := item.(map[string]any)
-		known[person["id"].(string)] = true
+		listed[person["id"].(string)] = true
 		if logins, _ := person["logins"].([]any); len(logins) > 1 {
 			person["logins"] = logins[:1] // the others are of copies of the user, who are other persons
 		}
 	}
 	for _, item := range value["account"].(map[string]any)["users"].([]any) {
 		person, _ := item.(map[string]any)["person"].(string)
-		if person == "" || known[person] {
+		if person == "" || listed[person] {
 			continue
 		}
-		known[person] = true
+		listed[person] = true
 		entry := maps.Clone(people[0].(map[string]any))
 		entry["id"], entry["name"], entry["logins"], entry["addresses"] = person, person, []any{}, []any{}
 		people = append(people, entry)
@@ -202,8 +202,8 @@ func ownID(item any) string {
 func (g growth) refer(value any) {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, held := range v {
-			g.refer(held)
+		for _, inner := range v {
+			g.refer(inner)
 		}
 	case []any:
 		for _, item := range v {
@@ -228,8 +228,8 @@ func (g growth) identify(item any) {
 func (g growth) refers(value any) bool {
 	switch v := value.(type) {
 	case map[string]any:
-		for key, held := range v {
-			if key != "name" && g.refers(held) { // what an item is called refers to nothing
+		for key, inner := range v {
+			if key != "name" && g.refers(inner) { // what an item is called refers to nothing
 				return true
 			}
 		}
@@ -252,12 +252,12 @@ func (g growth) grow(value any) any {
 			list, _ := v[key].([]any)
 			v[key] = g.grow(v[key])
 			longer, _ := v[key].([]any)
-			one := strings.TrimSuffix(key, "s")
+			singular := strings.TrimSuffix(key, "s")
 			if stem, ok := strings.CutSuffix(key, "ies"); ok {
-				one = stem + "y"
+				singular = stem + "y"
 			}
-			for count, held := range v {
-				if strings.HasPrefix(count, one+"_count") && held == json.Number(fmt.Sprint(len(list))) {
+			for count, number := range v {
+				if strings.HasPrefix(count, singular+"_count") && number == json.Number(fmt.Sprint(len(list))) {
 					v[count] = json.Number(fmt.Sprint(len(longer)))
 				}
 			}
@@ -316,8 +316,8 @@ func (g growth) renamed(value any, field, suffix string) any {
 	switch v := value.(type) {
 	case map[string]any:
 		object := map[string]any{}
-		for key, held := range v {
-			object[key] = g.renamed(held, key, suffix)
+		for key, inner := range v {
+			object[key] = g.renamed(inner, key, suffix)
 		}
 		return object
 	case []any:
@@ -378,7 +378,7 @@ func TestStepsGrowWithTheEvidence(t *testing.T) {
 			t.Errorf("the evidence with %d %s is not good: %v", many, name, ids)
 		}
 		for _, instant := range []string{at, "2126-11-20T00:00:00Z"} {
-			taken := func(items int) map[string]int {
+			stepsOf := func(items int) map[string]int {
 				value := grown(t, compliant, collections[name], items)
 				moment, err := time.Parse(time.RFC3339, instant)
 				must(t, err)
@@ -393,7 +393,7 @@ func TestStepsGrowWithTheEvidence(t *testing.T) {
 				}
 				return counts
 			}
-			before, after := taken(few), taken(many)
+			before, after := stepsOf(few), stepsOf(many)
 			for _, duty := range slices.Sorted(maps.Keys(queries)) {
 				if ratio := float64(after[duty]) / float64(before[duty]); ratio > most {
 					t.Errorf("okms.%s takes %d steps for %d %s and %d for %d, %.1f times as many (at %s): build a set or an object once, and look up in it",

@@ -73,7 +73,7 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 		must(t, err)
 		return l
 	}
-	opa, held, sources := program(h.set, newPlain(t, h)), program(compiledAhead(t), nil), program(h.set, nil)
+	opa, compiled, sources := program(h.set, newPlain(t, h)), program(compiledAhead(t), nil), program(h.set, nil)
 	remembering := newLaboratory(t, h)
 	alike := func(name string, value map[string]any, programs ...laboratory) {
 		t.Helper()
@@ -90,8 +90,8 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 	compliant := h.compliant(t)
 	encoded, err := json.Marshal(compliant)
 	must(t, err)
-	alike("compliant", compliant, held, sources, remembering)
-	alike("gaps", h.read(t, "../evidence/gaps"), held, sources, remembering)
+	alike("compliant", compliant, compiled, sources, remembering)
+	alike("gaps", h.read(t, "../evidence/gaps"), compiled, sources, remembering)
 	files, err := filepath.Glob("../testdata/mutations/*.yaml")
 	must(t, err)
 	var cases []func()
@@ -102,7 +102,7 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 			if i%10 != 0 && !testhelp.LongWanted() {
 				continue
 			}
-			cases = append(cases, func() { alike(m.Check, m.apply(t, encoded), held, sources, remembering) })
+			cases = append(cases, func() { alike(m.Check, m.apply(t, encoded), compiled, sources, remembering) })
 		}
 	}
 	fields := map[string]bool{}
@@ -113,7 +113,7 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 		}
 		fields[field] = true
 		for _, other := range []any{"", json.Number("0")} {
-			cases = append(cases, func() { alike(pointer, set(t, decode(t, encoded), pointer, other), held, remembering) })
+			cases = append(cases, func() { alike(pointer, set(t, decode(t, encoded), pointer, other), compiled, remembering) })
 		}
 	}
 	each(t, len(cases), func(i int) { cases[i]() })

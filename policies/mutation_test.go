@@ -50,20 +50,20 @@ func TestEveryLeafMatters(t *testing.T) {
 	each(t, len(pointers), func(i int) {
 		pointer := pointers[i]
 		mutant := decode(t, e.encoded)
-		held, _ := document.Lookup(mutant, pointer)
-		what := "dropped"
-		switch held.(type) {
+		node, _ := document.Lookup(mutant, pointer)
+		how := "dropped"
+		switch node.(type) {
 		case map[string]any:
-			what = "emptied"
+			how = "emptied"
 			mutant = set(t, mutant, pointer, map[string]any{})
 		case []any:
-			what = "emptied"
+			how = "emptied"
 			mutant = set(t, mutant, pointer, []any{})
 		default:
 			mutant = remove(t, mutant, pointer)
 		}
 		if !e.notices(t, mutant) {
-			survivors[i] = fmt.Sprintf("%s %s: every check still passes", pointer, what)
+			survivors[i] = fmt.Sprintf("%s %s: every check still passes", pointer, how)
 		}
 	})
 	t.Logf("%d mutants", len(pointers))
@@ -160,8 +160,8 @@ func decode(t testing.TB, encoded []byte) map[string]any {
 // set puts a value at a pointer; the last part "-" appends to a list.
 func set(t testing.TB, value map[string]any, pointer string, to any) map[string]any {
 	t.Helper()
-	return edit(t, value, pointer, func(held any, key string) any {
-		switch h := held.(type) {
+	return edit(t, value, pointer, func(collection any, key string) any {
+		switch h := collection.(type) {
 		case map[string]any:
 			h[key] = to
 			return h
@@ -179,10 +179,10 @@ func set(t testing.TB, value map[string]any, pointer string, to any) map[string]
 
 func remove(t testing.TB, value map[string]any, pointer string) map[string]any {
 	t.Helper()
-	return edit(t, value, pointer, func(held any, key string) any {
-		switch h := held.(type) {
+	return edit(t, value, pointer, func(collection any, key string) any {
+		switch h := collection.(type) {
 		case map[string]any:
-			if _, there := h[key]; !there {
+			if _, hasKey := h[key]; !hasKey {
 				t.Fatalf("%s is not there", pointer)
 			}
 			delete(h, key)
@@ -197,18 +197,18 @@ func remove(t testing.TB, value map[string]any, pointer string) map[string]any {
 }
 
 // edit replaces the collection that holds a pointer's last part by what change makes of it.
-func edit(t testing.TB, value map[string]any, pointer string, change func(held any, key string) any) map[string]any {
+func edit(t testing.TB, value map[string]any, pointer string, change func(collection any, key string) any) map[string]any {
 	t.Helper()
 	parts, err := document.Split(pointer)
 	must(t, err)
-	var descend func(held any, parts []string) any
-	descend = func(held any, parts []string) any {
+	var descend func(collection any, parts []string) any
+	descend = func(collection any, parts []string) any {
 		if len(parts) == 1 {
-			return change(held, parts[0])
+			return change(collection, parts[0])
 		}
-		switch h := held.(type) {
+		switch h := collection.(type) {
 		case map[string]any:
-			if _, there := h[parts[0]]; !there {
+			if _, hasKey := h[parts[0]]; !hasKey {
 				h[parts[0]] = map[string]any{}
 			}
 			h[parts[0]] = descend(h[parts[0]], parts[1:])
@@ -218,7 +218,7 @@ func edit(t testing.TB, value map[string]any, pointer string, change func(held a
 		default:
 			t.Fatalf("%s leads nowhere", pointer)
 		}
-		return held
+		return collection
 	}
 	return descend(value, parts).(map[string]any)
 }

@@ -22,8 +22,8 @@ type object struct {
 func objectsOf(t testing.TB, e *example) map[string][]object {
 	t.Helper()
 	objects := map[string][]object{}
-	nodes("", e.value, func(pointer string, held any) {
-		text, isText := held.(string)
+	nodes("", e.value, func(pointer string, node any) {
+		text, isText := node.(string)
 		if !isText {
 			return
 		}
@@ -50,16 +50,16 @@ func objectsOf(t testing.TB, e *example) map[string][]object {
 // stateOf is the state of an object when its section was read: what it says, or ended by one of its dates.
 func stateOf(form, fields map[string]any, reading string) string {
 	for _, field := range []string{"state", "status"} {
-		if state, there := fields[field].(string); there {
+		if state, isText := fields[field].(string); isText {
 			return snake(state)
 		}
 	}
 	ends := []any{"active_until"} // of a person
-	if annotation, there := form["x-ends"].(map[string]any); there {
+	if annotation, hasEnds := form["x-ends"].(map[string]any); hasEnds {
 		ends = annotation["at"].([]any)
 	}
 	for _, field := range ends {
-		if date, there := fields[field.(string)].(string); there && date < reading {
+		if date, isDate := fields[field.(string)].(string); isDate && date < reading {
 			return "ended"
 		}
 	}
@@ -81,12 +81,12 @@ func snake(word string) string {
 func above(pointer string) string { return pointer[:strings.LastIndexByte(pointer, '/')] }
 
 func lookup(value any, pointer string) any {
-	held, _ := document.Lookup(value, pointer)
-	return held
+	target, _ := document.Lookup(value, pointer)
+	return target
 }
 
 // others is how many other objects a reference is pointed at, of those that its inventories have.
-const others = 5
+const otherObjects = 5
 
 // references makes the mutants in which a reference names another object of its inventories: one that it may name by its
 // state, and one that has ended.
@@ -118,7 +118,7 @@ func (r *relations) references(form map[string]any, pointer, text string) {
 			}
 		}
 	}
-	step := max(1, float64(len(fit))/others)
+	step := max(1, float64(len(fit))/otherObjects)
 	for at := 0.0; int(at) < len(fit); at += step {
 		r.add("reference to another object", pointer, fit[int(at)])
 	}

@@ -31,8 +31,8 @@ func TestFixturesHaveThePermissionsThatFollow(t *testing.T) {
 			continue
 		}
 		good := asJSON(t, results[0].Expressions[0].Value).(map[string]any)
-		written, there := good["permissions"]
-		if !there {
+		written, hasPermissions := good["permissions"]
+		if !hasPermissions {
 			continue
 		}
 		tried++

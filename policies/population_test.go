@@ -55,9 +55,9 @@ func TestAnEmptyInventoryDoesNotPass(t *testing.T) {
 		service, err := lab.judge(t, value)
 		must(t, err)
 		for _, activity := range service.Activities {
-			for _, found := range activity.Checks {
-				if found.ID == check.ID {
-					return found.Status, found.Reason
+			for _, outcome := range activity.Checks {
+				if outcome.ID == check.ID {
+					return outcome.Status, outcome.Reason
 				}
 			}
 		}

@@ -27,8 +27,8 @@ func TestOverlaysSayWhatTheirFrameworkAsksFor(t *testing.T) {
 		if name == parameter.Baseline {
 			continue
 		}
-		begins, known := framework[name]
-		if !known {
+		begins, isListed := framework[name]
+		if !isListed {
 			t.Errorf("no test knows the framework of profile %s", name)
 		}
 		set, err := profiles.Load(name)
@@ -68,17 +68,17 @@ func TestCombinedProfilesCanBeMet(t *testing.T) {
 	names, err := profiles.Names()
 	must(t, err)
 	for chosen := range 1 << len(names) {
-		var some []string
+		var combined []string
 		for i, name := range names {
 			if chosen>>i&1 == 1 {
-				some = append(some, name)
+				combined = append(combined, name)
 			}
 		}
-		set, err := profiles.Load(some...)
+		set, err := profiles.Load(combined...)
 		must(t, err)
 		value := func(name string) float64 {
-			p, found := set.Find(name)
-			if !found {
+			p, exists := set.Find(name)
+			if !exists {
 				t.Fatalf("there is no parameter %s", name)
 			}
 			n, err := p.Value.(json.Number).Float64()
@@ -87,14 +87,14 @@ func TestCombinedProfilesCanBeMet(t *testing.T) {
 		}
 		for _, pair := range below {
 			if value(pair[0]) > value(pair[1]) {
-				t.Errorf("%v: %s is above %s", some, pair[0], pair[1])
+				t.Errorf("%v: %s is above %s", combined, pair[0], pair[1])
 			}
 		}
-		known, _ := set.Find("mfa_methods")
+		methods, _ := set.Find("mfa_methods")
 		privileged, _ := set.Find("mfa_methods_privileged")
 		for _, method := range privileged.Value.([]any) {
-			if !slices.Contains(known.Value.([]any), method) {
-				t.Errorf("%v: %v counts only for the privileged", some, method)
+			if !slices.Contains(methods.Value.([]any), method) {
+				t.Errorf("%v: %v counts only for the privileged", combined, method)
 			}
 		}
 	}

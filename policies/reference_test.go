@@ -184,11 +184,11 @@ func isDate(text string) bool {
 func TestEveryTableOfReferenceDataSaysWhereItIsFrom(t *testing.T) {
 	data, tables := readReference(t)
 	for name := range tables {
-		source, there := data.Sources[name]
-		if name != "sources" && (!there || source.About == "" || source.Source == "") {
+		source, hasSource := data.Sources[name]
+		if name != "sources" && (!hasSource || source.About == "" || source.Source == "") {
 			t.Errorf("%s does not say what it is and where it is from", name)
 		}
-		if there && (!isDate(source.AsOf) || source.ReadOn != "" && !isDate(source.ReadOn)) {
+		if hasSource && (!isDate(source.AsOf) || source.ReadOn != "" && !isDate(source.ReadOn)) {
 			t.Errorf("%s: %q and %q are no dates", name, source.AsOf, source.ReadOn)
 		}
 	}
@@ -237,9 +237,9 @@ func TestCountriesAreOfISO3166(t *testing.T) {
 	if !slices.Equal(data.Countries, slices.Sorted(slices.Values(append(slices.Clone(alpha2), "XK")))) {
 		t.Error("countries are not those of ISO 3166-1 and Kosovo, in their order")
 	}
-	for what, country := range used {
+	for user, country := range used {
 		if !slices.Contains(alpha2, country) {
-			t.Errorf("%s: %q is no country of ISO 3166-1", what, country)
+			t.Errorf("%s: %q is no country of ISO 3166-1", user, country)
 		}
 	}
 }
@@ -258,33 +258,33 @@ func TestRegionsAgreeWithEachOther(t *testing.T) {
 			t.Errorf("%s has %d backups, the provider keeps each in two regions", name, len(region.BackupRegions))
 		}
 		for _, backup := range region.BackupRegions {
-			if _, known := data.RegionCountries[backup]; !known {
+			if _, hasCountry := data.RegionCountries[backup]; !hasCountry {
 				t.Errorf("%s is backed up in %s, whose country is not known", name, backup)
 			}
 		}
 	}
 	for name, country := range data.RegionCountries {
-		if site, known := data.ProviderSites[siteOf(name)]; !known || site.Country != country {
+		if site, isSite := data.ProviderSites[siteOf(name)]; !isSite || site.Country != country {
 			t.Errorf("%s is in %s, its site %s is %+v", name, country, siteOf(name), site)
 		}
 	}
 	for wrong, right := range data.RegionMisspellings {
-		if _, known := data.RegionCountries[wrong]; known {
+		if _, isRegion := data.RegionCountries[wrong]; isRegion {
 			t.Errorf("%s is a misspelling and a region", wrong)
 		}
-		if _, known := data.RegionCountries[right]; !known {
+		if _, isRegion := data.RegionCountries[right]; !isRegion {
 			t.Errorf("%s is no region", right)
 		}
 	}
 	name := regexp.MustCompile(`^(?:[A-Z]{2,3}[0-9]{0,2}|[A-Z]{3}-[A-Z]|[A-Z]{2}-[A-Z]+(?:-LZ)?-[A-Z]{2,3}(?:-[A-Z0-9])?)$`)
 	for region, row := range data.PublicCloudRegions {
-		if site, known := data.ProviderSites[row.Site]; !known || site.Country != row.Country {
+		if site, isSite := data.ProviderSites[row.Site]; !isSite || site.Country != row.Country {
 			t.Errorf("%s is in %s, its site %s is %+v", region, row.Country, row.Site, site)
 		}
 		if !name.MatchString(region) {
 			t.Errorf("%s is no name as Public Cloud has them", region)
 		}
-		if _, both := data.Regions[strings.ToLower(region)]; both && siteOf(region) != row.Site {
+		if _, isServiceRegion := data.Regions[strings.ToLower(region)]; isServiceRegion && siteOf(region) != row.Site {
 			t.Errorf("%s is at %s here and at %s as a region of the service", region, row.Site, siteOf(region))
 		}
 	}
@@ -312,10 +312,10 @@ func TestActionsAreWellFormed(t *testing.T) {
 				t.Errorf("%s is no name of an action", spelling)
 			}
 		}
-		if _, known := data.ActionClasses[row.Class]; !known {
+		if _, isClass := data.ActionClasses[row.Class]; !isClass {
 			t.Errorf("%s has the class %q, which there is not", name, row.Class)
 		}
-		if _, known := data.ActionSources[row.Source]; !known {
+		if _, isSource := data.ActionSources[row.Source]; !isSource {
 			t.Errorf("%s is from %q, which is no source", name, row.Source)
 		}
 		if row.Object == "" || row.Object == data.UnknownAction.Object {
@@ -399,11 +399,11 @@ func TestActionsHaveTheClassOfWhatTheyDo(t *testing.T) {
 // Every action that evidence and examples name in full is in the table.
 func TestActionsOfTheWorkedExamplesAreKnown(t *testing.T) {
 	data, _ := readReference(t)
-	known := map[string]bool{}
+	spellings := map[string]bool{}
 	for name, row := range data.Actions {
-		known[name] = true
+		spellings[name] = true
 		for _, spelling := range row.OtherSpellings {
-			known[spelling] = true
+			spellings[spelling] = true
 		}
 	}
 	files, err := filepath.Glob("../evidence/*/*.yaml")
@@ -415,7 +415,7 @@ func TestActionsOfTheWorkedExamplesAreKnown(t *testing.T) {
 		must(t, err)
 		for _, name := range named.FindAllString(string(text), -1) {
 			count++
-			if !strings.HasSuffix(name, "*") && !known[name] {
+			if !strings.HasSuffix(name, "*") && !spellings[name] {
 				t.Errorf("%s: %s is not in the table of actions", file, name)
 			}
 		}
@@ -482,8 +482,8 @@ func TestPlaceholdersAreNoValues(t *testing.T) {
 				if !isList {
 					values = []any{value[key]}
 				}
-				for _, one := range values {
-					if text, isText := one.(string); isText {
+				for _, choice := range values {
+					if text, isText := choice.(string); isText {
 						enumerated[text] = true
 					}
 				}
@@ -498,14 +498,14 @@ func TestPlaceholdersAreNoValues(t *testing.T) {
 		}
 	}
 	collect(form)
-	var found []string
+	var placeholders []string
 	for value := range enumerated {
 		if list.Is(value) {
-			found = append(found, strings.ToLower(value))
+			placeholders = append(placeholders, strings.ToLower(value))
 		}
 	}
-	slices.Sort(found)
-	if diff := cmp.Diff(slices.Sorted(slices.Values(data.PlaceholderEnumerationValues)), found); diff != "" {
+	slices.Sort(placeholders)
+	if diff := cmp.Diff(slices.Sorted(slices.Values(data.PlaceholderEnumerationValues)), placeholders); diff != "" {
 		t.Errorf("enumerations of the schema have other placeholders than placeholder_enumeration_values says (-it +they):\n%s", diff)
 	}
 	var texts func(path string, value any)
@@ -593,8 +593,8 @@ func TestAdequacyDecisionsAreWellFormed(t *testing.T) {
 
 func TestAlgorithmsAreWellFormed(t *testing.T) {
 	data, _ := readReference(t)
-	unique := func(spelled map[string]string, name string, others []string) {
-		for _, spelling := range append([]string{name}, others...) {
+	unique := func(spelled map[string]string, name string, spellings []string) {
+		for _, spelling := range append([]string{name}, spellings...) {
 			if other, twice := spelled[strings.ToLower(spelling)]; twice {
 				t.Errorf("%s is a spelling of %s and of %s", spelling, name, other)
 			}

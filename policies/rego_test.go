@@ -124,7 +124,7 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 					}
 				}
 				for param := range params {
-					if _, known := h.parameters.Find(param); !known {
+					if _, isParameter := h.parameters.Find(param); !isParameter {
 						t.Errorf("%s uses data.params.%s, which the profile does not give: the rule would never hold", check.ID, param)
 					}
 					if !slices.Contains(check.Params, param) {
@@ -166,7 +166,7 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 	}
 	for _, parameter := range h.format.Freshness {
 		used[parameter] = true
-		if _, known := h.parameters.Find(parameter); !known {
+		if _, isParameter := h.parameters.Find(parameter); !isParameter {
 			t.Errorf("x-freshness names %s, which the profile does not give", parameter)
 		}
 	}

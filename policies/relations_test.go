@@ -35,11 +35,11 @@ type relations struct {
 // newRelations makes the mutants of all families.
 func newRelations(t *testing.T, e *example) *relations {
 	r := &relations{t: t, example: e, objects: objectsOf(t, e)}
-	nodes("", e.value, func(pointer string, held any) {
+	nodes("", e.value, func(pointer string, node any) {
 		if e.informative(pointer) {
 			return
 		}
-		switch v := held.(type) {
+		switch v := node.(type) {
 		case []any:
 			r.list(pointer, v)
 		case map[string]any:
@@ -65,17 +65,17 @@ func (r *relations) list(pointer string, list []any) {
 		r.all = append(r.all, dropped(r.value, pointer, i, len(list)))
 		next, _ := list[(i+1)%len(list)].(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			here, there := fmt.Sprintf("%s/%d/%s", pointer, i, name), fmt.Sprintf("%s/%d/%s", pointer, (i+1)%len(list), name)
-			if next[name] == nil || r.informative(here) || same(fields[name], next[name]) {
+			ownPointer, nextPointer := fmt.Sprintf("%s/%d/%s", pointer, i, name), fmt.Sprintf("%s/%d/%s", pointer, (i+1)%len(list), name)
+			if next[name] == nil || r.informative(ownPointer) || same(fields[name], next[name]) {
 				continue
 			}
-			swap := map[string]any{here: next[name], there: fields[name]}
+			swap := map[string]any{ownPointer: next[name], nextPointer: fields[name]}
 			switch fields[name].(type) {
 			case map[string]any, []any:
-				r.all = append(r.all, relation{family: "part of another item", pointer: here, set: swap})
+				r.all = append(r.all, relation{family: "part of another item", pointer: ownPointer, set: swap})
 			case string:
-				if annotated(r.t, r.root, here)["x-person"] != nil {
-					r.all = append(r.all, relation{family: "two persons swapped", pointer: here, set: swap})
+				if annotated(r.t, r.root, ownPointer)["x-person"] != nil {
+					r.all = append(r.all, relation{family: "two persons swapped", pointer: ownPointer, set: swap})
 				}
 			}
 		}
@@ -92,11 +92,11 @@ func (r *relations) swapPersons(pointer string, fields map[string]any) {
 			names = append(names, name)
 		}
 	}
-	for i, one := range names {
+	for i, name := range names {
 		for _, other := range names[i+1:] {
-			if fields[one] != fields[other] {
-				swap := map[string]any{pointer + "/" + one: fields[other], pointer + "/" + other: fields[one]}
-				r.all = append(r.all, relation{family: "two persons swapped", pointer: pointer + "/" + one, set: swap})
+			if fields[name] != fields[other] {
+				swap := map[string]any{pointer + "/" + name: fields[other], pointer + "/" + other: fields[name]}
+				r.all = append(r.all, relation{family: "two persons swapped", pointer: pointer + "/" + name, set: swap})
 			}
 		}
 	}
@@ -131,8 +131,8 @@ func (r *relations) persons(pointer, text string) {
 		}
 	}
 	for _, other := range siblings(r.t, r.root, r.value, pointer) {
-		if held, _ := document.Lookup(r.value, other); held != text {
-			r.add("one person spelled twice", pointer, " "+strings.ToUpper(strings.Replace(held.(string), "@", "+okms@", 1))+" ")
+		if value, _ := document.Lookup(r.value, other); value != text {
+			r.add("one person spelled twice", pointer, " "+strings.ToUpper(strings.Replace(value.(string), "@", "+okms@", 1))+" ")
 		}
 	}
 }
@@ -143,8 +143,8 @@ func dropped(value map[string]any, pointer string, i, length int) relation {
 	above := pointer[:strings.LastIndexByte(pointer, '/')]
 	object, _ := document.Lookup(value, above)
 	fields, _ := object.(map[string]any)
-	for name, held := range fields {
-		if strings.Contains(name, "count") && held == json.Number(strconv.Itoa(length)) {
+	for name, number := range fields {
+		if strings.Contains(name, "count") && number == json.Number(strconv.Itoa(length)) {
 			r.set[above+"/"+name] = json.Number(strconv.Itoa(length - 1))
 		}
 	}
@@ -205,9 +205,9 @@ func annotated(t testing.TB, root map[string]any, pointer string) map[string]any
 		return form
 	}
 	if list := formAt(t, root, above); list["items"] != nil {
-		for keyword, held := range list {
+		for keyword, annotation := range list {
 			if strings.HasPrefix(keyword, "x-") {
-				form[keyword] = held
+				form[keyword] = annotation
 			}
 		}
 	}
@@ -218,23 +218,23 @@ func annotated(t testing.TB, root map[string]any, pointer string) map[string]any
 func siblings(t *testing.T, root, value map[string]any, pointer string) []string {
 	t.Helper()
 	above := pointer[:strings.LastIndexByte(pointer, '/')]
-	held, _ := document.Lookup(value, above)
-	var others []string
-	switch v := held.(type) {
+	container, _ := document.Lookup(value, above)
+	var pointers []string
+	switch v := container.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if _, isText := v[name].(string); isText && above+"/"+name != pointer && annotated(t, root, above+"/"+name)["x-person"] != nil {
-				others = append(others, above+"/"+name)
+				pointers = append(pointers, above+"/"+name)
 			}
 		}
 	case []any:
 		for i := range v {
 			if other := fmt.Sprintf("%s/%d", above, i); other != pointer {
-				others = append(others, other)
+				pointers = append(pointers, other)
 			}
 		}
 	}
-	return others
+	return pointers
 }
 
 // Relations that do not hold are refused, contradict or turn a check bad, but for those that somebody has reviewed.

@@ -31,8 +31,8 @@ type repetition struct {
 func repetitions(t *testing.T, root, value map[string]any) []repetition {
 	t.Helper()
 	var all []repetition
-	nodes("", value, func(pointer string, held any) {
-		list, isList := held.([]any)
+	nodes("", value, func(pointer string, node any) {
+		list, isList := node.([]any)
 		if !isList || len(list) == 0 {
 			return
 		}
@@ -45,7 +45,7 @@ func repetitions(t *testing.T, root, value map[string]any) []repetition {
 			item := fmt.Sprintf("%s/%d", pointer, i)
 			idField, kind := "", ""
 			for name := range fields {
-				if is, there := annotated(t, root, item+"/"+name)["x-id"].(string); there {
+				if is, hasID := annotated(t, root, item+"/"+name)["x-id"].(string); hasID {
 					idField, kind = name, is
 				}
 			}
@@ -81,8 +81,8 @@ func recounted(value map[string]any, pointer string, length int) map[string]any 
 	object, _ := document.Lookup(value, above)
 	fields, _ := object.(map[string]any)
 	counts := map[string]any{}
-	for name, held := range fields {
-		if strings.Contains(name, "count") && held == json.Number(fmt.Sprint(length)) {
+	for name, number := range fields {
+		if strings.Contains(name, "count") && number == json.Number(fmt.Sprint(length)) {
 			counts[above+"/"+name] = json.Number(fmt.Sprint(length + 1))
 		}
 	}
@@ -124,9 +124,9 @@ func TestRepeatedItemsAreNeitherAnErrorNorSilent(t *testing.T) {
 			if r.id == "" {
 				return nil
 			}
-			found := h.plan.Check(mutant, settings).Contradictions
+			contradictions := h.plan.Check(mutant, settings).Contradictions
 			for _, section := range naming(t, root, value, r) {
-				if found[section] == nil {
+				if contradictions[section] == nil {
 					t.Errorf("%s twice, %s: %s, which names it, has no contradiction", r.pointer, r.how, section)
 				}
 			}
@@ -143,8 +143,8 @@ func TestRepeatedItemsAreNeitherAnErrorNorSilent(t *testing.T) {
 func naming(t *testing.T, root, value map[string]any, r repetition) []string {
 	t.Helper()
 	sections := map[string]bool{strings.Split(r.pointer, "/")[1]: true}
-	nodes("", value, func(pointer string, held any) {
-		if held != r.id {
+	nodes("", value, func(pointer string, node any) {
+		if node != r.id {
 			return
 		}
 		form := annotated(t, root, pointer)

@@ -78,12 +78,12 @@ func removeField(value any, steps []string) (removed bool) {
 			}
 		}
 	case map[string]any:
-		below, there := v[steps[0]]
-		if there && len(steps) == 1 {
+		below, hasField := v[steps[0]]
+		if hasField && len(steps) == 1 {
 			delete(v, steps[0])
 			return true
 		}
-		return there && removeField(below, steps[1:])
+		return hasField && removeField(below, steps[1:])
 	}
 	return removed
 }

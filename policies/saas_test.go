@@ -10,9 +10,9 @@ import (
 
 // fields are the places of evidence that it has a value at, "*" standing for the items of lists.
 func fields(value map[string]any) map[string]bool {
-	found := map[string]bool{}
-	nodes("", value, func(pointer string, _ any) { found[anyItem(pointer)] = true })
-	return found
+	places := map[string]bool{}
+	nodes("", value, func(pointer string, _ any) { places[anyItem(pointer)] = true })
+	return places
 }
 
 var itemNumber = regexp.MustCompile(`/[0-9]+(/|$)`)
@@ -31,7 +31,7 @@ func anyItem(pointer string) string {
 func TestWhatTheSaaSCompanyAddsMatters(t *testing.T) {
 	testhelp.Long(t, "judges some hundred mutants")
 	e := newExample(t, "saas")
-	there := fields(e.compliant(t))
+	compliantFields := fields(e.compliant(t))
 	type change struct {
 		family, pointer string
 		apply           func(map[string]any) map[string]any
@@ -39,7 +39,7 @@ func TestWhatTheSaaSCompanyAddsMatters(t *testing.T) {
 	}
 	var all []*change
 	own := func(pointer string) bool {
-		return !there[anyItem(pointer)] && !strings.Contains(pointer, "/source/") && !e.informative(pointer)
+		return !compliantFields[anyItem(pointer)] && !strings.Contains(pointer, "/source/") && !e.informative(pointer)
 	}
 	add := func(family, pointer string, to any) {
 		all = append(all, &change{family: family, pointer: pointer, apply: func(m map[string]any) map[string]any { return set(t, m, pointer, to) }})

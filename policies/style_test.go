@@ -110,8 +110,8 @@ func TestStyleSharedCodeIsShared(t *testing.T) {
 		if strings.HasPrefix(name, "lib/") {
 			continue
 		}
-		if found := counts.Find(source); found != nil {
-			t.Errorf("%s: %s: ask lib.complete(items, field, counted)", name, found)
+		if match := counts.Find(source); match != nil {
+			t.Errorf("%s: %s: ask lib.complete(items, field, counted)", name, match)
 		}
 	}
 	// A helper that two duties have alike belongs into lib.

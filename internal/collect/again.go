@@ -58,9 +58,9 @@ func (r *readAgain) keep(kept *reader.Kept, content []byte) ([]byte, error) {
 	}
 	kept.Unread = r.differing(again)
 	var lost []string
-	told := leaves("/"+r.Name, again.Fields)
+	leavesReadAgain := leaves("/"+r.Name, again.Fields)
 	for pointer := range leaves("/"+r.Name, r.facts) {
-		if !kept.Reads(pointer) || !told[pointer] {
+		if !kept.Reads(pointer) || !leavesReadAgain[pointer] {
 			lost = append(lost, pointer)
 		}
 	}

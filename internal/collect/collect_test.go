@@ -47,19 +47,19 @@ var request = collect.Request{ServiceID: "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21",
 
 func TestRunAsksAllSources(t *testing.T) {
 	lost := errors.New("connection refused")
-	var said []string
+	var progress []string
 	outcomes := collect.Run(t.Context(), []collect.Named{
 		{Name: "okms", Method: collect.MethodAPI, Source: keys("active")},
 		{Name: "lost", Method: collect.MethodAPI, Source: fake{err: lost}},
-	}, request, func(source, doing string) { said = append(said, source+": "+doing) })
+	}, request, func(source, doing string) { progress = append(progress, source+": "+doing) })
 	if len(outcomes) != 2 || outcomes[0].Err != nil || len(outcomes[0].Result.Parts) != 1 {
 		t.Fatalf("outcomes %+v", outcomes)
 	}
 	if !errors.Is(outcomes[1].Err, lost) {
 		t.Errorf("the lost source gives %v", outcomes[1].Err)
 	}
-	if len(said) != 2 {
-		t.Errorf("progress %v", said)
+	if len(progress) != 2 {
+		t.Errorf("progress %v", progress)
 	}
 }
 

@@ -112,7 +112,7 @@ func ConfigOf(doc *document.Document, kinds []Kind) (Config, error) {
 			return &document.Error{File: name, Line: at.Line, Column: at.Column}
 		}
 		kind := kinds[slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == fields["source"] })]
-		one := Configured{Kind: kind, Values: Values{}, Place: place}
+		source := Configured{Kind: kind, Values: Values{}, Place: place}
 		for _, option := range slices.Sorted(maps.Keys(fields)) {
 			if option == "source" {
 				continue
@@ -128,10 +128,10 @@ func ConfigOf(doc *document.Document, kinds []Kind) (Config, error) {
 				if kind.Options[at].Path && !filepath.IsAbs(value) {
 					value = filepath.Join(filepath.Dir(name), filepath.FromSlash(value))
 				}
-				one.Values[option] = append(one.Values[option], value)
+				source.Values[option] = append(source.Values[option], value)
 			}
 		}
-		config.Sources = append(config.Sources, one)
+		config.Sources = append(config.Sources, source)
 	}
 	return config, errs.Sorted()
 }
@@ -145,14 +145,14 @@ func optionNames(kind Kind) []string {
 }
 
 func texts(value any) []string {
-	if one, isText := value.(string); isText {
-		return []string{one}
+	if text, isText := value.(string); isText {
+		return []string{text}
 	}
 	var all []string
 	items, _ := value.([]any)
 	for _, item := range items {
-		if one, isText := item.(string); isText {
-			all = append(all, one)
+		if text, isText := item.(string); isText {
+			all = append(all, text)
 		}
 	}
 	return all
@@ -163,16 +163,16 @@ func (c Config) Open(env Env) ([]Named, error) {
 	var sources []Named
 	var errs document.Errors
 	seen := map[string]int{}
-	for _, one := range c.Sources {
-		kind := one.Kind
+	for _, configured := range c.Sources {
+		kind := configured.Kind
 		refuse := func(option string, err error) {
-			if one.Place == nil {
+			if configured.Place == nil {
 				errs = document.Collect(errs, fmt.Errorf("%s: %w", kind.Name, err))
 				return
 			}
 			var place document.Errors
 			if place = document.Collect(nil, err); place[0].File == "" {
-				e := one.Place(option)
+				e := configured.Place(option)
 				e.Message = err.Error()
 				place = document.Errors{e}
 			}
@@ -180,9 +180,9 @@ func (c Config) Open(env Env) ([]Named, error) {
 		}
 		complete := true
 		for _, option := range kind.Options {
-			if option.Required && !env.Session.Replays() && len(one.Values[option.Name]) == 0 {
+			if option.Required && !env.Session.Replays() && len(configured.Values[option.Name]) == 0 {
 				complete = false
-				if one.Place == nil {
+				if configured.Place == nil {
 					refuse("source", fmt.Errorf("%s is needed: %s", Flag(kind, option), strings.ReplaceAll(option.Usage, "`", "")))
 					continue
 				}
@@ -196,9 +196,9 @@ func (c Config) Open(env Env) ([]Named, error) {
 		if seen[name]++; seen[name] > 1 {
 			name = fmt.Sprintf("%s-%d", name, seen[name])
 		}
-		name = cmp.Or(one.Name, name)
+		name = cmp.Or(configured.Name, name)
 		env.Tape = env.Session.Tape(name, kind.Name)
-		source, err := kind.New(one.Values, env)
+		source, err := kind.New(configured.Values, env)
 		if err != nil {
 			refuse("source", err)
 			continue

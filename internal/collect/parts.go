@@ -283,8 +283,8 @@ func (o *oldItems) below(f *file, node *yaml.Node, fields map[string]any) (*yaml
 	used := map[*file]*yaml.Node{}
 	items, _ := fields[o.list].([]any)
 	for _, item := range items {
-		at, there := o.at[o.identityOf(item)]
-		if !there {
+		at, isOld := o.at[o.identityOf(item)]
+		if !isOld {
 			continue
 		}
 		list, err := o.tree(at.file)

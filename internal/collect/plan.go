@@ -213,14 +213,14 @@ func (p *planner) read() error {
 		if p.isOfAnother(doc, &errs) {
 			continue
 		}
-		one := &file{name: filepath.Base(name), before: content, value: doc.Value().(map[string]any)}
-		p.files = append(p.files, one)
-		for section := range one.value {
+		existing := &file{name: filepath.Base(name), before: content, value: doc.Value().(map[string]any)}
+		p.files = append(p.files, existing)
+		for section := range existing.value {
 			if !evidence.IsSection(section) {
 				continue
 			}
-			if evidence.PartOf(one.value[section]) > 0 {
-				p.more[section] = append(p.more[section], one)
+			if evidence.PartOf(existing.value[section]) > 0 {
+				p.more[section] = append(p.more[section], existing)
 				continue
 			}
 			if other := p.homes[section]; other != nil {
@@ -228,7 +228,7 @@ func (p *planner) read() error {
 				errs = append(errs, &document.Error{File: name, Line: at.Line, Column: at.Column,
 					Message: fmt.Sprintf("section %s is already given in %s", section, other.name)})
 			}
-			p.homes[section] = one
+			p.homes[section] = existing
 		}
 	}
 	if len(errs) == 0 { // a part may be in a file that is not read
@@ -291,13 +291,13 @@ func (p *planner) sections(outcomes []Outcome) []string {
 			}
 		}
 	}
-	var found []string
+	var selected []string
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if len(p.Only) == 0 || slices.Contains(p.Only, name) {
-			found = append(found, name)
+			selected = append(selected, name)
 		}
 	}
-	return found
+	return selected
 }
 
 // written is what stands in a section.
@@ -359,9 +359,9 @@ func (p *planner) place(home *file, s merge.Section, node *yaml.Node, comment fu
 // home is the file that a new section goes to.
 func (p *planner) home(section string) *file {
 	name := section + ".yaml"
-	for _, there := range p.files {
-		if there.name == name {
-			return there
+	for _, existing := range p.files {
+		if existing.name == name {
+			return existing
 		}
 	}
 	return p.newFile(name)

@@ -398,20 +398,20 @@ func TestReadFromIsRelative(t *testing.T) {
 
 // Name and region of the domain are those that people gave, then those that sources told.
 func TestTheDomainIsDescribed(t *testing.T) {
-	told := collect.Service{Name: "told", Region: "EU_WEST_GRA"} // as the account's API spells it
+	service := collect.Service{Name: "told", Region: "EU_WEST_GRA"} // as the account's API spells it
 	folder := filepath.Join(t.TempDir(), "evidence")
 	o := options(t, folder)
-	write(t, o, exported("state.json", told))
+	write(t, o, exported("state.json", service))
 	if got := content(t, folder, "keys.yaml"); !strings.Contains(got, "    name: payments-prod\n    region: eu-west-gra\n") {
 		t.Errorf("with a name:\n%s", got)
 	}
 	o.Folder, o.Service.Name = filepath.Join(t.TempDir(), "evidence"), ""
-	write(t, o, exported("state.json", told))
+	write(t, o, exported("state.json", service))
 	if got := content(t, o.Folder, "keys.yaml"); !strings.Contains(got, "    name: told\n    region: eu-west-gra\n") {
 		t.Errorf("without a name:\n%s", got)
 	}
-	o.Folder, told.Region = filepath.Join(t.TempDir(), "evidence"), "Region 7"
-	write(t, o, exported("state.json", told))
+	o.Folder, service.Region = filepath.Join(t.TempDir(), "evidence"), "Region 7"
+	write(t, o, exported("state.json", service))
 	if got := content(t, o.Folder, "keys.yaml"); strings.Contains(got, "region:") {
 		t.Errorf("a region that is none:\n%s", got)
 	}

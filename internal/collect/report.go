@@ -11,19 +11,19 @@ import (
 )
 
 // Select answers the sources to run and the sections to write for --only, which names sources and sections; nothing is all.
-func Select(sources []Named, only, known []string) (chosen []Named, sectionNames []string, err error) {
+func Select(sources []Named, only, allSections []string) (chosen []Named, sectionNames []string, err error) {
 	var names, wanted []string
 	for _, source := range sources {
 		names = append(names, source.Name)
 	}
-	for _, one := range only {
+	for _, name := range only {
 		switch {
-		case slices.Contains(names, one):
-			wanted = append(wanted, one)
-		case slices.Contains(known, one):
-			sectionNames = append(sectionNames, one)
+		case slices.Contains(names, name):
+			wanted = append(wanted, name)
+		case slices.Contains(allSections, name):
+			sectionNames = append(sectionNames, name)
 		default:
-			return nil, nil, fmt.Errorf("%s", suggest.Unknown("source or section", one, append(names, known...)))
+			return nil, nil, fmt.Errorf("%s", suggest.Unknown("source or section", name, append(names, allSections...)))
 		}
 	}
 	for _, source := range sources {

@@ -51,11 +51,11 @@ func RightOf(right Right, err error) Right {
 	}
 	right.State, right.Reason = RightFailed, err.Error()
 	var unread *UnreadError
-	_, class, asked := httpget.Class(err)
+	_, class, hasClass := httpget.Class(err)
 	if errors.As(err, &unread) {
-		class, asked = unread.Class, true
+		class, hasClass = unread.Class, true
 	}
-	if asked && class == httpget.ClassRefused {
+	if hasClass && class == httpget.ClassRefused {
 		right.State = RightRefused
 	}
 	return right
@@ -78,13 +78,13 @@ func CheckRights(ctx context.Context, sources []Named, request Request, progress
 			continue
 		}
 		group.Go(func() error {
-			asked := request
-			asked.Progress = func(doing string) {
+			ownRequest := request
+			ownRequest.Progress = func(doing string) {
 				if progress != nil {
 					progress(source.Name, doing)
 				}
 			}
-			all[i].Rights = asking.Rights(ctx, asked)
+			all[i].Rights = asking.Rights(ctx, ownRequest)
 			return nil
 		})
 	}
@@ -124,7 +124,7 @@ func WriteRights(w io.Writer, all []SourceRights, resting func(fields []string) 
 		if len(source.Rights) == 0 {
 			line("source %s reads files: it needs no right", source.Name)
 		}
-		var lacking, lost, told []string
+		var lacking, lost, mentioned []string
 		for _, right := range source.Rights {
 			fields := source.affected(right)
 			checks := resting(fields)
@@ -144,8 +144,8 @@ func WriteRights(w io.Writer, all []SourceRights, resting func(fields []string) 
 				lacking = append(lacking, right.Action)
 			}
 			lost = append(lost, checks...)
-			if without := strings.Join(right.Affects, ", "); len(checks) > 0 && !slices.Contains(told, without) {
-				told = append(told, without)
+			if without := strings.Join(right.Affects, ", "); len(checks) > 0 && !slices.Contains(mentioned, without) {
+				mentioned = append(mentioned, without)
 				line("  without %s: %s", without, wrapped(checks))
 			}
 		}

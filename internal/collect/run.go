@@ -36,15 +36,15 @@ func Run(ctx context.Context, sources []Named, request Request, progress func(so
 	var mu sync.Mutex
 	for i, source := range sources {
 		group.Go(func() error {
-			asked := request
-			asked.Progress = func(doing string) {
+			ownRequest := request
+			ownRequest.Progress = func(doing string) {
 				if progress != nil {
 					mu.Lock()
 					defer mu.Unlock()
 					progress(source.Name, doing)
 				}
 			}
-			result, err := source.Source.Collect(ctx, asked)
+			result, err := source.Source.Collect(ctx, ownRequest)
 			if err == nil {
 				result, err = verified(source, result)
 			}
@@ -83,15 +83,15 @@ func verified(source Named, result Result) (Result, error) {
 // leaves are the pointers of all fields at or below a value that hold no fields themselves, list items as *. A list of
 // scalars is a leaf.
 func leaves(pointer string, value any) map[string]bool {
-	found := map[string]bool{}
+	pointers := map[string]bool{}
 	merge.Each(pointer, value, func(pointer string, value any) {
 		switch value.(type) {
 		case map[string]any, []any:
 		default:
-			found[strings.TrimSuffix(pointer, "/*")] = true
+			pointers[strings.TrimSuffix(pointer, "/*")] = true
 		}
 	})
-	return found
+	return pointers
 }
 
 // sections are the names of the sections that pointers lead into, sorted.

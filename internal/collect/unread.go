@@ -64,7 +64,7 @@ func classified(err error) (unit, class string) {
 	if errors.As(err, &unread) {
 		return unread.Unit, unread.Class
 	}
-	if path, class, asked := httpget.Class(err); asked {
+	if path, class, hasClass := httpget.Class(err); hasClass {
 		return path, class
 	}
 	if errors.As(err, &file) {

@@ -46,16 +46,16 @@ func TestWhatStandsAlone(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var found []string
+			var contradictions []string
 			for _, section := range compiled.Check(plain(t, test.evidence), consistency.Settings{}).Contradictions {
 				for _, c := range section.([]any) {
 					fields := c.(map[string]any)
-					found = append(found, fields["condition"].(string)+" "+fields["pointer"].(string))
+					contradictions = append(contradictions, fields["condition"].(string)+" "+fields["pointer"].(string))
 				}
 			}
-			slices.Sort(found)
-			if !slices.Equal(found, test.wanted) {
-				t.Errorf("found %q, expected is %q", found, test.wanted)
+			slices.Sort(contradictions)
+			if !slices.Equal(contradictions, test.wanted) {
+				t.Errorf("found %q, expected is %q", contradictions, test.wanted)
 			}
 		})
 	}

@@ -62,7 +62,7 @@ func (r *run) readRights(evidence map[string]any) {
 	}
 	for _, misfit := range rights.Misfits {
 		section, _, _ := strings.Cut(strings.TrimPrefix(misfit.Pointer, "/"), "/")
-		r.found[section] = append(r.found[section], misfit)
+		r.reports[section] = append(r.reports[section], misfit)
 	}
 }
 
@@ -71,8 +71,8 @@ func (s *separation) walk(n *node, value any, at *place) {
 	case map[string]any:
 		for _, name := range n.names {
 			below := n.fields[name]
-			field, there := v[name]
-			if !there || !below.separates {
+			field, hasField := v[name]
+			if !hasField || !below.separates {
 				continue
 			}
 			place := &place{up: at, key: name}
@@ -107,11 +107,11 @@ func (s *separation) compare(rule *apart, value any, at *place, around map[strin
 	persons(value, nil, at, func(text string, at *place) {
 		count++
 		person, _ := s.naming.find(text, moment{}) // a mailbox may be a person's, though its field names none
-		other, there := beside[person]
-		if !there {
-			other, there = s.roles[rule][person]
+		other, hasRole := beside[person]
+		if !hasRole {
+			other, hasRole = s.roles[rule][person]
 		}
-		if there {
+		if hasRole {
 			mixed = append(mixed, func() {
 				s.report(at, "not_apart", []string{other.pointer}, map[string]any{"text": person, "role": other.words})
 			})
@@ -129,7 +129,7 @@ func (s *separation) compare(rule *apart, value any, at *place, around map[strin
 func (s *separation) elsewhere(rule *apart) map[string]role {
 	roles := map[string]role{}
 	note := func(person string, r role) {
-		if _, there := roles[person]; !there {
+		if _, hasRole := roles[person]; !hasRole {
 			roles[person] = r
 		}
 	}

@@ -68,9 +68,9 @@ func (p *place) copied() *place {
 	if p == nil {
 		return nil
 	}
-	here := *p
-	here.up = p.up.copied()
-	return &here
+	clone := *p
+	clone.up = p.up.copied()
+	return &clone
 }
 
 // section is the top-level field that a place is in.
@@ -92,7 +92,7 @@ type item struct {
 // state is what the object says of its state, or what follows from its dates when its section was read.
 func (i *item) state(reading moment) string {
 	for _, field := range []string{"state", "status"} {
-		if state, there := i.fields[field].(string); there {
+		if state, isText := i.fields[field].(string); isText {
 			return worded(state)
 		}
 	}
@@ -109,7 +109,7 @@ func (i *item) end() moment {
 	var first moment
 	for _, e := range i.ends {
 		for _, field := range e.At {
-			if end, there := momentOf(lookup(i.fields, field)); there && (first.text == "" || first.after(end)) {
+			if end, isDate := momentOf(lookup(i.fields, field)); isDate && (first.text == "" || first.after(end)) {
 				first = end
 			}
 		}
@@ -138,7 +138,7 @@ type run struct {
 	spellings map[string]any             // rows of the table of actions by other spellings
 	repeated  map[string]bool            // section, kind and id of what was reported to lead to several objects
 	rights    map[string][]Right         // by the person's one name
-	found     map[string][]Contradiction
+	reports   map[string][]Contradiction
 }
 
 // Check compares the facts of evidence, which is not changed. The plan may be nil: then nothing is compared.
@@ -150,7 +150,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
 		repeated: map[string]bool{}, joined: map[*with]map[string][]*item{}, mentions: map[string]map[string]bool{},
 		names: map[*named]map[string]bool{}, members: map[string]map[string]bool{}, records: map[string][]event{}, numbers: map[string]numbered{}, owners: map[string]owner{},
-		found: map[string][]Contradiction{},
+		reports: map[string][]Contradiction{},
 	}
 	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
 		r.domain = spelling.Fold(id)
@@ -158,7 +158,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.plus = p.plusIs(s.Parameters)
 	for _, contradiction := range s.Found {
 		section, _, _ := strings.Cut(strings.TrimPrefix(contradiction.Pointer, "/"), "/")
-		r.found[section] = append(r.found[section], contradiction)
+		r.reports[section] = append(r.reports[section], contradiction)
 	}
 	top := &place{}
 	r.register(p.root, evidence, top, nil)
@@ -179,21 +179,21 @@ func (p *Plan) plusIs(parameters map[string]any) bool {
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {
 	section := at.section()
-	r.found[section] = append(r.found[section], Contradiction{condition, at.pointer(), related, values})
+	r.reports[section] = append(r.reports[section], Contradiction{condition, at.pointer(), related, values})
 }
 
 // contradictions are what was found, in a fixed order.
 func (r *run) contradictions() map[string]any {
-	all := make(map[string]any, len(r.found))
-	for section, found := range r.found {
-		slices.SortFunc(found, func(a, b Contradiction) int {
+	all := make(map[string]any, len(r.reports))
+	for section, list := range r.reports {
+		slices.SortFunc(list, func(a, b Contradiction) int {
 			return cmp.Or(
 				cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Condition, b.Condition), slices.Compare(a.Related, b.Related),
 				cmp.Compare(textOf(a.Values), textOf(b.Values)),
 			)
 		})
-		plain := make([]any, len(found))
-		for i, c := range found {
+		plain := make([]any, len(list))
+		for i, c := range list {
 			related := make([]any, len(c.Related))
 			for k, pointer := range c.Related {
 				related[k] = pointer
@@ -221,18 +221,18 @@ func (r *run) register(n *node, value any, at *place, within *item) {
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		here := &item{fields: v, place: at}
+		holder := &item{fields: v, place: at}
 		if n.object != nil {
-			here.ends = n.object.ends
+			holder.ends = n.object.ends
 		}
 		for _, name := range n.names {
-			if held, there := v[name]; there && n.fields[name].registry {
-				r.register(n.fields[name], held, &place{up: at, key: name}, here)
+			if field, hasField := v[name]; hasField && n.fields[name].registry {
+				r.register(n.fields[name], field, &place{up: at, key: name}, holder)
 			}
 		}
 	case []any:
-		for i, held := range v {
-			r.register(n.items, held, &place{up: at, item: i, list: true}, within)
+		for i, item := range v {
+			r.register(n.items, item, &place{up: at, item: i, list: true}, within)
 		}
 	case string:
 		if n.text == nil || within == nil {
@@ -246,15 +246,15 @@ func (r *run) register(n *node, value any, at *place, within *item) {
 	}
 }
 
-func (r *run) add(kind, id string, found *item) {
+func (r *run) add(kind, id string, object *item) {
 	byID := r.kinds[kind]
 	if byID == nil {
 		byID = map[string][]*item{}
 		r.kinds[kind] = byID
 	}
 	key := r.name(kind, id)
-	if !slices.Contains(byID[key], found) {
-		byID[key] = append(byID[key], found)
+	if !slices.Contains(byID[key], object) {
+		byID[key] = append(byID[key], object)
 	}
 }
 
@@ -270,7 +270,7 @@ func (r *run) name(kind, id string) string {
 // hold is for the checks that need it.
 func (r *run) supplied(kind string) bool {
 	for _, section := range r.plan.inventories[kind] {
-		if _, there := r.value[section]; !there {
+		if _, hasSection := r.value[section]; !hasSection {
 			return false
 		}
 	}
@@ -285,12 +285,12 @@ func (r *run) compare(n *node, value any, at *place, around map[string]any) (any
 		resolved, copied := v, false
 		below := &place{up: at}
 		for _, name := range n.names {
-			held, there := v[name]
-			if !there {
+			field, hasField := v[name]
+			if !hasField {
 				continue
 			}
 			below.key = name
-			if to, changed := r.compare(n.fields[name], held, below, v); changed {
+			if to, changed := r.compare(n.fields[name], field, below, v); changed {
 				if !copied {
 					resolved, copied = maps.Clone(v), true
 				}
@@ -307,9 +307,9 @@ func (r *run) compare(n *node, value any, at *place, around map[string]any) (any
 		}
 		resolved, copied := v, false
 		below := &place{up: at, list: true}
-		for i, held := range v {
+		for i, item := range v {
 			below.item = i
-			if to, changed := r.compare(n.items, held, below, around); changed {
+			if to, changed := r.compare(n.items, item, below, around); changed {
 				if !copied {
 					resolved, copied = slices.Clone(v), true
 				}

@@ -158,10 +158,10 @@ func plan(t testing.TB) *consistency.Plan {
 func said(result *consistency.Result) []string {
 	lines := []string{}
 	for _, section := range slices.Sorted(maps.Keys(result.Contradictions)) {
-		for _, found := range result.Contradictions[section].([]any) {
-			one := found.(map[string]any)
-			line := fmt.Sprint(one["pointer"], " ", one["condition"])
-			for _, pointer := range one["related"].([]any) {
+		for _, contradiction := range result.Contradictions[section].([]any) {
+			fields := contradiction.(map[string]any)
+			line := fmt.Sprint(fields["pointer"], " ", fields["condition"])
+			for _, pointer := range fields["related"].([]any) {
 				line += " " + pointer.(string)
 			}
 			lines = append(lines, line)
@@ -181,8 +181,8 @@ func TestGoodEvidenceIsConsistent(t *testing.T) {
 	}
 	for pointer, wanted := range map[[2]int]string{{0, 0}: "ada", {0, 1}: "ada"} {
 		book := result.Value["books"].(map[string]any)["list"].([]any)[pointer[0]].(map[string]any)
-		if held := book[[]string{"keeper", "lender"}[pointer[1]]]; held != wanted {
-			t.Errorf("%v is %q", pointer, held)
+		if person := book[[]string{"keeper", "lender"}[pointer[1]]]; person != wanted {
+			t.Errorf("%v is %q", pointer, person)
 		}
 	}
 }
@@ -365,15 +365,15 @@ func TestSharesOfAcceptedDeviations(t *testing.T) {
 		"by none of the kind":   {`{"all": {"size": 4}}, {"book": "b9"}, 7`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found := compiled.Check(plain(t, `{`+books+`, "loans": {"list": [`+test.loans+`]}}`), settings).Shares
+			shares := compiled.Check(plain(t, `{`+books+`, "loans": {"list": [`+test.loans+`]}}`), settings).Shares
 			wanted := []consistency.Share{{"cracked books", "/books/list", 1, 4}, {"books lent for ever", "/loans/list", test.wanted, 3}}
-			if diff := cmp.Diff(wanted, found); diff != "" {
+			if diff := cmp.Diff(wanted, shares); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
-	if found := compiled.Check(plain(t, `{"loans": {"list": []}}`), settings).Shares; found != nil {
-		t.Errorf("%v of no books", found)
+	if shares := compiled.Check(plain(t, `{"loans": {"list": []}}`), settings).Shares; shares != nil {
+		t.Errorf("%v of no books", shares)
 	}
 }
 
@@ -509,11 +509,11 @@ func TestContradictionsAreDeterministic(t *testing.T) {
 
 // A plan of a schema without annotations finds nothing, and no plan at all says nothing.
 func TestNothingToCompare(t *testing.T) {
-	none, err := consistency.Compile(map[string]any{})
+	empty, err := consistency.Compile(map[string]any{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result := none.Check(plain(t, good), settings); result.Contradictions == nil || len(result.Contradictions) > 0 {
+	if result := empty.Check(plain(t, good), settings); result.Contradictions == nil || len(result.Contradictions) > 0 {
 		t.Errorf("%v", result.Contradictions)
 	}
 	var absent *consistency.Plan
@@ -551,9 +551,9 @@ func TestAnExportOfNothingIsNoMark(t *testing.T) {
 			"rain": {"source": {"method": "api", "collected_at": "2026-03-01T00:00:00Z", "collected_by": "sky", "artifact": {"sha256": "01"}}}}`)
 	}
 	for name, test := range map[string]struct {
-		cats, dogs string
-		marks      int
-		said       []string
+		cats, dogs     string
+		marks          int
+		contradictions []string
 	}{
 		"nothing": {"", "", 1, []string{}},
 		"one":     {`{"id": "tom"}`, "", 2, []string{}},
@@ -563,7 +563,7 @@ func TestAnExportOfNothingIsNoMark(t *testing.T) {
 		if marks := compiled.Marks(value); len(marks) != test.marks {
 			t.Errorf("%s: %v", name, marks)
 		}
-		if diff := cmp.Diff(test.said, said(compiled.Check(value, settings))); diff != "" {
+		if diff := cmp.Diff(test.contradictions, said(compiled.Check(value, settings))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

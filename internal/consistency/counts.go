@@ -47,17 +47,17 @@ func (r *reader) counts() []count {
 	var all []count
 	for _, b := range []bound{atLeast, atMost, exactly} {
 		key := string(b)
-		for _, held := range r.list(r.form.get(key)) {
-			fields := r.fields(held, key)
-			each, _ := fields["each"].(bool)
-			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: each || b != atLeast, condition: r.condition(fields), Times: 1}
-			if times, there := fields["times"]; there {
+		for _, annotation := range r.list(r.form.get(key)) {
+			fields := r.fields(annotation, key)
+			eachCounts, _ := fields["each"].(bool)
+			c := count{Bound: b, Field: r.word(fields["count"], key+".count"), Each: eachCounts || b != atLeast, condition: r.condition(fields), Times: 1}
+			if times, hasTimes := fields["times"]; hasTimes {
 				var ok bool
 				if c.Times, ok = whole(times); !ok || c.Times < 1 {
 					r.fail(key+".times", "a whole number of 1 or more")
 				}
 			}
-			if days, there := fields["days"]; there {
+			if days, hasDays := fields["days"]; hasDays {
 				var ok bool
 				if c.Days, ok = whole(days); !ok {
 					r.fail(key+".days", "a whole number")
@@ -138,13 +138,13 @@ func (r *run) count(c count, fields map[string]any, at *place) {
 	shown, later := 0, false // later: more may have come between that reading and this one
 	var related []string
 	for _, g := range c.Of {
-		found, ok := r.shown(g, c, fields, at)
+		shownByGroup, ok := r.shown(g, c, fields, at)
 		if !ok && c.Bound != atLeast {
 			return
 		}
-		shown += found.number
-		related = append(related, found.pointers...)
-		later = later || found.earlier
+		shown += shownByGroup.number
+		related = append(related, shownByGroup.pointers...)
+		later = later || shownByGroup.earlier
 	}
 	if !c.Each {
 		shown = min(shown, 1)
@@ -176,9 +176,9 @@ type showing struct {
 func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing, bool) {
 	if g.Beside {
 		pointers := []string{at.below(g.List).pointer()}
-		switch held := fields[g.List].(type) {
+		switch field := fields[g.List].(type) {
 		case []any:
-			return showing{number: len(held), pointers: pointers}, true
+			return showing{number: len(field), pointers: pointers}, true
 		case map[string]any:
 			number, _ := whole(fields[c.Field])
 			return showing{number: max(1, number), pointers: pointers}, true
@@ -199,20 +199,20 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 	s := showing{earlier: reading.after(other)}
 	since := moment{at: reading.at.Add(-time.Duration(c.Days) * 24 * time.Hour), day: true}
 	items, _ := lookup(r.value, g.List).([]any)
-	for i, held := range items {
-		object, isObject := held.(map[string]any)
+	for i, item := range items {
+		object, isObject := item.(map[string]any)
 		if !isObject || !g.counts(object) || !r.uses(g.use, object) {
 			continue
 		}
 		pointer := "/" + g.List + "/" + strconv.Itoa(i)
 		if g.Date != "" {
-			date, there := momentOf(object[g.Date])
-			if !there || reading.text == "" || !date.after(since) || date.after(reading) {
+			date, isDate := momentOf(object[g.Date])
+			if !isDate || reading.text == "" || !date.after(since) || date.after(reading) {
 				continue
 			}
 			pointer += "/" + g.Date
 		}
-		if from, there := momentOf(object[g.Since]); there && from.after(reading) {
+		if from, isDate := momentOf(object[g.Since]); isDate && from.after(reading) {
 			continue
 		}
 		if g.Amount == "" {
@@ -241,18 +241,18 @@ func (g group) counts(object map[string]any) bool {
 		return false
 	}
 	for field, values := range g.Unless {
-		if held, _ := object[field].(string); slices.Contains(values, held) {
+		if text, _ := object[field].(string); slices.Contains(values, text) {
 			return false
 		}
 	}
 	return !slices.ContainsFunc(g.Present, func(field string) bool {
-		switch held := object[field].(type) {
+		switch value := object[field].(type) {
 		case nil:
 			return true
 		case string:
-			return strings.TrimSpace(held) == ""
+			return strings.TrimSpace(value) == ""
 		case []any:
-			return len(held) == 0
+			return len(value) == 0
 		}
 		return false
 	})

@@ -10,10 +10,10 @@ import (
 func (r *run) kept(ref *reference, named *item, value string, at *place, around map[string]any) {
 	reading := r.reading(at.section())
 	for _, field := range slices.Sorted(maps.Keys(ref.Kept)) {
-		since, there := momentOf(around[field])
+		since, isDate := momentOf(around[field])
 		for _, days := range ref.Kept[field] {
-			number, known := whole(named.fields[days])
-			if there && known && reading.text != "" && reading.daysAgo(number+ref.SlackDays).after(since) {
+			number, isNumber := whole(named.fields[days])
+			if isDate && isNumber && reading.text != "" && reading.daysAgo(number+ref.SlackDays).after(since) {
 				r.report(at.up.below(field), "not_kept", []string{named.place.pointer() + "/" + days},
 					map[string]any{"text": value, "field": inWords(field), "date": since.text, "days": strconv.Itoa(number)})
 			}

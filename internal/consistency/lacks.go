@@ -20,8 +20,8 @@ func (r *run) lacks(l lacks, fields map[string]any, at *place) {
 
 func (r *reader) lacks() []lacks {
 	var all []lacks
-	for _, held := range r.list(r.form.get("x-needs")) {
-		fields := r.fields(held, "x-needs")
+	for _, annotation := range r.list(r.form.get("x-needs")) {
+		fields := r.fields(annotation, "x-needs")
 		l := lacks{condition: r.condition(fields), Fields: r.words(fields["fields"], "x-needs.fields")}
 		for _, field := range l.Fields {
 			r.beside(field, "x-needs.fields")

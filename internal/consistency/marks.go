@@ -29,8 +29,8 @@ func (p *Plan) Marks(evidence map[string]any) []Mark {
 		return nil
 	}
 	for _, section := range p.root.names {
-		value, there := evidence[section]
-		if !there || p.sections[section] != Domain {
+		value, hasSection := evidence[section]
+		if !hasSection || p.sections[section] != Domain {
 			continue
 		}
 		at := &place{up: &place{}, key: section}
@@ -74,7 +74,7 @@ func (p *Plan) ids(marks []Mark, n *node, value any, at *place) []Mark {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, name := range n.names {
-			if below, there := v[name]; there {
+			if below, hasField := v[name]; hasField {
 				marks = p.ids(marks, n.fields[name], below, &place{up: at, key: name})
 			}
 		}
@@ -105,9 +105,9 @@ func NewOwners() *Owners { return &Owners{maphash.MakeSeed(), map[uint64]int32{}
 func (o *Owners) Claim(number int, marks []Mark) (claimed map[int][]Mark) {
 	for _, mark := range marks {
 		hash := maphash.Comparable(o.seed, [2]string{mark.What, mark.Text})
-		earlier, known := o.owners[hash]
+		earlier, isClaimed := o.owners[hash]
 		switch {
-		case !known:
+		case !isClaimed:
 			o.owners[hash] = int32(number)
 		case int(earlier) != number:
 			if claimed == nil {

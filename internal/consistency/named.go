@@ -10,11 +10,11 @@ import (
 // named finds an object that is in use and that nothing names. What is new need not be named yet.
 func (r *run) named(rule *named, fields map[string]any, at *place) {
 	reading := r.reading(at.section())
-	used, there := momentOf(fields[rule.Used])
-	if !there || reading.text == "" || reading.daysAgo(rule.Days).after(used) || !rule.holds(fields) {
+	used, wasUsed := momentOf(fields[rule.Used])
+	if !wasUsed || reading.text == "" || reading.daysAgo(rule.Days).after(used) || !rule.holds(fields) {
 		return
 	}
-	if since, known := momentOf(fields[rule.New]); known && since.after(reading.daysAgo(rule.Wait)) {
+	if since, isDate := momentOf(fields[rule.New]); isDate && since.after(reading.daysAgo(rule.Wait)) {
 		return
 	}
 	sections := make([]string, len(rule.By))
@@ -53,8 +53,8 @@ func texts(value any) []string {
 	}
 	list, _ := value.([]any)
 	var all []string
-	for _, held := range list {
-		if text, ok := held.(string); ok {
+	for _, item := range list {
+		if text, ok := item.(string); ok {
 			all = append(all, text)
 		}
 	}
@@ -68,8 +68,8 @@ func (r *run) gather(n *node, value any, path string, names map[string]bool) {
 	}
 	switch v := value.(type) {
 	case []any:
-		for _, held := range v {
-			r.gather(n.items, held, path, names)
+		for _, item := range v {
+			r.gather(n.items, item, path, names)
 		}
 	case map[string]any:
 		name, rest, _ := strings.Cut(path, "/")
@@ -83,8 +83,8 @@ func (r *run) gather(n *node, value any, path string, names map[string]bool) {
 			if ref.Part == nil {
 				continue
 			}
-			if found := ref.Part.FindStringSubmatch(r.withDomain(v)); len(found) > 1 {
-				names[spelling.Fold(found[1])] = true
+			if match := ref.Part.FindStringSubmatch(r.withDomain(v)); len(match) > 1 {
+				names[spelling.Fold(match[1])] = true
 			}
 		}
 	}

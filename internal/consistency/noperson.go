@@ -28,19 +28,19 @@ func (r *run) program(p *program, value string, at *place, around map[string]any
 	if r.directory == nil {
 		return
 	}
-	found := r.directory.names[r.spelled(value)]
-	if len(found) == 0 {
+	entries := r.directory.names[r.spelled(value)]
+	if len(entries) == 0 {
 		mailbox, _, _ := strings.Cut(value, "@")
 		name := spelling.Names(mailbox)[0]
-		if found = r.directory.full[strings.Join(nameWords(name), " ")]; len(found) == 0 {
-			found = r.directory.short[name]
+		if entries = r.directory.full[strings.Join(nameWords(name), " ")]; len(entries) == 0 {
+			entries = r.directory.short[name]
 			owner, _ := around[p.Owner].(string)
 			_, owners := r.naming.find(owner, moment{})
-			found = slices.DeleteFunc(slices.Clone(found), func(s *somebody) bool { return !slices.Contains(owners, s) })
+			entries = slices.DeleteFunc(slices.Clone(entries), func(s *somebody) bool { return !slices.Contains(owners, s) })
 		}
 	}
-	if len(found) > 0 {
-		r.report(at, "names_person", pointersOf(found), map[string]any{"text": value})
+	if len(entries) > 0 {
+		r.report(at, "names_person", pointersOf(entries), map[string]any{"text": value})
 	}
 }
 

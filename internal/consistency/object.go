@@ -59,8 +59,8 @@ func (r *run) order(o order, fields map[string]any, at *place) {
 	var before moment
 	var beforeField string
 	for _, field := range o.Dates {
-		date, there := momentOf(lookup(fields, field))
-		if !there {
+		date, isDate := momentOf(lookup(fields, field))
+		if !isDate {
 			continue
 		}
 		if before.text != "" && before.after(date.later(o.SlackDays)) {
@@ -74,8 +74,8 @@ func (r *run) order(o order, fields map[string]any, at *place) {
 // notAbove finds numbers that are more than the next; a path may lead to several.
 func (r *run) notAbove(order []string, fields map[string]any, at *place) {
 	for i, field := range order[1:] {
-		limit, there := number(lookup(fields, field))
-		if !there {
+		limit, isNumber := number(lookup(fields, field))
+		if !isNumber {
 			continue
 		}
 		each(fields, order[i], at, func(value any, place *place) {
@@ -99,8 +99,8 @@ func each(value any, path string, at *place, do func(value any, at *place)) {
 		return
 	}
 	items, _ := value.([]any)
-	for i, held := range items {
-		each(held, rest, &place{up: at, item: i, list: true}, do)
+	for i, item := range items {
+		each(item, rest, &place{up: at, item: i, list: true}, do)
 	}
 }
 
@@ -109,7 +109,7 @@ func (r *run) ends(e ends, n *node, fields map[string]any, at *place) {
 	var end moment
 	var endField string
 	for _, field := range e.At {
-		if date, there := momentOf(lookup(fields, field)); there && (endField == "" || end.after(date)) {
+		if date, isDate := momentOf(lookup(fields, field)); isDate && (endField == "" || end.after(date)) {
 			end, endField = date, field
 		}
 	}
@@ -117,7 +117,7 @@ func (r *run) ends(e ends, n *node, fields map[string]any, at *place) {
 		return
 	}
 	for _, field := range e.Stops {
-		if date, there := momentOf(lookup(fields, field)); there && date.after(end) {
+		if date, isDate := momentOf(lookup(fields, field)); isDate && date.after(end) {
 			r.report(at.below(field), "after_end", []string{at.pointer() + "/" + endField},
 				map[string]any{"field": inWords(field), "date": date.text, "other": inWords(endField), "other_date": end.text})
 		}
@@ -132,8 +132,8 @@ func (r *run) mentioned(paths []string, n *node, fields map[string]any) bool {
 			section, rest, _ := strings.Cut(path, "/")
 			list, field, _ := strings.Cut(rest, "/")
 			items, _ := lookup(r.value, section+"/"+list).([]any)
-			for _, held := range items {
-				if text, ok := lookup(held, field).(string); ok {
+			for _, item := range items {
+				if text, ok := lookup(item, field).(string); ok {
 					r.mentions[path][spelling.Fold(text)] = true
 				}
 			}
@@ -150,18 +150,18 @@ func (r *run) mentioned(paths []string, n *node, fields map[string]any) bool {
 
 // test finds tests that are older than what they tested.
 func (r *run) test(t test, n *node, fields map[string]any, at *place) {
-	performed, there := momentOf(lookup(fields, t.At))
-	if !there || !t.holds(fields) {
+	performed, isDate := momentOf(lookup(fields, t.At))
+	if !isDate || !t.holds(fields) {
 		return
 	}
 	existed, later := 0, []*item(nil)
 	for _, path := range t.Of {
-		for _, found := range r.testedBy(path, n, fields, at) {
-			if !(condition{When: t.Where}).holds(found.fields) {
+		for _, object := range r.testedBy(path, n, fields, at) {
+			if !(condition{When: t.Where}).holds(object.fields) {
 				continue
 			}
-			if _, since := firstOf(found.fields, t.Since); since.text != "" && since.after(performed) {
-				later = append(later, found)
+			if _, since := firstOf(object.fields, t.Since); since.text != "" && since.after(performed) {
+				later = append(later, object)
 			} else {
 				existed++
 			}
@@ -181,13 +181,13 @@ func (r *run) testedBy(path string, n *node, fields map[string]any, at *place) [
 	below := n.at(path)
 	items, _ := lookup(fields, path).([]any)
 	var all []*item
-	for i, held := range items {
-		switch v := held.(type) {
+	for i, entry := range items {
+		switch v := entry.(type) {
 		case map[string]any:
 			all = append(all, &item{fields: v, place: &place{up: at.below(path), item: i, list: true}})
 		case string:
-			if found := r.tested(below, v); found != nil {
-				all = append(all, found)
+			if object := r.tested(below, v); object != nil {
+				all = append(all, object)
 			}
 		}
 	}
@@ -197,7 +197,7 @@ func (r *run) testedBy(path string, n *node, fields map[string]any, at *place) [
 // firstOf is the first of some fields that is a date, and that date; without a text where none is.
 func firstOf(fields map[string]any, names []string) (string, moment) {
 	for _, name := range names {
-		if date, there := momentOf(lookup(fields, name)); there {
+		if date, isDate := momentOf(lookup(fields, name)); isDate {
 			return name, date
 		}
 	}
@@ -211,8 +211,8 @@ func (r *run) tested(n *node, text string) *item {
 	}
 	for _, ref := range n.items.text.refs {
 		for _, kind := range ref.To {
-			if found := r.kinds[kind][r.name(kind, text)]; len(found) > 0 {
-				return found[0]
+			if objects := r.kinds[kind][r.name(kind, text)]; len(objects) > 0 {
+				return objects[0]
 			}
 		}
 	}
@@ -225,14 +225,14 @@ func (r *run) only(o only, fields map[string]any, at *place) {
 		return
 	}
 	for _, condition := range slices.Sorted(maps.Keys(o.When)) {
-		held, there := word(fields[condition])
-		if !there || slices.Contains(o.When[condition], held) {
+		value, hasValue := word(fields[condition])
+		if !hasValue || slices.Contains(o.When[condition], value) {
 			continue
 		}
 		for _, field := range o.Fields {
 			if text, _ := fields[field].(string); text != "" {
 				r.report(at.below(field), "takes_back", []string{at.below(condition).pointer()},
-					map[string]any{"text": text, "field": inWords(field), "other": inWords(condition), "found": inWords(held)})
+					map[string]any{"text": text, "field": inWords(field), "other": inWords(condition), "found": inWords(value)})
 			}
 		}
 	}
@@ -265,16 +265,16 @@ func (n *node) at(path string) *node {
 // holds reports whether an annotation is for the object.
 func (c condition) holds(fields map[string]any) bool {
 	for field, values := range c.When {
-		if held, _ := word(fields[field]); !slices.Contains(values, held) {
+		if value, _ := word(fields[field]); !slices.Contains(values, value) {
 			return false
 		}
 	}
 	for field, values := range c.Unless {
-		if held, ok := word(fields[field]); ok && slices.Contains(values, held) {
+		if value, ok := word(fields[field]); ok && slices.Contains(values, value) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(c.Absent, func(field string) bool { _, there := fields[field]; return there })
+	return !slices.ContainsFunc(c.Absent, func(field string) bool { _, hasField := fields[field]; return hasField })
 }
 
 // lookup is the value that a path of fields leads to; nil for none.

@@ -20,9 +20,9 @@ func (r *reader) over() *over {
 
 // over finds an object that was still listed when its section was read.
 func (r *run) over(o *over, fields map[string]any, at *place) {
-	end, there := momentOf(fields[o.At])
+	end, hasEnd := momentOf(fields[o.At])
 	reading := r.reading(at.section())
-	if there && o.holds(fields) && reading.text != "" && reading.daysAgo(o.Days).after(end) {
+	if hasEnd && o.holds(fields) && reading.text != "" && reading.daysAgo(o.Days).after(end) {
 		r.report(at.below(o.At), "still_listed", []string{"/" + at.section() + "/source/collected_at"},
 			map[string]any{"field": inWords(o.At), "date": end.text, "reading": reading.text, "days": strconv.Itoa(o.Days)})
 	}

@@ -42,15 +42,15 @@ func (n naming) spelled(text string) string {
 
 // find answers the one name of a person, and the entries of the directory that the text may mean on a day. Where that is not
 // exactly one, the name is the spelling of the text.
-func (n naming) find(text string, on moment) (name string, found []*somebody) {
+func (n naming) find(text string, on moment) (name string, entries []*somebody) {
 	name = n.spelled(text)
 	if n.directory == nil {
 		return name, nil
 	}
-	if found = n.directory.find(name, on); len(found) == 1 {
-		return found[0].id, found
+	if entries = n.directory.find(name, on); len(entries) == 1 {
+		return entries[0].id, entries
 	}
-	return name, found
+	return name, entries
 }
 
 // directory knows people by what they are called.
@@ -68,25 +68,25 @@ func (r *run) people() *directory {
 	}
 	namesakes := newNamesakes()
 	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}, short: map[string][]*somebody{}}
-	known := map[*item]*somebody{}
+	personOf := map[*item]*somebody{}
 	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
-		for _, found := range r.kinds[personKind][name] {
-			person := known[found]
+		for _, object := range r.kinds[personKind][name] {
+			person := personOf[object]
 			if person == nil {
-				person = &somebody{item: found}
-				person.id, _ = found.fields["id"].(string)
+				person = &somebody{item: object}
+				person.id, _ = object.fields["id"].(string)
 				if person.id = spelling.Fold(person.id); person.id == "" {
-					person.id = found.place.pointer() // one name all the same: two logins must not be two persons
+					person.id = object.place.pointer() // one name all the same: two logins must not be two persons
 				}
-				person.id = namesakes.id(found.fields, person.id)
-				person.from, _ = momentOf(found.fields["active_from"])
-				person.until, _ = momentOf(found.fields["active_until"])
-				known[found] = person
-				if text, ok := found.fields["name"].(string); ok {
+				person.id = namesakes.id(object.fields, person.id)
+				person.from, _ = momentOf(object.fields["active_from"])
+				person.until, _ = momentOf(object.fields["active_until"])
+				personOf[object] = person
+				if text, ok := object.fields["name"].(string); ok {
 					d.addFull(text, person)
 				}
 				for _, field := range OtherNames {
-					if text, ok := found.fields[field].(string); ok {
+					if text, ok := object.fields[field].(string); ok {
 						d.other[givenFirst(spelling.Fold(text))] = append(d.other[givenFirst(spelling.Fold(text))], person)
 					}
 				}
@@ -130,8 +130,8 @@ func (d *directory) addShort(word, other string, person *somebody) {
 // find answers the entries that a spelled name may mean: by an id, login or address, or by a full name or role of people
 // who are active on that day.
 func (d *directory) find(name string, on moment) []*somebody {
-	if found := d.names[name]; len(found) > 0 {
-		return found
+	if entries := d.names[name]; len(entries) > 0 {
+		return entries
 	}
 	var active []*somebody
 	for _, person := range d.other[givenFirst(name)] {
@@ -144,19 +144,19 @@ func (d *directory) find(name string, on moment) []*somebody {
 
 // givenFirst is a name in the order of speech where its family name stands first, before a comma, as lists of personnel have it.
 func givenFirst(name string) string {
-	family, given, comma := strings.Cut(name, ", ")
-	if !comma || strings.Contains(given, ",") {
+	family, givenNames, comma := strings.Cut(name, ", ")
+	if !comma || strings.Contains(givenNames, ",") {
 		return name
 	}
-	return strings.TrimSpace(given) + " " + strings.TrimSpace(family)
+	return strings.TrimSpace(givenNames) + " " + strings.TrimSpace(family)
 }
 
 // Person answers the one name of a person, as the resolved evidence has it, and whether the directory has that person active
 // on a day; without a directory everybody is.
 func (r *Result) Person(text string, on time.Time) (name string, active bool) {
 	day := moment{at: on.UTC(), text: on.UTC().Format(time.DateOnly), day: true}
-	name, found := r.naming.find(text, day)
-	return name, r.naming.directory == nil || len(found) == 1 && found[0].active(day)
+	name, entries := r.naming.find(text, day)
+	return name, r.naming.directory == nil || len(entries) == 1 && entries[0].active(day)
 }
 
 // person compares a text that names a person with the directory, and answers the person's one name.
@@ -165,22 +165,22 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		return r.spelled(text)
 	}
 	on, atPlace := r.momentOf(p.At, at, around)
-	name, found := r.naming.find(text, on)
-	if len(found) == 0 && slices.ContainsFunc(p.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, text)]) > 0 }) {
+	name, entries := r.naming.find(text, on)
+	if len(entries) == 0 && slices.ContainsFunc(p.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, text)]) > 0 }) {
 		r.several(p.Or, text, text, at)
 		return name
 	}
 	switch {
-	case len(found) == 0 && len(p.Free) > 0 && (condition{When: p.Free}).holds(around):
+	case len(entries) == 0 && len(p.Free) > 0 && (condition{When: p.Free}).holds(around):
 		return name
-	case len(found) == 0:
+	case len(entries) == 0:
 		r.report(at, "unknown_person", nil, map[string]any{"text": text})
 		return name
-	case len(found) > 1:
-		r.report(at, "several_persons", pointersOf(found), map[string]any{"text": text})
+	case len(entries) > 1:
+		r.report(at, "several_persons", pointersOf(entries), map[string]any{"text": text})
 		return name
 	}
-	person := found[0]
+	person := entries[0]
 	if (condition{When: p.ActiveWhen}).holds(around) && on.text != "" && !person.active(on) && (p.SlackDays == 0 || !person.active(on.daysAgo(p.SlackDays))) {
 		related := []string{person.item.place.pointer()}
 		if atPlace != "" {
@@ -189,8 +189,8 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		r.report(at, "person_not_active", related, map[string]any{"text": text, "date": on.text})
 	}
 	for _, field := range slices.Sorted(maps.Keys(p.Also)) {
-		day, there := momentOf(around[field])
-		if there && (condition{When: p.Also[field]}).holds(around) && !person.active(day) {
+		day, isDate := momentOf(around[field])
+		if isDate && (condition{When: p.Also[field]}).holds(around) && !person.active(day) {
 			r.report(at, "person_not_active", []string{person.item.place.pointer(), at.object() + "/" + field}, map[string]any{"text": text, "date": day.text})
 		}
 	}
@@ -199,7 +199,7 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 	}
 	r.samePerson(p, person, text, at, around)
 	if p.Day != "" {
-		if day, there := momentOf(around[p.Day]); there && (person.until.text == "" || !person.until.sameDay(day)) {
+		if day, isDate := momentOf(around[p.Day]); isDate && (person.until.text == "" || !person.until.sameDay(day)) {
 			r.report(at, "other_last_day", []string{person.item.place.pointer()}, map[string]any{"text": text, "date": day.text, "until": shown(person.until.text)})
 		}
 	}
@@ -207,31 +207,31 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 }
 
 // samePerson finds a text beside that names another person than this one.
-func (r *run) samePerson(p *person, who *somebody, text string, at *place, around map[string]any) {
+func (r *run) samePerson(p *person, person *somebody, text string, at *place, around map[string]any) {
 	beside, _ := around[p.Same].(string)
 	if beside == "" {
 		return
 	}
-	if _, found := r.naming.find(beside, moment{}); len(found) == 1 && found[0].id != who.id {
-		r.report(at, "other_person", []string{at.object() + "/" + p.Same, found[0].item.place.pointer()}, map[string]any{"text": text, "other": beside})
+	if _, entries := r.naming.find(beside, moment{}); len(entries) == 1 && entries[0].id != person.id {
+		r.report(at, "other_person", []string{at.object() + "/" + p.Same, entries[0].item.place.pointer()}, map[string]any{"text": text, "other": beside})
 	}
 }
 
 // gone reports whether a person was not there any more when the section was read.
-func (r *run) gone(who *somebody, at *place) bool {
+func (r *run) gone(person *somebody, at *place) bool {
 	reading := r.reading(at.section())
-	return reading.text != "" && !who.active(reading)
+	return reading.text != "" && !person.active(reading)
 }
 
 // namedBy are the names of the persons that objects of a kind name.
 func (r *run) namedBy(kind string) map[string]bool {
-	if people, known := r.members[kind]; known {
+	if people, gathered := r.members[kind]; gathered {
 		return people
 	}
 	people := map[string]bool{}
 	for text := range r.kinds[kind] {
-		_, found := r.naming.find(text, moment{})
-		for _, person := range found {
+		_, entries := r.naming.find(text, moment{})
+		for _, person := range entries {
 			people[person.id] = true
 		}
 	}

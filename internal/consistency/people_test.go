@@ -144,7 +144,7 @@ func TestGroupsAreNoPersons(t *testing.T) {
 	} {
 		value := map[string]any{"people": map[string]any{"list": []any{map[string]any{"id": "p", "name": name}}}}
 		lines := said(clubPlan(t).Check(value, settings))
-		if found := slices.Equal(lines, []string{"/people/list/0/name names_group"}); found != group || !group && len(lines) > 0 {
+		if isGroup := slices.Equal(lines, []string{"/people/list/0/name names_group"}); isGroup != group || !group && len(lines) > 0 {
 			t.Errorf("%s: %q", name, lines)
 		}
 	}

@@ -260,10 +260,10 @@ func Compile(schema any) (*Plan, error) {
 	properties, _ := root["properties"].(map[string]any)
 	for name, form := range properties {
 		fields, _ := form.(map[string]any)
-		if scope, there := fields["x-scope"].(string); there {
+		if scope, hasScope := fields["x-scope"].(string); hasScope {
 			c.plan.sections[name] = Scope(scope)
 		}
-		if parameter, there := fields["x-plus-addresses"].(string); there {
+		if parameter, hasParameter := fields["x-plus-addresses"].(string); hasParameter {
 			c.plan.plus = parameter
 		}
 	}
@@ -299,7 +299,7 @@ type compiler struct {
 type form struct{ own, definition map[string]any }
 
 func (f form) get(key string) any {
-	if value, there := f.own[key]; there {
+	if value, hasOwn := f.own[key]; hasOwn {
 		return value
 	}
 	return f.definition[key]
@@ -357,18 +357,18 @@ func (c *compiler) node(pointer string, own map[string]any) (*node, error) {
 	properties, _ := f.get("properties").(map[string]any)
 	for name, below := range properties {
 		fields, _ := below.(map[string]any)
-		found, err := c.node(pointer+"/"+name, fields)
+		child, err := c.node(pointer+"/"+name, fields)
 		if err != nil {
 			return nil, err
 		}
-		if found == nil {
+		if child == nil {
 			continue
 		}
 		if n.fields == nil {
 			n.fields = map[string]*node{}
 		}
-		n.names, n.fields[name] = append(n.names, name), found
-		n.registry, n.separates = n.registry || found.registry, n.separates || found.separates
+		n.names, n.fields[name] = append(n.names, name), child
+		n.registry, n.separates = n.registry || child.registry, n.separates || child.separates
 	}
 	slices.Sort(n.names)
 	items, isList := f.get("items").(map[string]any)

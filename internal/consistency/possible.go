@@ -13,8 +13,8 @@ import (
 
 // never finds a field that cannot be what it is where other fields have certain values.
 func (r *run) never(n never, fields map[string]any, at *place) {
-	value, there := fields[n.Field]
-	if !there || !matches(n.Where, fields) {
+	value, hasField := fields[n.Field]
+	if !hasField || !matches(n.Where, fields) {
 		return
 	}
 	if n.Values != nil && !oneOf(n.Values, value) {
@@ -35,13 +35,13 @@ func (r *run) never(n never, fields map[string]any, at *place) {
 func (r *run) fits(f fit, fields map[string]any, at *place) {
 	name, _ := fields[f.By].(string)
 	table, _ := r.settings.Reference[f.Table].(map[string]any)
-	row, known := rowOf(table, name)
-	if !known {
+	row, hasRow := rowOf(table, name)
+	if !hasRow {
 		return
 	}
 	for _, field := range slices.Sorted(maps.Keys(f.In)) {
-		value, there := fields[field]
-		if !there {
+		value, hasField := fields[field]
+		if !hasField {
 			continue
 		}
 		values, isList := value.([]any)
@@ -50,12 +50,12 @@ func (r *run) fits(f fit, fields map[string]any, at *place) {
 		}
 		possible, _ := row[f.In[field]].([]any)
 		var listed []string
-		for _, held := range possible {
-			listed = append(listed, plainText(held))
+		for _, item := range possible {
+			listed = append(listed, plainText(item))
 		}
-		for _, held := range values {
-			if !slices.Contains(listed, plainText(held)) {
-				r.impossible(field, held, []string{f.By}, fields, at)
+		for _, item := range values {
+			if !slices.Contains(listed, plainText(item)) {
+				r.impossible(field, item, []string{f.By}, fields, at)
 			}
 		}
 	}
@@ -63,23 +63,23 @@ func (r *run) fits(f fit, fields map[string]any, at *place) {
 
 // rowOf is the row of a table with that name, as it is written or in small letters.
 func rowOf(table map[string]any, name string) (map[string]any, bool) {
-	row, known := table[name].(map[string]any)
-	if !known {
-		row, known = table[spelling.Fold(name)].(map[string]any)
+	row, hasRow := table[name].(map[string]any)
+	if !hasRow {
+		row, hasRow = table[spelling.Fold(name)].(map[string]any)
 	}
-	return row, known
+	return row, hasRow
 }
 
 // among finds a text that the list beside it does not have. A list that is not there is for the checks that need it.
 func (r *run) among(list, text string, at *place, around map[string]any) {
-	if items, there := around[list].([]any); there && !oneOf([]string{text}, items) {
+	if items, isList := around[list].([]any); isList && !oneOf([]string{text}, items) {
 		r.report(at, "not_among", []string{at.object() + "/" + list}, map[string]any{"text": text, "field": inWords(at.key), "list": inWords(list)})
 	}
 }
 
-func (r *run) impossible(field string, value any, others []string, fields map[string]any, at *place) {
+func (r *run) impossible(field string, value any, conflictingFields []string, fields map[string]any, at *place) {
 	var related, facts []string
-	for _, other := range others {
+	for _, other := range conflictingFields {
 		related = append(related, at.pointer()+"/"+other)
 		facts = append(facts, "the "+inWords(other)+" is "+plainText(lookup(fields, other)))
 	}

@@ -41,8 +41,8 @@ func (r *run) reached(rule *reached, n *node, fields map[string]any, at *place) 
 	if !isList {
 		ids = []any{fields[rule.ID]}
 	}
-	for _, held := range ids {
-		id, ok := held.(string)
+	for _, item := range ids {
+		id, ok := item.(string)
 		if !ok || reach.names[spelling.Fold(id)] || rule.Except != nil && rule.Except.MatchString(id) {
 			return
 		}
@@ -64,8 +64,8 @@ func (r *run) reachable(rule *reached) *reachable {
 	}
 	named, groups := node.items.fields[parts[2]].items, r.groups(rule.Groups)
 	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
-	for _, held := range items {
-		object, _ := held.(map[string]any)
+	for _, item := range items {
+		object, _ := item.(map[string]any)
 		if !r.uses(rule.use, object) {
 			continue
 		}
@@ -83,8 +83,8 @@ func (r *run) reachable(rule *reached) *reachable {
 				if ref.Part == nil {
 					continue
 				}
-				if found := ref.Part.FindStringSubmatch(r.withDomain(text)); len(found) > 1 {
-					reach.names[spelling.Fold(found[1])] = true
+				if match := ref.Part.FindStringSubmatch(r.withDomain(text)); len(match) > 1 {
+					reach.names[spelling.Fold(match[1])] = true
 				}
 			}
 		}
@@ -126,7 +126,7 @@ func (r *run) uses(rule use, object map[string]any) bool {
 			}
 			continue
 		}
-		if row, known := table[text]; known && r.isUse(rule, row) || !known && r.other(rule, table, text) {
+		if row, hasRow := table[text]; hasRow && r.isUse(rule, row) || !hasRow && r.other(rule, table, text) {
 			return true
 		}
 	}
@@ -145,8 +145,8 @@ func (r *run) other(rule use, table map[string]any, text string) bool {
 		r.spellings = map[string]any{}
 		for _, row := range table {
 			fields, _ := row.(map[string]any)
-			others, _ := fields["other_spellings"].([]any)
-			for _, other := range others {
+			spellings, _ := fields["other_spellings"].([]any)
+			for _, other := range spellings {
 				if name, ok := other.(string); ok {
 					r.spellings[name] = row
 				}

@@ -28,14 +28,14 @@ func (r *reader) fail(key, wanted string) {
 func (r *reader) text() *text {
 	t := &text{}
 	t.id, t.alias, t.below = r.word(r.form.get("x-id"), "x-id"), r.word(r.form.get("x-alias"), "x-alias"), r.word(r.form.get("x-not-below"), "x-not-below")
-	if held := r.form.get("x-route"); held != nil {
-		fields := r.fields(held, "x-route")
+	if annotation := r.form.get("x-route"); annotation != nil {
+		fields := r.fields(annotation, "x-route")
 		t.route = &route{Dead: r.word(fields["dead"], "x-route.dead"), Public: r.word(fields["public"], "x-route.public"), Words: r.word(fields["words"], "x-route.words"),
 			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or"), Form: r.pattern(fields["form"], "x-route.form")}
 	}
 	t.not, t.unlike = r.words(r.form.get("x-not"), "x-not"), r.words(r.form.get("x-unlike"), "x-unlike")
-	if held := r.form.get("x-number"); held != nil {
-		fields := r.fields(held, "x-number")
+	if annotation := r.form.get("x-number"); annotation != nil {
+		fields := r.fields(annotation, "x-number")
 		t.number = &registered{Kind: r.word(fields["kind"], "x-number.kind"), On: r.word(fields["on"], "x-number.on"), Days: r.days(fields["days"], "x-number.days")}
 	}
 	t.among = r.word(r.form.get("x-among"), "x-among")
@@ -45,12 +45,12 @@ func (r *reader) text() *text {
 	t.listed = r.word(r.form.get("x-listed"), "x-listed")
 	t.numbered, _ = r.form.get("x-numbered").(bool)
 	t.ranged, _ = r.form.get("x-range").(bool)
-	switch held := r.form.get("x-future").(type) {
+	switch annotation := r.form.get("x-future").(type) {
 	case bool:
-		t.future = held
+		t.future = annotation
 	case nil:
 	default:
-		years, ok := whole(held)
+		years, ok := whole(annotation)
 		if !ok || years < 1 {
 			r.fail("x-future", "true, or a number of years")
 		}
@@ -58,14 +58,14 @@ func (r *reader) text() *text {
 	}
 	format, _ := r.form.get("format").(string)
 	t.date = strings.HasPrefix(format, "date")
-	for _, held := range r.list(r.form.get("x-ref")) {
-		t.refs = append(t.refs, r.reference(r.fields(held, "x-ref")))
+	for _, annotation := range r.list(r.form.get("x-ref")) {
+		t.refs = append(t.refs, r.reference(r.fields(annotation, "x-ref")))
 	}
-	for _, held := range r.list(r.form.get("x-with")) {
-		t.with = append(t.with, r.with(r.fields(held, "x-with")))
+	for _, annotation := range r.list(r.form.get("x-with")) {
+		t.with = append(t.with, r.with(r.fields(annotation, "x-with")))
 	}
-	if held := r.form.get("x-person"); held != nil {
-		fields := r.fields(held, "x-person")
+	if annotation := r.form.get("x-person"); annotation != nil {
+		fields := r.fields(annotation, "x-person")
 		also := map[string]map[string][]string{}
 		for field, when := range r.optional(fields["also"], "x-person.also") {
 			also[field] = r.lists(when, "x-person.also."+field)
@@ -77,7 +77,7 @@ func (r *reader) text() *text {
 			Also: also,
 			Free: r.lists(fields["free"], "x-person.free"),
 		}
-		if slack, there := fields["slack_days"]; there {
+		if slack, hasSlack := fields["slack_days"]; hasSlack {
 			t.person.SlackDays = r.days(slack, "x-person.slack_days")
 		}
 	}
@@ -89,15 +89,15 @@ func (r *reader) text() *text {
 
 // apart is from whom the persons of a field must differ; nil for nobody, or where checks of their own compare them.
 func (r *reader) apart() *apart {
-	held := r.form.get("x-apart")
-	if held == nil {
+	annotation := r.form.get("x-apart")
+	if annotation == nil {
 		return nil
 	}
-	fields := r.fields(held, "x-apart")
-	some, _ := fields["some"].(bool)
+	fields := r.fields(annotation, "x-apart")
+	oneSuffices, _ := fields["some"].(bool)
 	a := &apart{
 		Beside: r.words(fields["beside"], "x-apart.beside"), From: r.words(fields["from"], "x-apart.from"),
-		Rights: r.words(fields["rights"], "x-apart.rights"), Some: some,
+		Rights: r.words(fields["rights"], "x-apart.rights"), Some: oneSuffices,
 	}
 	if a.Beside == nil && a.From == nil && a.Rights == nil {
 		return nil
@@ -177,38 +177,38 @@ func (r *reader) use(fields map[string]any) use {
 // object is what is compared of an object; nil for nothing.
 func (r *reader) object() *object {
 	o := &object{}
-	some := false
-	for _, held := range r.list(r.form.get("x-order")) {
-		o.order, some = append(o.order, r.order(held)), true
+	isAnnotated := false
+	for _, annotation := range r.list(r.form.get("x-order")) {
+		o.order, isAnnotated = append(o.order, r.order(annotation)), true
 	}
-	for _, held := range r.list(r.form.get("x-not-above")) {
-		order := r.words(held, "x-not-above")
+	for _, annotation := range r.list(r.form.get("x-not-above")) {
+		order := r.words(annotation, "x-not-above")
 		for _, path := range order {
 			if kind := r.form.leads(r.compiler, path).get("type"); kind != "number" && kind != "integer" {
 				r.fail("x-not-above "+path, "a number below it")
 			}
 		}
-		o.notAbove, some = append(o.notAbove, order), true
+		o.notAbove, isAnnotated = append(o.notAbove, order), true
 	}
-	for _, held := range r.list(r.form.get("x-ends")) {
-		fields := r.fields(held, "x-ends")
-		o.ends, some = append(o.ends, ends{
+	for _, annotation := range r.list(r.form.get("x-ends")) {
+		fields := r.fields(annotation, "x-ends")
+		o.ends, isAnnotated = append(o.ends, ends{
 			r.words(fields["at"], "x-ends.at"), r.words(fields["stops"], "x-ends.stops"),
 			r.lists(fields["unless"], "x-ends.unless"), r.paths(fields["named"], "x-ends.named"),
 		}), true
 	}
-	for _, held := range r.list(r.form.get("x-tests")) {
-		fields := r.fields(held, "x-tests")
+	for _, annotation := range r.list(r.form.get("x-tests")) {
+		fields := r.fields(annotation, "x-tests")
 		every, _ := fields["every"].(bool)
-		o.tests, some = append(o.tests, test{
+		o.tests, isAnnotated = append(o.tests, test{
 			condition: r.condition(fields), Where: r.lists(fields["where"], "x-tests.where"),
 			At: r.word(fields["at"], "x-tests.at"), Of: r.words(fields["of"], "x-tests.of"), Since: r.wordOrWords(fields["since"], "x-tests.since"),
 			Every: every,
 		}), true
 	}
-	if held := r.form.get("x-reached"); held != nil {
-		fields := r.fields(held, "x-reached")
-		o.reached, some = &reached{
+	if annotation := r.form.get("x-reached"); annotation != nil {
+		fields := r.fields(annotation, "x-reached")
+		o.reached, isAnnotated = &reached{
 			Used: r.word(fields["used"], "x-reached.used"), ID: r.word(fields["id"], "x-reached.id"), By: r.word(fields["by"], "x-reached.by"),
 			use: r.use(fields), Groups: r.word(fields["groups"], "x-reached.groups"), Days: r.optionalDays(fields["days"], "x-reached.days"),
 			Except: r.pattern(fields["except"], "x-reached.except"), Whole: r.pattern(fields["whole"], "x-reached.whole"),
@@ -221,55 +221,55 @@ func (r *reader) object() *object {
 		}
 	}
 	o.counts, o.lacks = r.counts(), r.lacks()
-	some = some || len(o.counts)+len(o.lacks) > 0
-	for _, held := range r.list(r.form.get("x-never")) {
-		fields := r.fields(held, "x-never")
+	isAnnotated = isAnnotated || len(o.counts)+len(o.lacks) > 0
+	for _, annotation := range r.list(r.form.get("x-never")) {
+		fields := r.fields(annotation, "x-never")
 		past, _ := fields["past"].(bool)
 		future, _ := fields["future"].(bool)
 		where := r.lists(fields["where"], "x-never.where")
 		for field := range where {
 			r.beside(field, "x-never.where")
 		}
-		o.never, some = append(o.never, never{
+		o.never, isAnnotated = append(o.never, never{
 			Where: where, Field: r.beside(fields["field"], "x-never.field"),
 			Values: r.words(fields["values"], "x-never.values"), Past: past, Future: future,
 		}), true
 	}
-	for _, held := range r.list(r.form.get("x-fits")) {
-		fields := r.fields(held, "x-fits")
+	for _, annotation := range r.list(r.form.get("x-fits")) {
+		fields := r.fields(annotation, "x-fits")
 		in := map[string]string{}
 		for field, column := range r.fields(fields["in"], "x-fits.in") {
 			in[r.beside(field, "x-fits.in")] = r.word(column, "x-fits.in")
 		}
-		o.fits, some = append(o.fits, fit{Table: r.word(fields["table"], "x-fits.table"), By: r.beside(fields["by"], "x-fits.by"), In: in}), true
+		o.fits, isAnnotated = append(o.fits, fit{Table: r.word(fields["table"], "x-fits.table"), By: r.beside(fields["by"], "x-fits.by"), In: in}), true
 	}
-	some = r.uses(o) || some
-	if !some {
+	isAnnotated = r.uses(o) || isAnnotated
+	if !isAnnotated {
 		return nil
 	}
 	return o
 }
 
 // uses reads what an object is used for, and reports whether anything is said of it.
-func (r *reader) uses(o *object) (some bool) {
-	for _, held := range r.list(r.form.get("x-named")) {
-		o.named, some = append(o.named, r.named(r.fields(held, "x-named"))), true
+func (r *reader) uses(o *object) (isAnnotated bool) {
+	for _, annotation := range r.list(r.form.get("x-named")) {
+		o.named, isAnnotated = append(o.named, r.named(r.fields(annotation, "x-named"))), true
 	}
-	for _, held := range r.list(r.form.get("x-only")) {
-		fields := r.fields(held, "x-only")
-		o.only, some = append(o.only, only{condition: r.condition(fields), Fields: r.words(fields["fields"], "x-only.fields")}), true
+	for _, annotation := range r.list(r.form.get("x-only")) {
+		fields := r.fields(annotation, "x-only")
+		o.only, isAnnotated = append(o.only, only{condition: r.condition(fields), Fields: r.words(fields["fields"], "x-only.fields")}), true
 	}
 	o.over = r.over()
-	some = some || o.over != nil
-	if held := r.form.get("x-record"); held != nil {
-		fields := r.fields(held, "x-record")
-		o.record, some = &record{
+	isAnnotated = isAnnotated || o.over != nil
+	if annotation := r.form.get("x-record"); annotation != nil {
+		fields := r.fields(annotation, "x-record")
+		o.record, isAnnotated = &record{
 			condition: r.condition(fields), Artifact: r.word(fields["artifact"], "x-record.artifact"), Dates: r.words(fields["dates"], "x-record.dates"),
 			Days: r.days(fields["days"], "x-record.days"), By: r.word(fields["by"], "x-record.by"),
 		}, true
 		o.record.Document, _ = fields["document"].(bool)
 	}
-	return some
+	return isAnnotated
 }
 
 // beside is the name of a field of the object.
@@ -355,8 +355,8 @@ func (r *reader) lists(value any, key string) map[string][]string {
 	}
 	fields := r.fields(value, key)
 	lists := make(map[string][]string, len(fields))
-	for name, held := range fields {
-		lists[name] = r.words(held, key+"."+name)
+	for name, list := range fields {
+		lists[name] = r.words(list, key+"."+name)
 	}
 	return lists
 }
@@ -368,8 +368,8 @@ func (r *reader) pairs(value any, key string) map[string][]string {
 	}
 	fields := r.fields(value, key)
 	pairs := make(map[string][]string, len(fields))
-	for name, held := range fields {
-		pairs[name] = r.wordOrWords(held, key+"."+name)
+	for name, list := range fields {
+		pairs[name] = r.wordOrWords(list, key+"."+name)
 	}
 	return pairs
 }

@@ -28,7 +28,7 @@ func (r *run) record(rule *record, fields map[string]any, at *place) {
 	}
 	e := event{rule: rule, place: at.copied()}
 	for _, field := range rule.Dates {
-		if date, there := momentOf(lookup(fields, field)); there {
+		if date, isDate := momentOf(lookup(fields, field)); isDate {
 			e.dates = append(e.dates, date)
 		}
 	}

@@ -35,12 +35,12 @@ func (r *run) route(rule *route, value string, at *place) {
 		if !isAddress || r.directory == nil {
 			continue
 		}
-		_, found := r.naming.find(address, reading)
+		_, entries := r.naming.find(address, reading)
 		inDirectory := slices.Contains(r.plan.inventories[personKind], at.section())
 		switch {
-		case len(found) == 1 && r.gone(found[0], at) && !inDirectory:
-			r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
-		case len(found) > 0 || slices.ContainsFunc(rule.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, address)]) > 0 }):
+		case len(entries) == 1 && r.gone(entries[0], at) && !inDirectory:
+			r.report(at, "person_not_active", []string{entries[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
+		case len(entries) > 0 || slices.ContainsFunc(rule.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, address)]) > 0 }):
 		case among(public, host) != "":
 			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": among(public, host)})
 		case len(own) > 0 && among(own, host) == "":
@@ -55,8 +55,8 @@ func (r *run) targetGone(target, value string, at *place) {
 		return
 	}
 	reading := r.reading(at.section())
-	if _, found := r.naming.find(target, reading); len(found) == 1 && r.gone(found[0], at) {
-		r.report(at, "person_not_active", []string{found[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
+	if _, entries := r.naming.find(target, reading); len(entries) == 1 && r.gone(entries[0], at) {
+		r.report(at, "person_not_active", []string{entries[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
 	}
 }
 

@@ -27,11 +27,11 @@ type share struct {
 
 // share reads the annotation of an object; nil for none.
 func (r *reader) share() *share {
-	held := r.form.get("x-share")
-	if held == nil {
+	annotation := r.form.get("x-share")
+	if annotation == nil {
 		return nil
 	}
-	fields := r.fields(held, "x-share")
+	fields := r.fields(annotation, "x-share")
 	s := &share{
 		What: r.word(fields["what"], "x-share.what"), List: r.word(fields["list"], "x-share.list"), Names: r.word(fields["names"], "x-share.names"),
 		Selects: r.word(fields["selects"], "x-share.selects"), With: r.word(fields["with"], "x-share.with"),
@@ -61,8 +61,8 @@ func (r *run) shares() []Share {
 		}
 		under := map[string]bool{}
 		items, _ := lookup(r.value, s.List).([]any)
-		for i, held := range items {
-			deviation, _ := held.(map[string]any)
+		for i, item := range items {
+			deviation, _ := item.(map[string]any)
 			if s.With != "" {
 				if deviation[s.With] != nil {
 					under["/"+s.List+"/"+strconv.Itoa(i)] = true
@@ -89,8 +89,8 @@ func (r *run) objects(s *share) map[string]map[string]any {
 	objects := map[string]map[string]any{}
 	for _, g := range s.Of {
 		items, _ := lookup(r.value, g.List).([]any)
-		for i, held := range items {
-			if object, isObject := held.(map[string]any); isObject && g.counts(object) {
+		for i, item := range items {
+			if object, isObject := item.(map[string]any); isObject && g.counts(object) {
 				objects["/"+g.List+"/"+strconv.Itoa(i)] = object
 			}
 		}
@@ -103,8 +103,8 @@ func (r *run) under(s *share, deviation map[string]any, objects map[string]map[s
 	var pointers []string
 	if name, named := deviation[s.Names].(string); named {
 		for _, byID := range r.kinds {
-			for _, found := range byID[spelling.Fold(name)] {
-				pointers = append(pointers, found.place.pointer())
+			for _, object := range byID[spelling.Fold(name)] {
+				pointers = append(pointers, object.place.pointer())
 			}
 		}
 		return pointers
@@ -126,7 +126,7 @@ func selected(object, properties map[string]any) bool {
 	for name, value := range properties {
 		list, _ := object[name+"s"].([]any)
 		text, isText := value.(string)
-		if !isText || object[name] != text && !slices.ContainsFunc(list, func(held any) bool { return held == text }) {
+		if !isText || object[name] != text && !slices.ContainsFunc(list, func(item any) bool { return item == text }) {
 			return false
 		}
 	}

@@ -148,8 +148,8 @@ func (r *run) date(t *text, value string, at *place) {
 
 // reading is when a section was read; without a text where it does not say.
 func (r *run) reading(section string) moment {
-	reading, known := r.readings[section]
-	if !known {
+	reading, isCached := r.readings[section]
+	if !isCached {
 		reading, _ = momentOf(lookup(r.value, section+"/source/collected_at"))
 		r.readings[section] = reading
 	}
@@ -166,16 +166,16 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 	case follows:
 		id, _ := around[field].(string)
 		for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
-			for _, found := range r.kinds[kind][spelling.Fold(id)] {
-				if on, there := momentOf(found.fields[of]); there {
-					return on, found.place.pointer() + "/" + of
+			for _, object := range r.kinds[kind][spelling.Fold(id)] {
+				if on, isDate := momentOf(object.fields[of]); isDate {
+					return on, object.place.pointer() + "/" + of
 				}
 			}
 		}
 		return moment{}, ""
 	}
-	on, there := momentOf(lookup(around, name))
-	if !there {
+	on, isDate := momentOf(lookup(around, name))
+	if !isDate {
 		return r.reading(at.section()), ""
 	}
 	return on, at.object() + "/" + name
@@ -185,61 +185,61 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 func (r *run) reference(ref *reference, value string, at *place, around map[string]any) {
 	name, second := value, ""
 	if ref.Part != nil {
-		found := ref.Part.FindStringSubmatch(r.withDomain(value))
-		if len(found) < 2 {
+		match := ref.Part.FindStringSubmatch(r.withDomain(value))
+		if len(match) < 2 {
 			return
 		}
-		name = found[1]
-		if len(found) > 2 {
-			second = found[2]
+		name = match[1]
+		if len(match) > 2 {
+			second = match[2]
 		}
 	}
 	if len(ref.To) > 0 && !ref.Always && !r.supplied(ref.To[0]) || r.inTable(ref.Tables, name) {
 		return
 	}
-	found, known := r.candidates(ref, name, value)
+	objects, isDomainOrPerson := r.candidates(ref, name, value)
 	if ref.Made != nil {
-		found = slices.DeleteFunc(found, func(i *item) bool { return madeSince(ref.Made, i, around) })
+		objects = slices.DeleteFunc(objects, func(i *item) bool { return madeSince(ref.Made, i, around) })
 	}
-	if known || len(found) == 0 && (ref.Optional || ref.Matches != nil && ref.Matches.MatchString(r.withDomain(value))) {
+	if isDomainOrPerson || len(objects) == 0 && (ref.Optional || ref.Matches != nil && ref.Matches.MatchString(r.withDomain(value))) {
 		return
 	}
-	if len(found) == 0 {
+	if len(objects) == 0 {
 		if r.recent(ref.Recent, around, at) {
 			r.report(at, "unknown_reference", nil, valuesOf(value, "kinds", kindsInWords(ref.To)))
 		}
 		return
 	}
 	r.several(ref.To, name, value, at)
-	if slices.ContainsFunc(found, func(i *item) bool { return sameObject(i.fields, around) }) {
+	if slices.ContainsFunc(objects, func(i *item) bool { return sameObject(i.fields, around) }) {
 		r.report(at, "names_itself", nil, valuesOf(value))
 		return
 	}
-	if ref.Acyclic && r.leadsBack(ref, at.field(), found, around) {
-		r.report(at, "names_itself", []string{found[0].place.pointer()}, valuesOf(value))
+	if ref.Acyclic && r.leadsBack(ref, at.field(), objects, around) {
+		r.report(at, "names_itself", []string{objects[0].place.pointer()}, valuesOf(value))
 		return
 	}
-	named := found[0]
-	if until, there := momentOf(around[ref.Until]); len(ref.States) > 0 && !(there && r.reading(at.section()).after(until)) {
-		living := slices.IndexFunc(found, func(i *item) bool { return slices.Contains(ref.States, r.state(i)) })
+	named := objects[0]
+	if until, isDate := momentOf(around[ref.Until]); len(ref.States) > 0 && !(isDate && r.reading(at.section()).after(until)) {
+		living := slices.IndexFunc(objects, func(i *item) bool { return slices.Contains(ref.States, r.state(i)) })
 		if living < 0 {
 			r.report(at, "wrong_state", []string{named.place.pointer()}, valuesOf(value, "state", inWords(r.state(named)), "states", statesInWords(ref.States)))
 			return
 		}
-		named = found[living]
+		named = objects[living]
 	}
-	if ref.Lists != "" && second != "" && !r.whole(ref, value) && !slices.ContainsFunc(found, func(i *item) bool { return listed(i.fields[ref.Lists], second) }) {
+	if ref.Lists != "" && second != "" && !r.whole(ref, value) && !slices.ContainsFunc(objects, func(i *item) bool { return listed(i.fields[ref.Lists], second) }) {
 		r.report(at, "not_listed", []string{named.place.pointer()}, valuesOf(value, "part", second, "list", inWords(ref.Lists)))
 	}
-	r.sameText(ref, found, value, at, around)
+	r.sameText(ref, objects, value, at, around)
 	r.compareFields(ref, named, value, at, around)
 }
 
 // madeSince reports whether an object was made since a date beside the reference: the name is of an earlier one.
 func madeSince(dates map[string][]string, named *item, around map[string]any) bool {
-	for field, others := range dates {
-		own, there := momentOf(lookup(around, field))
-		if _, made := firstOf(named.fields, others); there && made.text != "" && !own.after(made) {
+	for field, otherFields := range dates {
+		own, isDate := momentOf(lookup(around, field))
+		if _, made := firstOf(named.fields, otherFields); isDate && made.text != "" && !own.after(made) {
 			return true
 		}
 	}
@@ -256,13 +256,13 @@ func valuesOf(text string, more ...string) map[string]any {
 }
 
 // sameText compares texts beside a reference with those of the objects that it may name: one that has them is enough.
-func (r *run) sameText(ref *reference, found []*item, value string, at *place, around map[string]any) {
+func (r *run) sameText(ref *reference, objects []*item, value string, at *place, around map[string]any) {
 	for _, field := range slices.Sorted(maps.Keys(ref.Same)) {
 		own, _ := around[field].(string)
 		for _, other := range ref.Same[field] {
 			fits := func(i *item) bool { return spelling.Fold(r.follow(other, i)) == spelling.Fold(own) }
-			if own != "" && !slices.ContainsFunc(found, fits) {
-				r.report(at, "unfit_object", []string{at.object() + "/" + field, found[0].place.pointer()}, valuesOf(value, "field", inWords(other), "found", r.follow(other, found[0]), "fit", own))
+			if own != "" && !slices.ContainsFunc(objects, fits) {
+				r.report(at, "unfit_object", []string{at.object() + "/" + field, objects[0].place.pointer()}, valuesOf(value, "field", inWords(other), "found", r.follow(other, objects[0]), "fit", own))
 			}
 		}
 	}
@@ -271,17 +271,17 @@ func (r *run) sameText(ref *reference, found []*item, value string, at *place, a
 // compareFields compares the fields of an object with what a reference to it asks for, and its dates with those beside the reference.
 func (r *run) compareFields(ref *reference, named *item, value string, at *place, around map[string]any) {
 	for _, field := range slices.Sorted(maps.Keys(ref.Where)) {
-		if held, there := named.fields[field]; there && !oneOf(ref.Where[field], held) {
-			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, valuesOf(value, "field", inWords(field), "found", inWords(plainText(held)), "fit", statesInWords(ref.Where[field])))
+		if actual, hasField := named.fields[field]; hasField && !oneOf(ref.Where[field], actual) {
+			r.report(at, "unfit_object", []string{named.place.pointer() + "/" + field}, valuesOf(value, "field", inWords(field), "found", inWords(plainText(actual)), "fit", statesInWords(ref.Where[field])))
 		}
 	}
 	r.kept(ref, named, value, at, around)
 	bound := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
-			own, there := momentOf(lookup(around, field))
+			own, hasOwn := momentOf(lookup(around, field))
 			for _, otherField := range fields[field] {
 				other, otherThere := momentOf(lookup(named.fields, otherField))
-				if there && otherThere && broken(own, other) {
+				if hasOwn && otherThere && broken(own, other) {
 					r.report(at, condition, []string{at.object() + "/" + field, named.place.pointer() + "/" + otherField},
 						valuesOf(value, "field", inWords(field), "date", own.text, "other", inWords(otherField), "other_date", other.text))
 				}
@@ -303,8 +303,8 @@ func (r *run) several(kinds []string, name, value string, at *place) {
 		}
 		r.repeated[id] = true
 		var related []string
-		for _, found := range same[:min(len(same), maxRelated)] {
-			related = append(related, found.place.pointer())
+		for _, object := range same[:min(len(same), maxRelated)] {
+			related = append(related, object.place.pointer())
 		}
 		r.report(at, "several_objects", related, map[string]any{"text": value, "number": strconv.Itoa(len(same))})
 	}
@@ -315,9 +315,9 @@ func (r *run) recent(recent *recent, around map[string]any, at *place) bool {
 	if recent == nil {
 		return true
 	}
-	date, there := momentOf(lookup(around, recent.Field))
+	date, isDate := momentOf(lookup(around, recent.Field))
 	reading := r.reading(at.section())
-	return !there || reading.text == "" || !reading.daysAgo(recent.Days).after(date)
+	return !isDate || reading.text == "" || !reading.daysAgo(recent.Days).after(date)
 }
 
 // word is a text, or a truth value as a text.
@@ -332,8 +332,8 @@ func word(value any) (string, bool) {
 // listed reports whether a list has a text, in any spelling.
 func listed(list any, text string) bool {
 	items, _ := list.([]any)
-	return slices.ContainsFunc(items, func(held any) bool {
-		item, _ := held.(string)
+	return slices.ContainsFunc(items, func(entry any) bool {
+		item, _ := entry.(string)
 		return spelling.Fold(item) == spelling.Fold(text)
 	})
 }
@@ -357,22 +357,22 @@ func (r *run) follow(path string, from *item) string {
 
 // candidates are the objects that a text may be meant to name; known says that it names something that is no object of the
 // evidence's lists, or a person.
-func (r *run) candidates(ref *reference, name, whole string) (found []*item, known bool) {
+func (r *run) candidates(ref *reference, name, whole string) (objects []*item, isDomainOrPerson bool) {
 	for _, kind := range ref.To {
 		switch {
 		case kind == DomainKind:
-			known = known || spelling.Fold(name) == r.domain
+			isDomainOrPerson = isDomainOrPerson || spelling.Fold(name) == r.domain
 		case kind == personKind && r.directory != nil:
 			_, people := r.naming.find(name, moment{})
-			known = known || len(people) > 0
+			isDomainOrPerson = isDomainOrPerson || len(people) > 0
 		default:
-			found = append(found, r.kinds[kind][r.name(kind, name)]...)
+			objects = append(objects, r.kinds[kind][r.name(kind, name)]...)
 			if ref.Whole && name != whole {
-				found = append(found, r.kinds[kind][r.name(kind, whole)]...)
+				objects = append(objects, r.kinds[kind][r.name(kind, whole)]...)
 			}
 		}
 	}
-	return found, known
+	return objects, isDomainOrPerson
 }
 
 // whole reports whether a text is itself the name of an object, and no part of it need be one.
@@ -402,7 +402,7 @@ func (r *run) inTable(tables []string, name string) bool {
 	for _, table := range tables {
 		rows, _ := r.settings.Reference[table].(map[string]any)
 		for _, key := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "_", "-")} {
-			if _, there := rows[key]; there {
+			if _, hasRow := rows[key]; hasRow {
 				return true
 			}
 		}
@@ -435,9 +435,9 @@ func (r *run) ownNames(kinds []string) map[string]string {
 	for _, kind := range kinds {
 		for id, items := range r.kinds[kind] {
 			own[id] = items[0].place.pointer()
-			for _, found := range items {
-				if name, ok := found.fields["name"].(string); ok {
-					own[spelling.Fold(name)] = found.place.pointer()
+			for _, object := range items {
+				if name, ok := object.fields["name"].(string); ok {
+					own[spelling.Fold(name)] = object.place.pointer()
 				}
 			}
 		}

@@ -52,16 +52,16 @@ func (v *verifier) apart(pointer string, a *apart, within *node) {
 		}
 	}
 	for _, path := range a.From {
-		found := v.plan.root
+		target := v.plan.root
 		for name := range strings.SplitSeq(path, "/") {
-			for found != nil && found.fields == nil && found.items != nil {
-				found = found.items
+			for target != nil && target.fields == nil && target.items != nil {
+				target = target.items
 			}
-			if found != nil {
-				found = found.fields[name]
+			if target != nil {
+				target = target.fields[name]
 			}
 		}
-		if !found.isPerson() {
+		if !target.isPerson() {
 			v.problem(pointer, "x-apart names %s, which is no person", path)
 		}
 	}
@@ -147,9 +147,9 @@ func (v *verifier) with(pointer string, all []*with, within *node) {
 			v.problem(pointer, "x-with names %s/%s, which is not annotated", w.Of, w.By)
 		}
 		for _, fields := range []map[string][]string{w.NotBefore, w.NotAfter} {
-			for field, others := range fields {
+			for field, otherFields := range fields {
 				v.date(pointer, within, field)
-				for _, other := range others {
+				for _, other := range otherFields {
 					v.listed(pointer, "x-with", w.Of, other)
 				}
 			}
@@ -277,11 +277,11 @@ func (v *verifier) listed(pointer, keyword, list, field string) {
 
 // item is the node of the items of a list (section/list); nil for none.
 func (v *verifier) item(list string) *node {
-	found := v.plan.root.at(list)
-	if found == nil {
+	listNode := v.plan.root.at(list)
+	if listNode == nil {
 		return nil
 	}
-	return found.items
+	return listNode.items
 }
 
 // leads reports whether a path leads to an annotated text, through lists.
@@ -307,13 +307,13 @@ func (v *verifier) date(pointer string, within *node, path string) {
 		v.problem(pointer, "%s stands in no object", path)
 		return
 	}
-	if found := within.at(path); found == nil || found.text == nil || !found.text.date {
+	if field := within.at(path); field == nil || field.text == nil || !field.text.date {
 		v.problem(pointer, "%s is no date beside it", path)
 	}
 }
 
 func (v *verifier) table(pointer, name string) {
-	if _, there := v.reference[name]; !there {
+	if _, hasTable := v.reference[name]; !hasTable {
 		v.problem(pointer, "the reference data has no table %s; it has %s", name, strings.Join(slices.Sorted(maps.Keys(v.reference)), ", "))
 	}
 }

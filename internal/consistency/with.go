@@ -14,8 +14,8 @@ func (r *run) with(w *with, text string, at *place, around map[string]any) {
 	items := r.join(w)[r.joinName(w, text)]
 	compare := func(condition string, fields map[string][]string, broken func(own, other moment) bool) {
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
-			own, there := momentOf(lookup(around, field))
-			if !there {
+			own, isDate := momentOf(lookup(around, field))
+			if !isDate {
 				continue
 			}
 			fits := func(i *item) bool {
@@ -35,11 +35,11 @@ func (r *run) with(w *with, text string, at *place, around map[string]any) {
 }
 
 // otherOf is the field that was compared, with the one that is meant and not given.
-func otherOf(fields []string, found string) string {
-	if fields[0] == found {
-		return inWords(found)
+func otherOf(fields []string, field string) string {
+	if fields[0] == field {
+		return inWords(field)
 	}
-	return inWords(found) + " (no " + inWords(fields[0]) + " is given)"
+	return inWords(field) + " (no " + inWords(fields[0]) + " is given)"
 }
 
 // join gathers once the items of the list elsewhere, by the text of their field.
@@ -51,8 +51,8 @@ func (r *run) join(w *with) map[string][]*item {
 	section, list, _ := strings.Cut(w.Of, "/")
 	at := &place{up: &place{up: &place{}, key: section}, key: list}
 	items, _ := lookup(r.value, w.Of).([]any)
-	for i, held := range items {
-		fields, _ := held.(map[string]any)
+	for i, entry := range items {
+		fields, _ := entry.(map[string]any)
 		if text, ok := fields[w.By].(string); ok {
 			name := r.joinName(w, text)
 			byText[name] = append(byText[name], &item{fields: fields, place: &place{up: at, item: i, list: true}})

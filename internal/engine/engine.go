@@ -107,9 +107,9 @@ func New(config Config) (*Engine, error) {
 		activities[activity.ID] = activity
 	}
 	for _, p := range config.Policies.Duties {
-		activity, known := activities[p.ID]
+		activity, isActivity := activities[p.ID]
 		switch {
-		case !known:
+		case !isActivity:
 			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf("package %s.%s is for activity %q, which is not in the catalog: write the id of a duty, as raci-check duties lists it, into custom.duty", config.Policies.Root, p.Name, p.ID)}
 		case p.Name != activity.Name && !strings.HasPrefix(p.Name, activity.Name+"_"):
 			return nil, &document.Error{File: p.File, Line: p.Line, Message: fmt.Sprintf(
@@ -120,7 +120,7 @@ func New(config Config) (*Engine, error) {
 		e.checks += len(p.Checks)
 	}
 	for _, activity := range config.Activities {
-		if _, there := e.duties[activity.ID]; activity.Duty() && !there {
+		if _, hasPolicy := e.duties[activity.ID]; activity.Duty() && !hasPolicy {
 			return nil, fmt.Errorf("activity %s (%s) is the customer's and no policy checks it", activity.ID, activity.Name)
 		}
 	}
@@ -193,7 +193,7 @@ type asked struct {
 }
 
 // judge gives the verdicts that follow from what packages find at an instant.
-func (c *Case) judge(ctx context.Context, at time.Time, selected []string, asked asked) (assessment.Service, error) {
+func (c *Case) judge(ctx context.Context, at time.Time, selected []string, origin asked) (assessment.Service, error) {
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),
 		Activities: make([]assessment.Activity, len(c.engine.config.Activities)),
@@ -218,7 +218,7 @@ func (c *Case) judge(ctx context.Context, at time.Time, selected []string, asked
 			}
 		}
 	}
-	outcomes, err := asked.evaluate(ctx, packages)
+	outcomes, err := origin.evaluate(ctx, packages)
 	if err != nil {
 		return assessment.Service{}, err
 	}
@@ -228,16 +228,16 @@ func (c *Case) judge(ctx context.Context, at time.Time, selected []string, asked
 	aged, supplies := map[string]doubt{}, map[string]string{}
 	for _, activity := range judged {
 		duties := c.engine.duties[activity.ID]
-		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, supplies: supplies, readings: asked.readings}.run(outcomes[:len(duties)], activity)
+		judge{Case: c, at: at, duties: duties, declared: c.declared[activity.ID], aged: aged, supplies: supplies, readings: origin.readings}.run(outcomes[:len(duties)], activity)
 		outcomes = outcomes[len(duties):]
 	}
-	others := c.others(service.Activities)
+	otherReadings := c.others(service.Activities)
 	waivers, waived := c.settle(&service, at)
-	for i := range others {
-		c.settle(&others[i].Service, at)
+	for i := range otherReadings {
+		c.settle(&otherReadings[i].Service, at)
 	}
-	if len(others) > 0 {
-		service.Divide(c.engine.config.Reading, others)
+	if len(otherReadings) > 0 {
+		service.Divide(c.engine.config.Reading, otherReadings)
 	}
 	service.Waivers = waivers.report(len(selected) > 0)
 	service.Accepted = accepted(waived, c.checked.Shares)
@@ -285,7 +285,7 @@ func Describe(activity raci.Activity) assessment.Activity {
 func assurance(evidence map[string]any, activity string) []assessment.Assurance {
 	section, _ := evidence["assurance"].(map[string]any)
 	records, _ := section["records"].([]any)
-	var held []assessment.Assurance
+	var assurances []assessment.Assurance
 	for _, item := range records {
 		record, _ := item.(map[string]any)
 		activities, _ := record["activities"].([]any)
@@ -293,11 +293,11 @@ func assurance(evidence map[string]any, activity string) []assessment.Assurance 
 			continue
 		}
 		text := func(field string) string { s, _ := record[field].(string); return s }
-		held = append(held, assessment.Assurance{
+		assurances = append(assurances, assessment.Assurance{
 			Document: text("document"), ValidUntil: text("valid_until"), ReadBy: text("read_by"), ReadOn: text("read_on"),
 		})
 	}
-	return held
+	return assurances
 }
 
 // declarations reads which activities the evidence declares not applicable. One that the catalog does not allow, or

@@ -545,7 +545,7 @@ func TestAWaiverOfMissingCriticalEvidenceNeedsItsSwitch(t *testing.T) {
 	elsewhere.Pointers = []string{"/doors/list/1"}
 	failing := strings.Replace(good, "true", "false", 1)
 	missing := strings.Replace(good, `, "list": [{"shut": true}]`, "", 1)
-	both := strings.Replace(good, `[{"shut": true}]`, `[{}, {"shut": false}]`, 1)
+	missingAndFailing := strings.Replace(good, `[{"shut": true}]`, `[{}, {"shut": false}]`, 1)
 	for name, test := range map[string]struct {
 		policy, evidence string
 		waivers          []waiver.Waiver
@@ -557,8 +557,8 @@ func TestAWaiverOfMissingCriticalEvidenceNeedsItsSwitch(t *testing.T) {
 		"it accepts this":                       {critical, missing, []waiver.Waiver{accepting}, verdict.Waived, assessment.WaiverApplied},
 		"only another accepts this":             {critical, missing, []waiver.Waiver{plain, accepting}, verdict.Waived, assessment.WaiverRejected},
 		"another check is missing":              {doors, missing, []waiver.Waiver{plain}, verdict.Waived, assessment.WaiverApplied},
-		"one fact is missing, another is wrong": {critical, both, []waiver.Waiver{plain}, verdict.Missing, assessment.WaiverRejected},
-		"for the wrong one":                     {critical, both, []waiver.Waiver{elsewhere}, verdict.Missing, assessment.WaiverApplied},
+		"one fact is missing, another is wrong": {critical, missingAndFailing, []waiver.Waiver{plain}, verdict.Missing, assessment.WaiverRejected},
+		"for the wrong one":                     {critical, missingAndFailing, []waiver.Waiver{elsewhere}, verdict.Missing, assessment.WaiverApplied},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set, err := policy.Load(policy.Source{FS: fstest.MapFS{"okms/doors.rego": {Data: []byte(test.policy)}}, Root: "okms"})

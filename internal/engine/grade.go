@@ -106,8 +106,8 @@ func (e *Engine) grades(evidence Evidence) []graded {
 		g.broken[artifact.Pointer] = true
 	}
 	for name, below := range e.fields.below {
-		section, there := evidence.Value[name]
-		if !there {
+		section, hasSection := evidence.Value[name]
+		if !hasSection {
 			continue
 		}
 		s := support{verdict.Stated, evidence.SignedBy[name], collectorOf(section)}
@@ -144,7 +144,7 @@ func (g *grader) value(f *fields, value any, at *way, s support) {
 	case map[string]any:
 		s = g.around(v, at, s)
 		for name, below := range f.below {
-			if fact, there := v[name]; there {
+			if fact, hasField := v[name]; hasField {
 				g.value(below, fact, &way{up: at, name: name}, s)
 			}
 		}

@@ -37,8 +37,8 @@ func (i inputs) rights(evidence map[string]any) consistency.Rights {
 	for _, misfit := range reading.Misfits() {
 		all.Misfits = append(all.Misfits, consistency.Contradiction(misfit))
 	}
-	for person, held := range reading.Persons() {
-		for _, right := range held {
+	for person, rights := range reading.Persons() {
+		for _, right := range rights {
 			all.Persons[person] = append(all.Persons[person], consistency.Right(right))
 		}
 	}

@@ -56,9 +56,9 @@ func (j judge) run(outcomes []Outcome, activity *assessment.Activity) {
 	}
 	activity.Checks = make([]assessment.Check, 0, checks)
 	for i, p := range j.duties {
-		found, err := j.readings.findings(p, outcomes[i])
+		findings, err := j.readings.findings(p, outcomes[i])
 		for _, check := range p.Checks {
-			activity.Checks = append(activity.Checks, j.verdict(check, found[check.Name], err))
+			activity.Checks = append(activity.Checks, j.verdict(check, findings[check.Name], err))
 		}
 		if err != nil {
 			activity.Status, activity.Reason = verdict.Error, err.Error()
@@ -210,7 +210,7 @@ func read(check *policy.Check, item any) (raw, error) {
 		return raw{}, err
 	}
 	related, ok := object["related"].([]any)
-	if _, there := object["related"]; there && !ok {
+	if _, hasRelated := object["related"]; hasRelated && !ok {
 		return raw{}, errors.New("has related places that are no list of pointers")
 	}
 	for _, item := range related[:min(len(related), maxRelated)] {
@@ -262,7 +262,7 @@ const (
 
 // verdict judges one check: missing where what it needs is absent, empty, too old or spoiled by an artifact that does
 // not match its digest; else what its findings say.
-func (j judge) verdict(check policy.Check, found []raw, failed error) assessment.Check {
+func (j judge) verdict(check policy.Check, findings []raw, failed error) assessment.Check {
 	judged := DescribeCheck(check)
 	unmap(&judged, j.engine.looser[check.ID])
 	switch {
@@ -274,7 +274,7 @@ func (j judge) verdict(check policy.Check, found []raw, failed error) assessment
 		return judged
 	}
 	judged.Status = verdict.Pass
-	reported := j.reported(found)
+	reported := j.reported(findings)
 	if reason := j.nothingThere(check, reported); reason != "" {
 		judged.Status, judged.Reason = verdict.NotApplicable, reason
 		return judged
@@ -361,13 +361,13 @@ func (j judge) hasSome(pointer string) bool {
 
 // reached lists the values that a pointer leads to, where * stands for each item of a list; nil stands for one that is absent.
 func reached(value any, pointer string) []any {
-	first, rest, each := strings.Cut(pointer, policy.EachItem)
-	found, _ := document.Lookup(value, first)
-	if !each {
-		return []any{found}
+	first, rest, hasItems := strings.Cut(pointer, policy.EachItem)
+	fact, _ := document.Lookup(value, first)
+	if !hasItems {
+		return []any{fact}
 	}
 	var all []any
-	items, _ := found.([]any)
+	items, _ := fact.([]any)
 	for _, item := range items {
 		all = append(all, reached(item, rest)...)
 	}
@@ -453,9 +453,9 @@ func (j judge) misdeclared(check policy.Check) []assessment.Finding {
 }
 
 // reported makes findings of those that a policy yields. One that points at an absent fact is missing, any other a failure.
-func (j judge) reported(found []raw) []assessment.Finding {
-	all := make([]assessment.Finding, 0, len(found))
-	for _, raw := range found {
+func (j judge) reported(findings []raw) []assessment.Finding {
+	all := make([]assessment.Finding, 0, len(findings))
+	for _, raw := range findings {
 		finding := assessment.Finding{
 			Status: verdict.Fail, Message: raw.message, Condition: raw.condition, Pointer: raw.pointer, Remediation: raw.remediation,
 			Cause: raw.person(),
@@ -500,8 +500,8 @@ func (p presence) String() string { return [...]string{"absent", "empty", "prese
 
 // state says whether a fact is there; null, the empty text and the empty collection are empty.
 func (j judge) state(pointer string) presence {
-	value, found := document.Lookup(j.evidence.Value, pointer)
-	if !found {
+	value, exists := document.Lookup(j.evidence.Value, pointer)
+	if !exists {
 		return absent
 	}
 	return presenceOf(value)

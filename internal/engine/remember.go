@@ -54,12 +54,12 @@ type compared struct {
 // part is the value of a field of an input, which may lead one step further (contradictions/keys).
 func part(input map[string]any, field string) any {
 	top, below, further := strings.Cut(field, "/")
-	value, there := input[top]
-	if !there {
+	value, hasField := input[top]
+	if !hasField {
 		return lacking(top)
 	}
 	if object, isObject := value.(map[string]any); further && isObject {
-		if value, there = object[below]; !there {
+		if value, hasField = object[below]; !hasField {
 			return lacking(field)
 		}
 	}
@@ -73,8 +73,8 @@ type lacking string
 func (c comparison) isLike(last *answer, fields []string) bool {
 	for _, field := range fields {
 		pair := compared{last.input, field}
-		equal, there := c.equal[pair]
-		if !there {
+		equal, isCompared := c.equal[pair]
+		if !isCompared {
 			equal = reflect.DeepEqual(part(c.input, field), part(*last.input, field))
 			c.equal[pair] = equal
 		}
@@ -195,7 +195,7 @@ func (r *remembering) narrow(input map[string]any, packages []string, p plan) ma
 			}
 			for _, field := range fields {
 				top, _, _ := strings.Cut(field, "/")
-				if value, there := input[top]; there {
+				if value, hasField := input[top]; hasField {
 					read[top] = value
 				}
 			}

@@ -123,7 +123,7 @@ func (a Action) has(e effect) bool {
 type Table struct {
 	rows    map[string]right  // by spelling in lower case
 	names   []string          // the keys of rows, sorted
-	one     map[string]string // the name of each row, by spelling
+	nameOf  map[string]string // the name of each row, by spelling
 	unknown right
 	// operations are those of which a service key must have one for an action, by spelling; states are those of a key for an operation.
 	operations, states map[string][]string
@@ -132,7 +132,7 @@ type Table struct {
 // NewTable reads the tables actions, key_operations and unknown_action of the reference data. What they lack counts as the worst class.
 func NewTable(reference map[string]any) *Table {
 	t := &Table{
-		rows: map[string]right{}, one: map[string]string{}, unknown: right{class: Escalate, objects: ^besides},
+		rows: map[string]right{}, nameOf: map[string]string{}, unknown: right{class: Escalate, objects: ^besides},
 		operations: map[string][]string{}, states: map[string][]string{},
 	}
 	for operation, row := range fieldsOf(reference["key_operations"]) {
@@ -143,7 +143,7 @@ func NewTable(reference map[string]any) *Table {
 		class := classOf(text(fields, "class"))
 		r := right{class, objectOf(class, text(fields, "object")), effect(text(fields, "effect"))}
 		for _, spelling := range append([]string{name}, texts(fields, "other_spellings")...) {
-			t.rows[fold(spelling)], t.one[fold(spelling)] = r, fold(name)
+			t.rows[fold(spelling)], t.nameOf[fold(spelling)] = r, fold(name)
 			if operations := texts(fields, "operations"); len(operations) > 0 {
 				t.operations[fold(spelling)] = operations
 			}
@@ -196,7 +196,7 @@ func (t *Table) Action(text string) Action {
 		}
 		return a
 	}
-	if r, there := t.rows[name]; there {
+	if r, hasRow := t.rows[name]; hasRow {
 		a.Known, a.rights = true, []right{r}
 		return a
 	}
@@ -219,8 +219,8 @@ func (t *Table) Action(text string) Action {
 // covers reports whether an action, or a pattern of actions, stands for another.
 func (t *Table) covers(pattern, action string) bool {
 	pattern, action = fold(pattern), fold(action)
-	name, known := t.one[action]
-	return pattern == action || known && t.one[pattern] == name || matches(pattern, action)
+	name, isListed := t.nameOf[action]
+	return pattern == action || isListed && t.nameOf[pattern] == name || matches(pattern, action)
 }
 
 // matching are the spellings that a pattern stands for.
@@ -251,8 +251,8 @@ func matches(pattern, text string) bool {
 	}
 	text = text[len(first) : len(text)-len(last)]
 	for _, part := range parts[1 : len(parts)-1] {
-		_, rest, found := strings.Cut(text, part)
-		if !found {
+		_, rest, contains := strings.Cut(text, part)
+		if !contains {
 			return false
 		}
 		text = rest

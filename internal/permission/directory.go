@@ -84,7 +84,7 @@ func (d *directory) readPeople(people map[string]any) {
 		id := fold(text(person, "id"))
 		for _, name := range slices.Concat([]string{id}, texts(person, "logins"), texts(person, "addresses")) {
 			of := id
-			if other, known := d.people[fold(name)]; known && other != id {
+			if other, hasOwner := d.people[fold(name)]; hasOwner && other != id {
 				of = ""
 			}
 			d.people[fold(name)] = of
@@ -137,15 +137,15 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 		factors, enabled := map[string]bool{}, 0
 		for _, member := range members {
 			login := fold(member)
-			user, known := d.users[login]
+			user, isUser := d.users[login]
 			switch {
-			case !known && federated && login != "":
+			case !isUser && federated && login != "":
 				person := d.personOf(member)
 				s.holders = append(s.holders, personHolder+person)
 				if left[person] {
 					s.problem = hasLeft
 				}
-			case !known:
+			case !isUser:
 				s.problem = unknownMembers
 			case user.problem == hasLeft:
 				s.problem = hasLeft
@@ -292,8 +292,8 @@ func (d *directory) find(i Identity, kmip map[string]bool) subject {
 	case Root:
 		return subject{problem: isRoot, person: true}
 	case User:
-		s, there := d.users[i.Name]
-		if !there {
+		s, isUser := d.users[i.Name]
+		if !isUser {
 			return subject{problem: unknownUser, person: true}
 		}
 		s = s.runsFor(d.services[i.URN])
@@ -302,8 +302,8 @@ func (d *directory) find(i Identity, kmip map[string]bool) subject {
 		}
 		return s
 	case Group:
-		s, there := d.groups[i.Name]
-		if !there {
+		s, isGroup := d.groups[i.Name]
+		if !isGroup {
 			return subject{problem: unknownGroup, person: true}
 		}
 		return s
@@ -329,15 +329,15 @@ func (s subject) runsFor(own *service) subject {
 func (d *directory) program(i Identity, kmip map[string]bool) subject {
 	s := subject{problem: noCredential}
 	for _, urn := range []string{i.URN, clientName(Service, i.Name)} {
-		found := d.services[urn]
-		if found == nil {
+		service := d.services[urn]
+		if service == nil {
 			continue
 		}
-		if found.live {
+		if service.live {
 			s.problem = noProblem
 		}
-		s.test = s.test || found.test
-		s.workloads = append(s.workloads, found.workloads...)
+		s.test = s.test || service.test
+		s.workloads = append(s.workloads, service.workloads...)
 	}
 	for _, workload := range s.workloads {
 		s.kmip = s.kmip || kmip[workload]

@@ -67,11 +67,11 @@ const maxReplacements = 8
 func (u *keyUse) inherit(replaced map[int]string) {
 	inherited := map[int][]string{}
 	for first := range replaced {
-		at, there := first, true
-		for n := 0; n < maxReplacements && there && len(u.keys[at].workloads) == 0; n++ {
-			at, there = u.at[replaced[at]]
+		at, isKey := first, true
+		for n := 0; n < maxReplacements && isKey && len(u.keys[at].workloads) == 0; n++ {
+			at, isKey = u.at[replaced[at]]
 		}
-		if there {
+		if isKey {
 			inherited[first] = u.keys[at].workloads
 		}
 	}
@@ -81,9 +81,9 @@ func (u *keyUse) inherit(replaced map[int]string) {
 }
 
 // users have the rights of a program: its workloads, or the program itself.
-func users(who subject, urn string) []string {
-	if len(who.workloads) > 0 {
-		return who.workloads
+func users(program subject, urn string) []string {
+	if len(program.workloads) > 0 {
+		return program.workloads
 	}
 	return []string{urn}
 }
@@ -127,7 +127,7 @@ func (u *keyUse) isForeign(k keyed, programs []string, toAll bool) bool {
 	if len(k.workloads) > 0 {
 		return !slices.ContainsFunc(k.workloads, isAmong)
 	}
-	others := func(of map[string]bool) bool {
+	anotherUses := func(of map[string]bool) bool {
 		for user := range of {
 			if !isAmong(user) {
 				return true
@@ -135,7 +135,7 @@ func (u *keyUse) isForeign(k keyed, programs []string, toAll bool) bool {
 		}
 		return false
 	}
-	return others(u.ofOne[k.id]) || toAll && others(u.ofAll)
+	return anotherUses(u.ofOne[k.id]) || toAll && anotherUses(u.ofAll)
 }
 
 // isForPrograms reports whether a person has no business with a key: data is under it, or a program uses it.
@@ -160,7 +160,7 @@ func (u *keyUse) first(s scope, fits func(keyed) bool) string {
 		return ""
 	}
 	for _, id := range s.keys {
-		if at, there := u.at[id]; there && fits(u.keys[at]) {
+		if at, isKey := u.at[id]; isKey && fits(u.keys[at]) {
 			return id
 		}
 	}
@@ -201,14 +201,14 @@ func (w *world) notePrograms(index int) {
 	}
 	for _, urn := range texts(policy, "identities") {
 		i := ParseIdentity(urn)
-		who := w.subject(i)
-		if who.person || who.problem != noProblem {
+		subject := w.subject(i)
+		if subject.person || subject.problem != noProblem {
 			continue
 		}
 		if g.secretUse {
-			w.keyUse.note(s, users(who, i.URN))
+			w.keyUse.note(s, users(subject, i.URN))
 		}
-		if g.secrets && !who.test {
+		if g.secrets && !subject.test {
 			w.secrets.read(production, s)
 		}
 	}
@@ -217,19 +217,19 @@ func (w *world) notePrograms(index int) {
 // usesOther is a key, or a KMIP object, that an identity may use and that is not for it; empty for none. Persons use keys in
 // an emergency alone, which the caller knows, and keys that no program uses.
 func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
-	who := w.subject(i)
-	if !counts || who.problem != noProblem {
+	subject := w.subject(i)
+	if !counts || subject.problem != noProblem {
 		return ""
 	}
-	programs := users(who, i.URN)
+	programs := users(subject, i.URN)
 	toAll := s.all || s.allKeys
 	uses, fits := g.secretUse, func(k keyed) bool { return w.keyUse.isForeign(k, programs, toAll) }
-	if who.person {
+	if subject.person {
 		uses, fits = g.personalUse, w.keyUse.isForPrograms
 	}
 	if uses {
 		id := ""
-		if who.person && toAll {
+		if subject.person && toAll {
 			id = w.keyUse.forPrograms()
 		} else {
 			id = w.keyUse.first(s, fits)
@@ -238,9 +238,9 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 			return id
 		}
 	}
-	if g.kmipUse || !who.person && g.kmipReach {
+	if g.kmipUse || !subject.person && g.kmipReach {
 		for _, id := range s.kmipObjects {
-			if who.person || !slices.Contains(programs, w.kmipIDs[id]) {
+			if subject.person || !slices.Contains(programs, w.kmipIDs[id]) {
 				return id
 			}
 		}
@@ -248,7 +248,7 @@ func (w *world) usesOther(s scope, g grant, i Identity, counts bool) string {
 	if !g.kmipUse {
 		return ""
 	}
-	if (s.all || s.allKMIP) && !who.kmip && len(w.kmipIDs) > 0 {
+	if (s.all || s.allKMIP) && !subject.kmip && len(w.kmipIDs) > 0 {
 		return "kmip/*"
 	}
 	return ""

@@ -91,9 +91,9 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 		return evidence
 	}
 	for name, test := range map[string]struct {
-		evidence map[string]any
-		others   string // uses_other of the first identity of each policy
-		usable   string
+		evidence  map[string]any
+		usesOther string // uses_other of the first identity of each policy
+		usable    string
 	}{
 		"its own":                                       {with(pay), "-", "pay"},
 		"another workload's":                            {with(pay, policy(program("ship"), "decrypt", "/serviceKey/pay")), "- pay", "pay"},
@@ -127,17 +127,17 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := permission.From(test.evidence, table(t), at)
-			var others []string
+			var usesOther []string
 			for _, p := range got["policies"].([]any) {
 				other := p.(map[string]any)["identities"].([]any)[0].(map[string]any)["uses_other"].(string)
 				if other == "" {
 					other = "-"
 				}
-				others = append(others, other)
+				usesOther = append(usesOther, other)
 			}
 			usable := strings.Join(slices.Sorted(maps.Keys(got["keys"].(map[string]any))), " ")
-			if strings.Join(others, " ") != test.others || usable != test.usable {
-				t.Errorf("uses_other is %v, usable are %q", others, usable)
+			if strings.Join(usesOther, " ") != test.usesOther || usable != test.usable {
+				t.Errorf("uses_other is %v, usable are %q", usesOther, usable)
 			}
 		})
 	}

@@ -108,13 +108,13 @@ func TestMisfits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var found []string
+			var misfits []string
 			for _, misfit := range permission.Read(doc.Value().(map[string]any), table(t)).Misfits() {
-				found = append(found, misfit.Condition+" "+misfit.Pointer)
+				misfits = append(misfits, misfit.Condition+" "+misfit.Pointer)
 			}
-			slices.Sort(found)
-			if !slices.Equal(found, test.wanted) {
-				t.Errorf("misfits are %q, expected are %q", found, test.wanted)
+			slices.Sort(misfits)
+			if !slices.Equal(misfits, test.wanted) {
+				t.Errorf("misfits are %q, expected are %q", misfits, test.wanted)
 			}
 		})
 	}

@@ -134,8 +134,8 @@ func newWorld(evidence map[string]any, table *Table, at *clock) *world {
 }
 
 func (w *world) action(text string) Action {
-	a, known := w.actions[text]
-	if !known {
+	a, isCached := w.actions[text]
+	if !isCached {
 		a = w.table.Action(text)
 		w.actions[text] = a
 	}
@@ -143,8 +143,8 @@ func (w *world) action(text string) Action {
 }
 
 func (w *world) subject(i Identity) subject {
-	s, known := w.subjects[i.URN]
-	if !known {
+	s, isCached := w.subjects[i.URN]
+	if !isCached {
 		s = w.find(i, w.kmipClients)
 		w.subjects[i.URN] = s
 	}
@@ -174,8 +174,8 @@ func (w *world) scopeOf(policy map[string]any) scope {
 			w.add(&s, r)
 			continue
 		}
-		members, known := w.groups[r.URN]
-		if !known || len(members) == 0 {
+		members, isGroup := w.groups[r.URN]
+		if !isGroup || len(members) == 0 {
 			s.everything(r)
 		}
 		for _, member := range members {
@@ -229,17 +229,17 @@ func (w *world) add(s *scope, r Resource) {
 func (w *world) holds(s *scope, r Resource) bool {
 	switch r.Type {
 	case "servicekey":
-		id, there := w.keyIDs[r.Name]
-		if there {
+		id, isListed := w.keyIDs[r.Name]
+		if isListed {
 			s.keys = append(s.keys, id)
 		}
-		return there
+		return isListed
 	case "kmip":
-		_, there := w.kmipIDs[r.Name]
-		if there {
+		_, isListed := w.kmipIDs[r.Name]
+		if isListed {
 			s.kmip, s.kmipObjects = true, append(s.kmipObjects, r.Name)
 		}
-		return there
+		return isListed
 	case "secret", "secretconfig":
 		s.paths = append(s.paths, r.Name)
 		return w.secrets.has(r.Name)
@@ -334,22 +334,22 @@ func (w *world) policy(index int) map[string]any {
 	identities := make([]any, len(urns))
 	for k, urn := range urns {
 		i := ParseIdentity(urn)
-		who := w.subject(i)
+		subject := w.subject(i)
 		has := g.classes
-		if who.kmip {
+		if subject.kmip {
 			has = g.kmipClient
 		}
-		people, programs = people || who.person, programs || !who.person
+		people, programs = people || subject.person, programs || !subject.person
 		if counts {
-			w.give(i, who, has, index)
+			w.give(i, subject, has, index)
 		}
-		if gives && who.problem == noProblem {
-			w.use(who, s, g)
-			w.administer(i, who, index)
+		if gives && subject.problem == noProblem {
+			w.use(subject, s, g)
+			w.administer(i, subject, index)
 		}
 		identities[k] = map[string]any{
-			"urn": urn, "kind": string(i.Kind), "problem": string(who.problem), "person": who.person, "factors": listOf(who.factors),
-			"test": who.test, "powers": powersOf(has, counts), "reads_other": w.readsOther(s, g, who, counts), "test_reads": w.testReads(s, g, who, counts),
+			"urn": urn, "kind": string(i.Kind), "problem": string(subject.problem), "person": subject.person, "factors": listOf(subject.factors),
+			"test": subject.test, "powers": powersOf(has, counts), "reads_other": w.readsOther(s, g, subject, counts), "test_reads": w.testReads(s, g, subject, counts),
 			"uses_other": w.usesOther(s, g, i, gives),
 		}
 	}
@@ -395,7 +395,7 @@ func (g grant) powers() map[string]any {
 }
 
 // give notes the classes of rights that an identity's holders have by a policy.
-func (w *world) give(i Identity, who subject, has classes, index int) {
+func (w *world) give(i Identity, subject subject, has classes, index int) {
 	g := w.grants[index]
 	w.granted[i.URN] |= g.classes
 	if i.Kind == Service {
@@ -403,9 +403,9 @@ func (w *world) give(i Identity, who subject, has classes, index int) {
 		w.wideOf["client "+i.Name] = append(w.wideOf["client "+i.Name], g.wide...)
 		w.policiesOf["client "+i.Name] = append(w.policiesOf["client "+i.Name], index)
 	}
-	for _, name := range holdersOf(i, who) {
+	for _, name := range holdersOf(i, subject) {
 		r := w.note(name, has, index)
-		r.person = r.person || who.person
+		r.person = r.person || subject.person
 		if g.besides && r.besides < 0 {
 			r.besides = index
 		}
@@ -416,14 +416,14 @@ func (w *world) give(i Identity, who subject, has classes, index int) {
 }
 
 // holdersOf are those who have the rights of an identity. The members of a group get them at the end, once.
-func holdersOf(i Identity, who subject) []string {
+func holdersOf(i Identity, subject subject) []string {
 	switch {
 	case i.Kind == Group:
 		return []string{"group " + i.Name}
-	case len(who.holders) == 0:
+	case len(subject.holders) == 0:
 		return []string{i.Text}
 	}
-	return who.holders
+	return subject.holders
 }
 
 func (w *world) note(name string, has classes, index int) *rights {
@@ -442,11 +442,11 @@ func (w *world) note(name string, has classes, index int) *rights {
 }
 
 // use notes what a policy lets somebody alive use.
-func (w *world) use(who subject, s scope, g grant) {
+func (w *world) use(subject subject, s scope, g grant) {
 	if g.keys {
-		w.keyUse.permit(s, who.person)
+		w.keyUse.permit(s, subject.person)
 	}
-	for _, workload := range who.workloads {
+	for _, workload := range subject.workloads {
 		if g.kmip && (s.all || s.kmip) {
 			w.kmip[workload] = true
 		}
@@ -457,11 +457,11 @@ func (w *world) use(who subject, s scope, g grant) {
 }
 
 // readsOther is a secret that a program may read though it is none of its consumers; empty for none.
-func (w *world) readsOther(s scope, g grant, who subject, counts bool) string {
-	if !counts || !g.secrets || who.person {
+func (w *world) readsOther(s scope, g grant, subject subject, counts bool) string {
+	if !counts || !g.secrets || subject.person {
 		return ""
 	}
-	return w.secrets.foreign(s, who.workloads)
+	return w.secrets.foreign(s, subject.workloads)
 }
 
 // giveToMembers gives the rights of groups to their members.
@@ -486,11 +486,11 @@ func (w *world) giveToMembers() {
 }
 
 // administer notes that an identity administers keys or the domain by a policy in everyday work.
-func (w *world) administer(i Identity, who subject, index int) {
+func (w *world) administer(i Identity, subject subject, index int) {
 	if !w.grants[index].administers || isTrue(w.policies[index], "break_glass") {
 		return
 	}
-	for _, name := range holdersOf(i, who) {
+	for _, name := range holdersOf(i, subject) {
 		if r := w.rights[name]; r != nil && r.administers < 0 {
 			r.administers = index
 		}
@@ -509,8 +509,8 @@ func (w *world) administrators() map[string]any {
 }
 
 // testReads is a secret that a test may read and a program in production reads too; empty for none.
-func (w *world) testReads(s scope, g grant, who subject, counts bool) string {
-	if !counts || !g.secrets || who.person || !who.test {
+func (w *world) testReads(s scope, g grant, subject subject, counts bool) string {
+	if !counts || !g.secrets || subject.person || !subject.test {
 		return ""
 	}
 	return w.secrets.first(s, func(path string) bool { return w.secrets.mayRead(production, path) })
@@ -569,7 +569,7 @@ func (w *world) certificates() []any {
 
 // isPermitted reports whether a policy names an identity, or a group that it is a member of.
 func (w *world) isPermitted(i Identity) bool {
-	if _, there := w.granted[i.URN]; there {
+	if _, isGranted := w.granted[i.URN]; isGranted {
 		return true
 	}
 	return i.Kind == User && slices.ContainsFunc(w.groupsOf[i.Name], func(group string) bool { return w.rights["group "+group] != nil })
@@ -582,14 +582,14 @@ func (w *world) clients() []any {
 		g := w.grantOf(texts(client, "scopes"))
 		kind, name := clientIdentity(client)
 		permitted := true
-		if user, there := w.users[name]; kind == User {
-			permitted = there && user.problem == noProblem
+		if user, isUser := w.users[name]; kind == User {
+			permitted = isUser && user.problem == noProblem
 		}
 		beyond := []any{}
 		if kind == Service {
 			beyond = w.beyond("client "+name, texts(client, "scopes"))
-			granted, there := w.granted["client "+name]
-			permitted = there
+			granted, hasPolicy := w.granted["client "+name]
+			permitted = hasPolicy
 			g.classes |= granted
 			g.wide = append(g.wide, w.wideOf["client "+name]...)
 		}

@@ -222,11 +222,11 @@ func BenchmarkFrom(b *testing.B) {
 // Ten times the evidence takes about ten times the memory: nothing holds every item against every other.
 func TestMemoryGrowsWithTheEvidence(t *testing.T) {
 	actions := table(t)
-	taken := func(n int) float64 {
+	allocations := func(n int) float64 {
 		evidence := grown(n)
 		return testing.AllocsPerRun(1, func() { permission.From(evidence, actions, at) })
 	}
-	few, many := taken(200), taken(2_000)
+	few, many := allocations(200), allocations(2_000)
 	if many > 12*few {
 		t.Errorf("%.0f allocations for 200 items and %.0f for 2,000", few, many)
 	}
@@ -291,15 +291,15 @@ iam:
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := permission.From(doc.Value().(map[string]any), table(t), at)
-	identities := found["policies"].([]any)[0].(map[string]any)["identities"].([]any)
+	permissions := permission.From(doc.Value().(map[string]any), table(t), at)
+	identities := permissions["policies"].([]any)[0].(map[string]any)["identities"].([]any)
 	for i, want := range []string{"", "left", ""} {
 		if got := identities[i].(map[string]any)["problem"]; got != want {
 			t.Errorf("identity %d has the problem %q, expected is %q", i, got, want)
 		}
 	}
 	var names []string
-	for _, holder := range found["holders"].([]any) {
+	for _, holder := range permissions["holders"].([]any) {
 		names = append(names, holder.(map[string]any)["name"].(string))
 	}
 	slices.Sort(names)

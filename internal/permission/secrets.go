@@ -26,7 +26,7 @@ func newSecrets(all []map[string]any) secrets {
 	}
 	for _, secret := range all {
 		path := pathOf(secret)
-		if _, there := s.consumers[path]; there || path == "" {
+		if _, isListed := s.consumers[path]; isListed || path == "" {
 			continue
 		}
 		s.paths = append(s.paths, path)
@@ -45,8 +45,8 @@ func newSecrets(all []map[string]any) secrets {
 func pathOf(secret map[string]any) string { return strings.TrimSpace(text(secret, "path")) }
 
 func (s *secrets) has(path string) bool {
-	_, there := s.consumers[path]
-	return there
+	_, isListed := s.consumers[path]
+	return isListed
 }
 
 // read notes that a workload may read the secrets of a scope.

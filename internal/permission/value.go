@@ -59,8 +59,8 @@ func moment(fields map[string]any, field string) (time.Time, bool) {
 
 // past reports whether a time is given and not after another.
 func past(fields map[string]any, field string, at *clock) bool {
-	given, there := moment(fields, field)
-	return there && at.reached(given)
+	date, isDate := moment(fields, field)
+	return isDate && at.reached(date)
 }
 
 func listOf[T any](values []T) []any {

@@ -69,35 +69,35 @@ func ByClient(ctx context.Context, account Client, options httpget.Options) Auth
 
 // failed is the error of a question for a token. The library's repeats the answer, which may repeat the question.
 func (c Client) failed(err error) error {
-	var told *oauth2.RetrieveError
-	if !errors.As(err, &told) {
+	var refusal *oauth2.RetrieveError
+	if !errors.As(err, &refusal) {
 		return err
 	}
-	said := strings.TrimSpace(told.ErrorCode + " " + told.ErrorDescription)
+	explanation := strings.TrimSpace(refusal.ErrorCode + " " + refusal.ErrorDescription)
 	if c.Secret != "" {
-		said = strings.ReplaceAll(said, c.Secret, "[redacted]")
+		explanation = strings.ReplaceAll(explanation, c.Secret, "[redacted]")
 	}
-	return Refusal(fmt.Errorf("the answer has status %d (%.300s)", told.Response.StatusCode, said), told.Response.StatusCode, said)
+	return Refusal(fmt.Errorf("the answer has status %d (%.300s)", refusal.Response.StatusCode, explanation), refusal.Response.StatusCode, explanation)
 }
 
 // RefusedError is a refusal of a token or of the time. As a httpget.StatusError it is not asked for again.
 type RefusedError struct {
 	*httpget.StatusError
-	said string
+	explanation string
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%v (%.300s): check that the credentials are correct, for this endpoint's region, and not revoked", e.StatusError, e.said)
+	return fmt.Sprintf("%v (%.300s): check that the credentials are correct, for this endpoint's region, and not revoked", e.StatusError, e.explanation)
 }
 
 func (e *RefusedError) Unwrap() error { return e.StatusError }
 
 // Refusal is a *RefusedError of a status, or the error itself where an API is busy or away, and is asked again.
-func Refusal(err error, status int, said string) error {
+func Refusal(err error, status int, explanation string) error {
 	if status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError {
 		return err
 	}
-	return &RefusedError{&httpget.StatusError{Status: status}, said}
+	return &RefusedError{&httpget.StatusError{Status: status}, explanation}
 }
 
 // Only sends requests of one method to one address, by the options, while a collection lasts.
@@ -139,11 +139,11 @@ func (o only) RoundTrip(request *http.Request) (*http.Response, error) {
 		o.options.Keep(httpget.Exchange{Request: sent, Response: response, Err: err})
 		return nil, err
 	}
-	told := content
+	keptContent := content
 	if o.secret != "" {
-		told = bytes.ReplaceAll(content, []byte(o.secret), []byte("[redacted]"))
+		keptContent = bytes.ReplaceAll(content, []byte(o.secret), []byte("[redacted]"))
 	}
-	o.options.Keep(exchange(sent, response, told))
+	o.options.Keep(exchange(sent, response, keptContent))
 	response.Body = io.NopCloser(bytes.NewReader(content))
 	return response, nil
 }

@@ -76,13 +76,13 @@ func Unfilled(t testing.TB, folder, service string) {
 // Checks is the status of each check, by id, of the evidence in a folder at an instant.
 func Checks(t testing.TB, folder string, at time.Time) map[string]verdict.Status {
 	t.Helper()
-	found := map[string]verdict.Status{}
+	statuses := map[string]verdict.Status{}
 	for _, activity := range assessed(t, folder, at).Services[0].Activities {
 		for _, check := range activity.Checks {
-			found[check.ID] = check.Status
+			statuses[check.ID] = check.Status
 		}
 	}
-	return found
+	return statuses
 }
 
 // rules are those of the program, as it has them: compiled ahead.
@@ -229,11 +229,11 @@ func put(t testing.TB, name string, content []byte) {
 
 // Turned are the checks whose status differs, with the later one.
 func Turned(before, after map[string]verdict.Status) map[string]verdict.Status {
-	found := map[string]verdict.Status{}
+	statuses := map[string]verdict.Status{}
 	for id, status := range after {
 		if before[id] != status {
-			found[id] = status
+			statuses[id] = status
 		}
 	}
-	return found
+	return statuses
 }

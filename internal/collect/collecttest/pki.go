@@ -69,14 +69,14 @@ func (i *Issuer) Issue(t *testing.T, name string, change func(*x509.Certificate)
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	must(t, err)
 	folder := t.TempDir()
-	one := Issued{Cert: filepath.Join(folder, "cert.pem"), Key: filepath.Join(folder, "key.pem")}
+	identity := Issued{Cert: filepath.Join(folder, "cert.pem"), Key: filepath.Join(folder, "key.pem")}
 	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
-	must(t, os.WriteFile(one.Cert, certPEM, 0o644))
-	must(t, os.WriteFile(one.Key, keyPEM, 0o600))
-	one.Certificate, err = tls.X509KeyPair(certPEM, keyPEM)
+	must(t, os.WriteFile(identity.Cert, certPEM, 0o644))
+	must(t, os.WriteFile(identity.Key, keyPEM, 0o600))
+	identity.Certificate, err = tls.X509KeyPair(certPEM, keyPEM)
 	must(t, err)
-	return one
+	return identity
 }
 
 // File writes the authority's certificate to a file.

@@ -17,7 +17,7 @@ const (
 
 // Class is the path of the address that an error of a Client is about, and its class; asked is false for any other error. What the
 // server said is in neither.
-func Class(err error) (path, class string, asked bool) {
+func Class(err error) (path, class string, hasClass bool) {
 	var status *StatusError
 	var failed *url.Error
 	switch {

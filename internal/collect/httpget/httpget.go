@@ -259,8 +259,8 @@ func decode(response *http.Response, into any) (content []byte, err error) {
 	case len(content) > MaxAnswer:
 		return nil, errLarge
 	}
-	if said := errorOf(content); said != "" {
-		return content, &shapeError{fmt.Sprintf("the answer has status %d and is an error (%.300s)", response.StatusCode, said)}
+	if message := errorOf(content); message != "" {
+		return content, &shapeError{fmt.Sprintf("the answer has status %d and is an error (%.300s)", response.StatusCode, message)}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	err = decoder.Decode(into)
@@ -288,7 +288,7 @@ func errorOf(content []byte) string {
 	if content = bytes.TrimSpace(content); len(content) == 0 || content[0] != '{' || len(content) > maxError {
 		return ""
 	}
-	var told struct {
+	var answer struct {
 		Code      *json.RawMessage `json:"error_code"`
 		ErrorCode *json.RawMessage `json:"errorCode"`
 		HTTPCode  *json.RawMessage `json:"httpCode"`
@@ -296,17 +296,17 @@ func errorOf(content []byte) string {
 		Message   any              `json:"message"`
 		Errors    any              `json:"errors"`
 	}
-	if json.Unmarshal(content, &told) != nil {
+	if json.Unmarshal(content, &answer) != nil {
 		return ""
 	}
-	if told.Code == nil && told.ErrorCode == nil && told.HTTPCode == nil && (told.Class == nil || told.Message == nil) && !isCodeWithMessage(content) {
+	if answer.Code == nil && answer.ErrorCode == nil && answer.HTTPCode == nil && (answer.Class == nil || answer.Message == nil) && !isCodeWithMessage(content) {
 		return ""
 	}
 	switch {
-	case told.Message != nil:
-		return fmt.Sprint(told.Message)
-	case told.Errors != nil:
-		return fmt.Sprint(told.Errors)
+	case answer.Message != nil:
+		return fmt.Sprint(answer.Message)
+	case answer.Errors != nil:
+		return fmt.Sprint(answer.Errors)
 	default:
 		return "it says no more"
 	}
@@ -346,11 +346,11 @@ func final(ctx context.Context, response *http.Response, err error) error {
 	var failed *StatusError
 	var shape *shapeError
 	var resolve *net.DNSError
-	asked, _ := retryAfter(response)
+	wait, _ := retryAfter(response)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case asked > MaxAsked:
+	case wait > MaxAsked:
 		return fmt.Errorf("the API answers with status %d and asks by Retry-After: %s to wait for longer than %s: run again after that",
 			response.StatusCode, response.Header.Get("Retry-After"), MaxAsked)
 	case errors.As(err, &failed):
@@ -387,8 +387,8 @@ func retryAfter(response *http.Response) (time.Duration, bool) {
 // Backoff is how long to wait before the next attempt: what the API asks for by Retry-After, or twice as long as before; and
 // up to half of that more, so that many clients do not come back at once.
 func Backoff(low, high time.Duration, attempt int, response *http.Response) time.Duration {
-	wait, asked := retryAfter(response)
-	if !asked {
+	wait, hasHeader := retryAfter(response)
+	if !hasHeader {
 		wait = min(high, low<<min(attempt, 16))
 	}
 	return wait + rand.N(wait/2+1)

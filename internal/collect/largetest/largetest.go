@@ -138,24 +138,24 @@ func KMIP(t *testing.T, pki *collecttest.PKI, objects int) string {
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the server's
 	exec := kmipserver.NewBatchExecutor()
-	exec.Route(kmip.OperationLocate, kmipserver.HandleFunc(func(_ context.Context, asked *payloads.LocateRequestPayload) (*payloads.LocateResponsePayload, error) {
+	exec.Route(kmip.OperationLocate, kmipserver.HandleFunc(func(_ context.Context, request *payloads.LocateRequestPayload) (*payloads.LocateResponsePayload, error) {
 		count := int32(objects) //nolint:gosec // a test asks for no more
 		answer := &payloads.LocateResponsePayload{LocatedItems: &count}
 		end := objects
-		if asked.MaximumItems > 0 {
-			end = min(end, int(asked.OffsetItems+asked.MaximumItems))
+		if request.MaximumItems > 0 {
+			end = min(end, int(request.OffsetItems+request.MaximumItems))
 		}
-		for i := int(asked.OffsetItems); i < end; i++ {
+		for i := int(request.OffsetItems); i < end; i++ {
 			answer.UniqueIdentifier = append(answer.UniqueIdentifier, ID(i))
 		}
 		return answer, nil
 	}))
-	exec.Route(kmip.OperationGetAttributes, kmipserver.HandleFunc(func(_ context.Context, asked *payloads.GetAttributesRequestPayload) (*payloads.GetAttributesResponsePayload, error) {
-		i, err := strconv.ParseInt(strings.SplitN(asked.UniqueIdentifier, "-", 2)[0], 16, 32)
+	exec.Route(kmip.OperationGetAttributes, kmipserver.HandleFunc(func(_ context.Context, request *payloads.GetAttributesRequestPayload) (*payloads.GetAttributesResponsePayload, error) {
+		i, err := strconv.ParseInt(strings.SplitN(request.UniqueIdentifier, "-", 2)[0], 16, 32)
 		if err != nil || int(i) >= objects {
 			return nil, kmipserver.ErrItemNotFound
 		}
-		return &payloads.GetAttributesResponsePayload{UniqueIdentifier: asked.UniqueIdentifier, Attribute: attributes(int(i))}, nil
+		return &payloads.GetAttributesResponsePayload{UniqueIdentifier: request.UniqueIdentifier, Attribute: attributes(int(i))}, nil
 	}))
 	server := kmipserver.NewServer(listener, exec).WithMaxMessageSize(1 << 24)
 	done := make(chan struct{})

@@ -41,17 +41,17 @@ func (s Side) items(field string) map[string]Side {
 
 // Compare compares each fact that sources tell with what is written, in a fixed order. What is written and not told is seen for
 // the items of lists alone: sources tell all items that there are, and some of their fields.
-func (s Section) Compare(written map[string]any, told any, visit func(Comparison)) {
-	s.compare(s.top(), Side{"/" + s.Name, written}, Side{"", told}, visit)
+func (s Section) Compare(written map[string]any, collected any, visit func(Comparison)) {
+	s.compare(s.top(), Side{"/" + s.Name, written}, Side{"", collected}, visit)
 }
 
-func (s Section) compare(at place, written, told Side, visit func(Comparison)) {
+func (s Section) compare(at place, written, collected Side, visit func(Comparison)) {
 	equal, more := false, false
-	switch t := told.Value.(type) {
+	switch t := collected.Value.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(t)) {
 			if at.form.Properties.Forms[name] != nil {
-				s.compare(s.field(at, name), written.field(name), told.field(name), visit)
+				s.compare(s.field(at, name), written.field(name), collected.field(name), visit)
 			}
 		}
 		return
@@ -60,46 +60,46 @@ func (s Section) compare(at place, written, told Side, visit func(Comparison)) {
 		if at.names && written.Value != nil { // people may know more names
 			equal = len(union(w, t)) == len(w)
 			more = equal && len(union(t, w)) > len(t)
-		} else if s.compareItems(at, written, told, visit) {
+		} else if s.compareItems(at, written, collected, visit) {
 			return
 		}
 	}
-	equal = equal || written.Value != nil && alike(at.form, written.Value, told.Value)
-	visit(Comparison{Named: at.pointer, Name: at.name, Written: written, Told: told, Equal: equal, More: more})
+	equal = equal || written.Value != nil && alike(at.form, written.Value, collected.Value)
+	visit(Comparison{Named: at.pointer, Name: at.name, Written: written, Told: collected, Equal: equal, More: more})
 }
 
 // compareItems compares two lists whose items can be told apart; it reports whether they can.
-func (s Section) compareItems(at place, written, told Side, visit func(Comparison)) bool {
+func (s Section) compareItems(at place, written, collected Side, visit func(Comparison)) bool {
 	field, _ := s.identity(at.form)
-	here, wrong := indexed(items(written.Value), field)
-	there, err := indexed(items(told.Value), field)
+	writtenItems, wrong := indexed(items(written.Value), field)
+	collectedItems, err := indexed(items(collected.Value), field)
 	if field == "" || wrong != nil || err != nil {
 		return false
 	}
-	a, b := written.items(field), told.items(field)
-	own := s.ownNames(at, there, here)
+	a, b := written.items(field), collected.items(field)
+	own := s.ownNames(at, collectedItems, writtenItems)
 	for _, id := range slices.Sorted(maps.Keys(own)) {
 		in, item := s.item(at, id), b[own[id]]
-		if here[id] == nil {
+		if writtenItems[id] == nil {
 			visit(Comparison{Named: in.pointer, Name: in.name, Written: Side{written.Pointer, nil}, Told: item, Item: true})
 			continue
 		}
 		visit(Comparison{Named: in.pointer, Name: in.name, Written: a[id], Told: item, Item: true, Equal: true})
-		item.Value = identified(there[own[id]], field, id)
+		item.Value = identified(collectedItems[own[id]], field, id)
 		s.compare(in, a[id], item, visit)
 	}
-	for _, id := range slices.Sorted(maps.Keys(here)) {
-		if _, both := own[id]; !both {
-			visit(Comparison{Named: s.item(at, id).pointer, Name: id, Written: a[id], Told: Side{told.Pointer, nil}, Item: true})
+	for _, id := range slices.Sorted(maps.Keys(writtenItems)) {
+		if _, isCollected := own[id]; !isCollected {
+			visit(Comparison{Named: s.item(at, id).pointer, Name: id, Written: a[id], Told: Side{collected.Pointer, nil}, Item: true})
 		}
 	}
 	return true
 }
 
 // Differences lists where what sources tell differs from what people wrote, one line each.
-func (s Section) Differences(written map[string]any, told any) []string {
+func (s Section) Differences(written map[string]any, collected any) []string {
 	var all []string
-	s.Compare(written, told, func(c Comparison) {
+	s.Compare(written, collected, func(c Comparison) {
 		switch {
 		case c.Equal:
 		case c.Item && c.Written.Value == nil:

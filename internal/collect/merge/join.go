@@ -138,12 +138,12 @@ func (j *joiner) note(format string, args ...any) {
 
 // join adds to a value what the facts have for it. Where both know a field, the one that was there stays and the difference is
 // noted. Of a list in joins, only items that are there are added to.
-func (j *joiner) join(at place, there, added any) any {
+func (j *joiner) join(at place, existing, added any) any {
 	switch a := added.(type) {
 	case map[string]any:
-		before, isObject := there.(map[string]any)
-		if !isObject && there != nil {
-			return there
+		before, isObject := existing.(map[string]any)
+		if !isObject && existing != nil {
+			return existing
 		}
 		joined := maps.Clone(before)
 		if joined == nil {
@@ -157,34 +157,34 @@ func (j *joiner) join(at place, there, added any) any {
 		return joined
 	case []any:
 		if at.names {
-			return union(there, a)
+			return union(existing, a)
 		}
 		if field, strict := j.identity(at.form); field != "" {
 			more, err := indexed(a, field)
 			if err == nil {
-				return j.joinItems(at, field, there, more)
+				return j.joinItems(at, field, existing, more)
 			}
 			if strict {
 				j.errs = append(j.errs, fmt.Errorf("%s: %s: %w", at.pointer, j.facts.Source, err))
 			}
-			if there == nil {
+			if existing == nil {
 				return added
 			}
-			return there
+			return existing
 		}
 	}
-	if there == nil {
+	if existing == nil {
 		return added
 	}
-	if !alike(at.form, there, added) {
-		j.note("%s: %s says %s, which differs from a source that takes precedence, %s", at.pointer, j.facts.Source, shown(added), shown(there))
+	if !alike(at.form, existing, added) {
+		j.note("%s: %s says %s, which differs from a source that takes precedence, %s", at.pointer, j.facts.Source, shown(added), shown(existing))
 	}
-	return there
+	return existing
 }
 
 // joinItems adds items to a list.
-func (j *joiner) joinItems(at place, field string, there any, more map[string]map[string]any) any {
-	list, isList := there.([]any)
+func (j *joiner) joinItems(at place, field string, existing any, more map[string]map[string]any) any {
+	list, isList := existing.([]any)
 	byID, err := indexed(list, field)
 	if err != nil {
 		return list // it was noted when it came

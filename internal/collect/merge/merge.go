@@ -56,9 +56,9 @@ func (s Section) item(at place, id string) place {
 
 // Merge merges what sources told into what is written in the section, by what they told last time: that is how what people
 // wrote is known from what sources wrote. It notes what it takes away, changes and leaves out.
-func (s Section) Merge(written map[string]any, last any, told Joined) (merged map[string]any, notes []string) {
-	m := merger{Section: s, adds: told.Adds}
-	merged, _ = m.merge(s.top(), versions{written, last, told.Value}).(map[string]any)
+func (s Section) Merge(written map[string]any, last any, collected Joined) (merged map[string]any, notes []string) {
+	m := merger{Section: s, adds: collected.Adds}
+	merged, _ = m.merge(s.top(), versions{written, last, collected.Value}).(map[string]any)
 	return merged, m.notes
 }
 
@@ -73,18 +73,18 @@ func (m *merger) note(format string, args ...any) {
 }
 
 // versions are a value as it is written, as sources told it last time and as they tell it now; nil where there is none.
-type versions struct{ written, last, told any }
+type versions struct{ written, last, collected any }
 
 func (v versions) field(name string) versions {
 	written, _ := v.written.(map[string]any)
 	last, _ := v.last.(map[string]any)
-	told, _ := v.told.(map[string]any)
-	return versions{written[name], last[name], told[name]}
+	collected, _ := v.collected.(map[string]any)
+	return versions{written[name], last[name], collected[name]}
 }
 
 // merge answers the value to write.
 func (m *merger) merge(at place, v versions) any {
-	if v.told == nil && (v.written == nil || v.last == nil) {
+	if v.collected == nil && (v.written == nil || v.last == nil) {
 		return v.written // no source told it, so it is a person's
 	}
 	switch at.form.Type {
@@ -99,17 +99,17 @@ func (m *merger) merge(at place, v versions) any {
 		}
 	}
 	switch {
-	case v.written != nil && v.told != nil && alike(at.form, v.written, v.told):
+	case v.written != nil && v.collected != nil && alike(at.form, v.written, v.collected):
 		return v.written
-	case v.told == nil && same(v.written, v.last):
+	case v.collected == nil && same(v.written, v.last):
 		m.note("%s: removed: no source returns it any more", at.pointer)
 		return nil
-	case v.told == nil:
+	case v.collected == nil:
 		return v.written // a person changed it
-	case v.written != nil && !same(v.written, v.told) && !same(v.written, v.last):
-		m.note("%s: %s becomes %s, as the sources say", at.pointer, shown(v.written), shown(v.told))
+	case v.written != nil && !same(v.written, v.collected) && !same(v.written, v.last):
+		m.note("%s: %s becomes %s, as the sources say", at.pointer, shown(v.written), shown(v.collected))
 	}
-	return v.told
+	return v.collected
 }
 
 func (m *merger) mergeFields(at place, v versions) any {
@@ -119,13 +119,13 @@ func (m *merger) mergeFields(at place, v versions) any {
 			merged[name] = value
 		}
 	}
-	told, _ := v.told.(map[string]any)
-	for name, value := range told { // what the form lacks, the schema refuses with its name
+	collected, _ := v.collected.(map[string]any)
+	for name, value := range collected { // what the form lacks, the schema refuses with its name
 		if at.form.Properties.Forms[name] == nil {
 			merged[name] = value
 		}
 	}
-	if len(merged) == 0 && v.told == nil {
+	if len(merged) == 0 && v.collected == nil {
 		return nil
 	}
 	return merged
@@ -135,28 +135,28 @@ func (m *merger) mergeFields(at place, v versions) any {
 func (m *merger) mergeList(at place, field string, v versions) any {
 	written, wrong := indexed(items(v.written), field)
 	last, bad := indexed(items(v.last), field)
-	told, err := indexed(items(v.told), field)
+	collected, err := indexed(items(v.collected), field)
 	switch {
-	case (wrong != nil || bad != nil || err != nil) && v.told == nil:
+	case (wrong != nil || bad != nil || err != nil) && v.collected == nil:
 		return v.written
 	case wrong != nil || bad != nil || err != nil:
-		return sorted(items(v.told), field)
+		return sorted(items(v.collected), field)
 	}
-	all := byIdentity{written, m.asNamed(at, field, last, written), m.asNamed(at, field, told, written)}
+	all := byIdentity{written, m.asNamed(at, field, last, written), m.asNamed(at, field, collected, written)}
 	merged := m.told(at, all)
 	if slices.Contains(m.adds, at.pattern) {
 		merged = append(merged, m.listedByPeople(at, field, all)...)
 	} else {
-		merged = append(merged, m.untold(at, all, v.told != nil)...)
+		merged = append(merged, m.untold(at, all, v.collected != nil)...)
 	}
-	if len(merged) == 0 && v.told == nil {
+	if len(merged) == 0 && v.collected == nil {
 		return nil
 	}
 	return sorted(merged, field)
 }
 
 // byIdentity are the versions of a list, by identity.
-type byIdentity struct{ written, last, told map[string]map[string]any }
+type byIdentity struct{ written, last, collected map[string]map[string]any }
 
 func (i byIdentity) of(id string) versions {
 	value := func(list map[string]map[string]any) any {
@@ -165,13 +165,13 @@ func (i byIdentity) of(id string) versions {
 		}
 		return list[id]
 	}
-	return versions{value(i.written), value(i.last), value(i.told)}
+	return versions{value(i.written), value(i.last), value(i.collected)}
 }
 
 // told merges the items that a source tells. Of a list whose items only people list, others are left out.
 func (m *merger) told(at place, items byIdentity) (merged []any) {
 	unknown := 0
-	for _, id := range slices.Sorted(maps.Keys(items.told)) {
+	for _, id := range slices.Sorted(maps.Keys(items.collected)) {
 		if items.written[id] == nil && slices.Contains(m.adds, at.pattern) {
 			unknown++
 			continue
@@ -187,11 +187,11 @@ func (m *merger) told(at place, items byIdentity) (merged []any) {
 // listedByPeople are the items that a person listed and no source tells any more: they lose what sources told of them.
 func (m *merger) listedByPeople(at place, field string, items byIdentity) (merged []any) {
 	for _, id := range slices.Sorted(maps.Keys(items.written)) {
-		if items.told[id] != nil {
+		if items.collected[id] != nil {
 			continue
 		}
 		v := items.of(id)
-		v.told = map[string]any{field: id}
+		v.collected = map[string]any{field: id}
 		if value := m.merge(m.item(at, id), v); value != nil {
 			merged = append(merged, value)
 		}
@@ -203,7 +203,7 @@ func (m *merger) listedByPeople(at place, field string, items byIdentity) (merge
 func (m *merger) untold(at place, items byIdentity, sourced bool) (merged []any) {
 	for _, id := range slices.Sorted(maps.Keys(items.written)) {
 		switch {
-		case items.told[id] != nil:
+		case items.collected[id] != nil:
 		case items.last[id] != nil:
 			m.note("%s/%s: removed: it is no longer in the sources", at.pointer, id)
 		default:
@@ -249,8 +249,8 @@ func alike(form *evidence.Form, a, b any) bool {
 		return same(a, b) || sameInstant(a, b)
 	}
 	x, isList := a.([]any)
-	y, both := b.([]any)
-	if !isList || !both || !form.Unique || len(x) != len(y) {
+	y, isListToo := b.([]any)
+	if !isList || !isListToo || !form.Unique || len(x) != len(y) {
 		return same(a, b)
 	}
 	return slices.Equal(encoded(x), encoded(y))
@@ -258,10 +258,10 @@ func alike(form *evidence.Form, a, b any) bool {
 
 func sameInstant(a, b any) bool {
 	x, isText := a.(string)
-	y, both := b.(string)
+	y, isTextToo := b.(string)
 	p, wrong := time.Parse(time.RFC3339, x)
 	q, bad := time.Parse(time.RFC3339, y)
-	return isText && both && wrong == nil && bad == nil && p.Equal(q)
+	return isText && isTextToo && wrong == nil && bad == nil && p.Equal(q)
 }
 
 // encoded are the items of a set as JSON, sorted.

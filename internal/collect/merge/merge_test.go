@@ -87,14 +87,14 @@ func TestJoinAndMerge(t *testing.T) {
 
 // An item that one source tells is joined as it is; what another adds to it does not change what the first one told.
 func TestJoiningChangesNoFacts(t *testing.T) {
-	const told = `{"service_keys": [{"id": "a", "state": "active"}]}`
-	api := merge.Facts{Source: "okms", Fields: fields(t, told)}
+	const reported = `{"service_keys": [{"id": "a", "state": "active"}]}`
+	api := merge.Facts{Source: "okms", Fields: fields(t, reported)}
 	register := merge.Facts{Source: "file", Joins: []string{"/keys/service_keys"}, Fields: fields(t, `{"service_keys": [{"id": "a", "owner": "Ada"}]}`)}
 	joined, err := section(t).Join([]merge.Facts{api, register})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(fields(t, told), api.Fields); diff != "" {
+	if diff := cmp.Diff(fields(t, reported), api.Fields); diff != "" {
 		t.Errorf("(-expected +got)\n%s", diff)
 	}
 	if diff := cmp.Diff(any(fields(t, `{"service_keys": [{"id": "a", "state": "active", "owner": "Ada"}]}`)), joined.Value); diff != "" {

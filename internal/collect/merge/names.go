@@ -38,8 +38,8 @@ func (s Section) namesOf(at place, item map[string]any) (names []string) {
 		if !isList {
 			texts = []any{item[name]}
 		}
-		for _, one := range texts {
-			if text, isText := one.(string); isText && spelled(text) != "" {
+		for _, value := range texts {
+			if text, isText := value.(string); isText && spelled(text) != "" {
 				names = append(names, spelled(text))
 			}
 		}
@@ -56,11 +56,11 @@ func (s Section) namesakes(at place, items map[string]map[string]any) namesakes 
 	if !slices.ContainsFunc(form.Properties.Names, func(name string) bool { return isName(form, form.Properties.Forms[name]) }) {
 		return nil
 	}
-	found := namesakes{}
+	byName := namesakes{}
 	for _, id := range slices.Sorted(maps.Keys(items)) {
-		s.name(at, found, id, items[id])
+		s.name(at, byName, id, items[id])
 	}
-	return found
+	return byName
 }
 
 // name adds an item to the namesakes.
@@ -77,22 +77,22 @@ func (s Section) name(at place, to namesakes, id string, item map[string]any) {
 
 // known is the identity of the item in a list that another one is: the one with its identity, or else the one with a name of
 // it. It is its own where there is none, and where several have a name of it.
-func (s Section) known(at place, list namesakes, id string, item map[string]any) (found string, several bool) {
+func (s Section) known(at place, list namesakes, id string, item map[string]any) (identity string, several bool) {
 	if list == nil || slices.Contains(list[spelled(id)], id) { // each item has its identity as a name
 		return id, false
 	}
 	for _, name := range append(s.namesOf(at, item), spelled(id)) {
 		for _, other := range list[name] {
-			if found != "" && other != found {
+			if identity != "" && other != identity {
 				return id, true
 			}
-			found = other
+			identity = other
 		}
 	}
-	if found == "" {
+	if identity == "" {
 		return id, false
 	}
-	return found, false
+	return identity, false
 }
 
 // asNamed are items under the identities that a list has for them.
@@ -110,14 +110,14 @@ func (s Section) asNamed(at place, field string, items, list map[string]map[stri
 // ownNames are the identities of items, by the identities that a list has for them. Of two that are the same one there, the second
 // stays as it is.
 func (s Section) ownNames(at place, items, list map[string]map[string]any) map[string]string {
-	there := s.namesakes(at, list)
+	listNames := s.namesakes(at, list)
 	named := make(map[string]string, len(items))
 	for _, own := range slices.Sorted(maps.Keys(items)) {
 		id := own
-		if there != nil {
-			id, _ = s.known(at, there, own, items[own])
+		if listNames != nil {
+			id, _ = s.known(at, listNames, own, items[own])
 		}
-		if _, taken := named[id]; taken || id != own && items[id] != nil {
+		if _, isNamed := named[id]; isNamed || id != own && items[id] != nil {
 			id = own
 		}
 		named[id] = own
@@ -139,10 +139,10 @@ func identified(item map[string]any, field, id string) map[string]any {
 func union(list any, more []any) []any {
 	joined := slices.Clone(items(list))
 	names := namesIn(joined)
-	for _, one := range more {
-		if !names.has(one) {
-			joined = append(joined, one)
-			names.add(one)
+	for _, name := range more {
+		if !names.has(name) {
+			joined = append(joined, name)
+			names.add(name)
 		}
 	}
 	return joined
@@ -179,10 +179,10 @@ func (n *names) has(name any) bool {
 
 // mergeNames are the names that sources tell, and those that people added, in the order of the evidence.
 func mergeNames(v versions) any {
-	told := items(v.told)
-	before, now := namesIn(items(v.last)), namesIn(told)
-	kept := slices.DeleteFunc(slices.Clone(items(v.written)), func(one any) bool { return before.has(one) && !now.has(one) })
-	if merged := union(kept, told); len(merged) > 0 || v.told != nil {
+	collected := items(v.collected)
+	before, now := namesIn(items(v.last)), namesIn(collected)
+	kept := slices.DeleteFunc(slices.Clone(items(v.written)), func(name any) bool { return before.has(name) && !now.has(name) })
+	if merged := union(kept, collected); len(merged) > 0 || v.collected != nil {
 		return merged
 	}
 	return nil

@@ -122,7 +122,7 @@ func (w writer) sequence(form *evidence.Form, old *yaml.Node, was any, value []a
 		var oldItem *yaml.Node
 		var wasItem any
 		id, isText := textOf(item, name)
-		if i, there := places[id]; there && isText {
+		if i, hasPlace := places[id]; hasPlace && isText {
 			oldItem, wasItem = old.Content[i], before[i]
 			delete(places, id)
 		}

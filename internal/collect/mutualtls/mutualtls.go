@@ -38,26 +38,26 @@ type Identity struct {
 
 // Read reads the files that Options name.
 func Read(values collect.Values) (Identity, error) {
-	who := Identity{File: values.Text("cert"), RootsFile: values.Text("ca")}
+	identity := Identity{File: values.Text("cert"), RootsFile: values.Text("ca")}
 	keyFile := values.Text("key")
-	certificate, err := safefile.Read(who.File, maxPEM)
+	certificate, err := safefile.Read(identity.File, maxPEM)
 	private, wrong := readPrivate(keyFile)
 	if err := errors.Join(err, wrong); err != nil {
-		return who, err
+		return identity, err
 	}
-	if who.Certificate, err = tls.X509KeyPair(certificate, private); err != nil {
-		return who, &document.Error{File: who.File, Message: fmt.Sprintf("with the key %s: %s", keyFile, strings.TrimPrefix(err.Error(), "tls: "))}
+	if identity.Certificate, err = tls.X509KeyPair(certificate, private); err != nil {
+		return identity, &document.Error{File: identity.File, Message: fmt.Sprintf("with the key %s: %s", keyFile, strings.TrimPrefix(err.Error(), "tls: "))}
 	}
-	who.Roots, err = readRoots(who.RootsFile)
-	return who, err
+	identity.Roots, err = readRoots(identity.RootsFile)
+	return identity, err
 }
 
 // ReadTrust reads whom one believes that shows no certificate.
 func ReadTrust(values collect.Values) (Identity, error) {
-	who := Identity{RootsFile: values.Text("ca")}
+	identity := Identity{RootsFile: values.Text("ca")}
 	var err error
-	who.Roots, err = readRoots(who.RootsFile)
-	return who, err
+	identity.Roots, err = readRoots(identity.RootsFile)
+	return identity, err
 }
 
 // readRoots reads certificates of authorities; nil where no file is named.
@@ -90,9 +90,9 @@ func readPrivate(name string) ([]byte, error) {
 }
 
 // Config is how connections are made: with the certificate, to servers that the identity's roots vouch for, or others where it has none.
-func (i Identity) Config(others *x509.CertPool) *tls.Config {
+func (i Identity) Config(defaultRoots *x509.CertPool) *tls.Config {
 	return &tls.Config{
-		RootCAs: cmp.Or(i.Roots, others), MinVersion: tls.VersionTLS12,
+		RootCAs: cmp.Or(i.Roots, defaultRoots), MinVersion: tls.VersionTLS12,
 		// It is shown to any server that the roots vouch for: one that knows another authority shall say so.
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &i.Certificate, nil },
 	}

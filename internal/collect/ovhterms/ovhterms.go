@@ -313,7 +313,7 @@ func WholeDays(duration string) (int, error) {
 
 // UserStatus is the status of an account's user in the words of evidence; "" where none is told, and known is false where
 // it is another one.
-func UserStatus(status string) (word string, known bool) {
+func UserStatus(status string) (word string, isKnown bool) {
 	switch status {
 	case "":
 		return "", true

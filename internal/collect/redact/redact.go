@@ -39,18 +39,18 @@ func Secret(name string) bool {
 		}
 		return r
 	}, strings.ToLower(name))
-	for _, known := range harmless {
-		if letters == known {
+	for _, word := range harmless {
+		if letters == word {
 			return false
 		}
 	}
-	for _, known := range secretExact {
-		if letters == known {
+	for _, word := range secretExact {
+		if letters == word {
 			return true
 		}
 	}
-	for _, known := range secretNames {
-		if strings.Contains(letters, known) {
+	for _, word := range secretNames {
+		if strings.Contains(letters, word) {
 			return true
 		}
 	}

@@ -62,9 +62,9 @@ func (t *Tape) Record(made httpget.Exchange) {
 	defer t.session.mu.Unlock()
 	names := t.session.names
 	kept := file{}
-	var asked httpAsked
-	names.Ordered(func() { asked = askedOf(names, made) })
-	kept.Asked = asked
+	var question httpAsked
+	names.Ordered(func() { question = askedOf(names, made) })
+	kept.Asked = question
 	var status *httpget.StatusError
 	switch {
 	case made.Err == nil:
@@ -73,7 +73,7 @@ func (t *Tape) Record(made httpget.Exchange) {
 			t.session.err = cmp.Or(t.session.err, err)
 			return
 		}
-		kept.Answered = httpAnswered{Status: made.Response.StatusCode, Headers: headersOf(names, made.Response), Body: names.JSON(body, plainOf(asked)...)}
+		kept.Answered = httpAnswered{Status: made.Response.StatusCode, Headers: headersOf(names, made.Response), Body: names.JSON(body, plainOf(question)...)}
 	case errors.As(made.Err, &status) && made.Response != nil:
 		kept.Answered = httpAnswered{Status: status.Status, Headers: headersOf(names, made.Response), Body: explanation(names, status.Body)}
 	case made.Response != nil && made.Content != nil:
@@ -110,9 +110,9 @@ func (r requests) Record(made httpget.Exchange) {
 	defer session.mu.Unlock()
 	var kept file
 	session.names.Ordered(func() {
-		asked := askedOf(session.names, made)
-		asked.Address = withoutNames(asked.Address)
-		kept.Asked = asked
+		question := askedOf(session.names, made)
+		question.Address = withoutNames(question.Address)
+		kept.Asked = question
 	})
 	if made.Response != nil {
 		kept.Answered = httpAnswered{Status: made.Response.StatusCode, Headers: headersOf(session.names, made.Response)}
@@ -142,47 +142,47 @@ func withoutNames(address string) string {
 // askedOf is a request with pseudonyms.
 func askedOf(names *pseudonym.Set, made httpget.Exchange) httpAsked {
 	request := made.Request
-	asked := httpAsked{Method: request.Method, Address: names.Address(request.URL.String()), Cursor: names.Token(request.Header.Get(cursorHeader))}
+	question := httpAsked{Method: request.Method, Address: names.Address(request.URL.String()), Cursor: names.Token(request.Header.Get(cursorHeader))}
 	sent := request
 	if made.Response != nil && made.Response.Request != nil { // it has what authorized it
 		sent = made.Response.Request
 	}
 	for _, name := range credentialHeaders {
 		if sent.Header.Get(name) != "" {
-			asked.Credentials = append(asked.Credentials, name)
+			question.Credentials = append(question.Credentials, name)
 		}
 	}
 	if request.GetBody == nil || request.Method == http.MethodGet {
-		return asked
+		return question
 	}
 	body, err := request.GetBody()
 	if err != nil {
-		return asked
+		return question
 	}
 	content, _ := io.ReadAll(io.LimitReader(body, 64<<10)) // what there is
 	_ = body.Close()
 	values, _ := url.ParseQuery(string(content)) // the fields that can be read
 	for name := range values {
-		if asked.Form == nil {
-			asked.Form = map[string]string{}
+		if question.Form == nil {
+			question.Form = map[string]string{}
 		}
 		if !contentForm("x/" + strings.ReplaceAll(name, "_", "")) {
 			name = redact.Mark
 		}
-		asked.Form[name] = redact.Mark
+		question.Form[name] = redact.Mark
 		if name == "grant_type" || name == "scope" {
-			asked.Form[name] = values.Get(name)
+			question.Form[name] = values.Get(name)
 		}
 	}
-	return asked
+	return question
 }
 
 // plainOf are the fields of an answer that hold words of the provider, where others of their name hold names.
-func plainOf(asked httpAsked) []string {
-	if strings.HasSuffix(asked.Address, "/log/kind") {
+func plainOf(question httpAsked) []string {
+	if strings.HasSuffix(question.Address, "/log/kind") {
 		return []string{"name"}
 	}
-	if strings.Contains(asked.Address, "/reference/") { // what the provider offers to all
+	if strings.Contains(question.Address, "/reference/") { // what the provider offers to all
 		return []string{"id", "value", "certifications"}
 	}
 	return nil
@@ -250,11 +250,11 @@ type explained struct {
 }
 
 func explanation(names *pseudonym.Set, content []byte) any {
-	var told explained
-	if json.Unmarshal(content, &told) != nil {
+	var reason explained
+	if json.Unmarshal(content, &reason) != nil {
 		return nil
 	}
-	body, err := plain(told)
+	body, err := plain(reason)
 	if fields, isObject := body.(map[string]any); err != nil || !isObject || len(fields) == 0 {
 		return nil
 	}
@@ -369,14 +369,14 @@ func (f *Failure) Cause() error {
 
 // Play answers a request as the session does.
 func (t *Tape) Play(request *http.Request) (*http.Response, error) {
-	asked := httpAsked{Method: request.Method, Address: request.URL.String(), Cursor: request.Header.Get(cursorHeader)}
+	question := httpAsked{Method: request.Method, Address: request.URL.String(), Cursor: request.Header.Get(cursorHeader)}
 	var answered struct {
 		Status  int               `json:"status"`
 		Headers map[string]string `json:"headers"`
 		Body    json.RawMessage   `json:"body"`
 		Text    string            `json:"text"`
 	}
-	err := t.Answer(request.Context(), asked, &answered)
+	err := t.Answer(request.Context(), question, &answered)
 	var failed *Failure
 	switch {
 	case errors.As(err, &failed):
@@ -384,7 +384,7 @@ func (t *Tape) Play(request *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, err
 	case answered.Status < 200 || answered.Status > 599:
-		return nil, fmt.Errorf("%w: the session's answer to %s has no valid status", httpget.ErrUnrecorded, asked)
+		return nil, fmt.Errorf("%w: the session's answer to %s has no valid status", httpget.ErrUnrecorded, question)
 	}
 	content := []byte(cmp.Or(answered.Text, string(answered.Body)))
 	header := http.Header{}

@@ -301,11 +301,11 @@ type file struct {
 }
 
 // keyOf tells questions apart.
-func keyOf(asked any) (string, error) {
-	if request, isRequest := asked.(httpAsked); isRequest {
-		asked = request.same()
+func keyOf(question any) (string, error) {
+	if request, isRequest := question.(httpAsked); isRequest {
+		question = request.same()
 	}
-	encoded, err := json.Marshal(asked)
+	encoded, err := json.Marshal(question)
 	if err != nil {
 		return "", err
 	}

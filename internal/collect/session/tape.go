@@ -66,10 +66,10 @@ type Failure struct {
 }
 
 // Keep records a question and its answer, which hold no secret and only pseudonyms, or the error that came in its place.
-func (t *Tape) Keep(asked, answered any, failed *Failure) {
+func (t *Tape) Keep(question, answered any, failed *Failure) {
 	t.session.mu.Lock()
 	defer t.session.mu.Unlock()
-	t.keep(file{Asked: asked, Answered: answered, Failed: failed})
+	t.keep(file{Asked: question, Answered: answered, Failed: failed})
 }
 
 func (t *Tape) keep(kept file) {
@@ -98,12 +98,12 @@ func (t *Tape) load(name string, content []byte) error {
 	if read.Asked == nil || (read.Answered == nil) == (read.Failed == nil) {
 		return &document.Error{File: name, Message: "this is not an exchange: expected asked, and answered or failed"}
 	}
-	var asked any = read.Asked
+	var question any = read.Asked
 	var request httpAsked
 	if json.Unmarshal(read.Asked, &request) == nil && request.Method != "" {
-		asked = request
+		question = request
 	}
-	key, err := keyOf(asked)
+	key, err := keyOf(question)
 	if err != nil {
 		return err
 	}
@@ -126,8 +126,8 @@ func (t *Tape) load(name string, content []byte) error {
 const patience = time.Second
 
 // Answer is the answer to a question: the next that was recorded, or the last again. An error that was recorded is a *Failure.
-func (t *Tape) Answer(ctx context.Context, asked fmt.Stringer, into any) error {
-	key, err := keyOf(asked)
+func (t *Tape) Answer(ctx context.Context, question fmt.Stringer, into any) error {
+	key, err := keyOf(question)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (t *Tape) Answer(ctx context.Context, asked fmt.Stringer, into any) error {
 			case <-time.After(patience):
 			}
 		}
-		return fmt.Errorf("%w: the session in %s does not have what %s asks: %s", httpget.ErrUnrecorded, t.session.folder, t.source.Name, asked)
+		return fmt.Errorf("%w: the session in %s does not have what %s asks: %s", httpget.ErrUnrecorded, t.session.folder, t.source.Name, question)
 	case all[0].Failed != nil:
 		return all[0].Failed
 	}
@@ -158,7 +158,7 @@ func (t *Tape) Answer(ctx context.Context, asked fmt.Stringer, into any) error {
 		if errors.As(err, &misplaced) { // its line would be one of the answer
 			err = errors.New(misplaced.Message)
 		}
-		return fmt.Errorf("the session's answer to %s: %w", asked, err)
+		return fmt.Errorf("the session's answer to %s: %w", question, err)
 	}
 	return nil
 }

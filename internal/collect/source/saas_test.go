@@ -121,7 +121,7 @@ func saasAgain(t *testing.T) collect.Env {
 // files are the files of a folder, by path.
 func files(t *testing.T, folder string) map[string][]byte {
 	t.Helper()
-	found := map[string][]byte{}
+	contents := map[string][]byte{}
 	must(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -129,10 +129,10 @@ func files(t *testing.T, folder string) map[string][]byte {
 		content, err := os.ReadFile(path)
 		name, wrong := filepath.Rel(folder, path)
 		must(t, wrong)
-		found[filepath.ToSlash(name)] = content
+		contents[filepath.ToSlash(name)] = content
 		return err
 	}))
-	return found
+	return contents
 }
 
 // What people wrote and what collect reads from the APIs and exports of examples/saas are evidence/saas, byte for byte; and it passes.

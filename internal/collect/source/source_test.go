@@ -40,20 +40,20 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s fills a field twice", kind.Name)
 		}
 		for _, pointer := range kind.Fills {
-			held := root
+			form := root
 			for _, step := range strings.Split(pointer, "/")[1:] {
 				if step == "*" {
-					held = held.Items
+					form = form.Items
 				} else {
-					held = held.Properties.Forms[step]
+					form = form.Properties.Forms[step]
 				}
-				if held == nil {
+				if form == nil {
 					t.Errorf("%s: the schema has no %s", kind.Name, pointer)
 					break
 				}
-				held = root.Resolve(held)
+				form = root.Resolve(form)
 			}
-			if held != nil && (held.Type == "object" || held.Type == "array" && root.Resolve(held.Items).Type == "object") {
+			if form != nil && (form.Type == "object" || form.Type == "array" && root.Resolve(form.Items).Type == "object") {
 				t.Errorf("%s: %s is no leaf", kind.Name, pointer)
 			}
 		}
@@ -81,9 +81,9 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	for _, section := range []string{"account", "backups", "credentials", "iam", "keys", "location", "log_streams", "secrets"} {
 		must(t, os.Remove(filepath.Join(folder, section+".yaml")))
 	}
-	count := func(found map[string]verdict.Status, status verdict.Status) (n int) {
-		for _, one := range found {
-			if one == status {
+	count := func(statuses map[string]verdict.Status, status verdict.Status) (n int) {
+		for _, actual := range statuses {
+			if actual == status {
 				n++
 			}
 		}
@@ -116,8 +116,8 @@ func TestCollectedEvidenceIsAssessed(t *testing.T) {
 	state := filepath.Join(example, "exports", "terraform-show.json")
 	text, err := os.ReadFile(state)
 	must(t, err)
-	head, tail, found := strings.Cut(string(text), `"id": "bdaee862-6fe1-408f-a53a-18050cf887f6"`)
-	if !found {
+	head, tail, hasKey := strings.Cut(string(text), `"id": "bdaee862-6fe1-408f-a53a-18050cf887f6"`)
+	if !hasKey {
 		t.Fatal("the example has no such key")
 	}
 	tail = strings.Replace(tail, `"ACTIVE"`, `"DEACTIVATED"`, 1)

@@ -33,23 +33,23 @@ type oddity struct {
 func New(form *evidence.Form, fields []string) *Words {
 	w := &Words{enums: map[string][]string{}, odd: map[string]*oddity{}}
 	for _, pointer := range fields {
-		held := form
+		field := form
 		for step := range strings.SplitSeq(pointer[1:], "/") {
-			if held == nil {
+			if field == nil {
 				break
 			}
-			held = form.Resolve(held)
+			field = form.Resolve(field)
 			if step == "*" {
-				held = held.Items
+				field = field.Items
 			} else {
-				held = held.Properties.Forms[step]
+				field = field.Properties.Forms[step]
 			}
 		}
-		if held != nil {
-			if held = form.Resolve(held); held.Items != nil {
-				held = form.Resolve(held.Items)
+		if field != nil {
+			if field = form.Resolve(field); field.Items != nil {
+				field = form.Resolve(field.Items)
 			}
-			w.enums[pointer] = held.Enum
+			w.enums[pointer] = field.Enum
 		}
 	}
 	return w

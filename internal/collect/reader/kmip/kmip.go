@@ -129,7 +129,7 @@ func read(request reader.Request) (reader.Part, error) {
 }
 
 func (o Object) facts(words *vocabulary.Words, at time.Time) facts {
-	told := facts{
+	fields := facts{
 		ID:          o.ID,
 		Type:        words.One(list+"/type", o.ID, o.Type),
 		State:       words.One(list+"/state", o.ID, o.State),
@@ -139,19 +139,19 @@ func (o Object) facts(words *vocabulary.Words, at time.Time) facts {
 	end := words.Instant(list+"/deactivated_at", o.ID, o.Deactivated)
 	ends, err := time.Parse(time.RFC3339, end)
 	if err != nil {
-		return told // none is set
+		return fields // none is set
 	}
 	// The attribute is a plan while the object is in use, and says what happened once it is out of use.
-	switch told.State {
+	switch fields.State {
 	case "PreActive", "Active":
-		told.DeactivatesOn = ends.Format(time.DateOnly)
+		fields.DeactivatesOn = ends.Format(time.DateOnly)
 	case "":
 	default:
 		if ends.After(at) {
 			words.LeaveOut(list+"/deactivated_at", o.ID, o.Deactivated)
 			break
 		}
-		told.Deactivated = end
+		fields.Deactivated = end
 	}
-	return told
+	return fields
 }

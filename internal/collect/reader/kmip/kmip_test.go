@@ -21,7 +21,7 @@ func TestCount(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, told := part.Fields["object_count"]; told != (isCounted && !online) || strings.Contains(strings.Join(part.Notes, "\n"), "object_count is left out") == told {
+			if _, hasCount := part.Fields["object_count"]; hasCount != (isCounted && !online) || strings.Contains(strings.Join(part.Notes, "\n"), "object_count is left out") == hasCount {
 				t.Errorf("version %q, online only: %v: %v, %q", version, online, part.Fields, part.Notes)
 			}
 		}
@@ -42,7 +42,7 @@ func FuzzKept(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := func(body any) string {
+		factsOf := func(body any) string {
 			part, err := read(reader.Request{Section: Section, At: at, Form: form, Answers: []reader.Answer{{Body: body}}})
 			if err != nil {
 				t.Fatal(err)
@@ -55,7 +55,7 @@ func FuzzKept(f *testing.F) {
 			fields, _ := json.Marshal(part.Fields)
 			return string(fields)
 		}
-		if first, second := told(kept), told(json.RawMessage(encoded)); first != second {
+		if first, second := factsOf(kept), factsOf(json.RawMessage(encoded)); first != second {
 			t.Errorf("%s becomes %s", first, second)
 		}
 	})

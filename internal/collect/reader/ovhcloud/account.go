@@ -195,16 +195,16 @@ var personal = map[string]string{
 
 // Holder is what is kept of the answer about the account.
 func Holder(answer map[string]any) Nichandle {
-	text := func(name string) string { told, _ := answer[name].(string); return told }
-	given := []string{}
+	text := func(name string) string { value, _ := answer[name].(string); return value }
+	filled := []string{}
 	for name, word := range personal {
 		if value := answer[name]; value != nil && value != "" {
-			given = append(given, word)
+			filled = append(filled, word)
 		}
 	}
-	slices.Sort(given)
+	slices.Sort(filled)
 	return Nichandle{
-		Registration: text("companyNationalIdentificationNumber"), Country: text("country"), Given: given,
+		Registration: text("companyNationalIdentificationNumber"), Country: text("country"), Given: filled,
 		LegalForm: text("legalform"), Organisation: text("organisation"),
 	}
 }

@@ -44,7 +44,7 @@ func (p Provider) Product() string {
 	}
 	host := strings.ToLower(address.Hostname())
 	for _, product := range products {
-		isBelow := slices.ContainsFunc(product.hosts, func(known string) bool { return host == known || strings.HasSuffix(host, "."+known) })
+		isBelow := slices.ContainsFunc(product.hosts, func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) })
 		if isBelow || product.path != "" && strings.Contains(strings.ToLower(address.Path), product.path) {
 			return product.name
 		}

@@ -123,8 +123,8 @@ func routeOf(origin string) string {
 func body[T any](in *interpreter, route string) (T, reader.Answer, error) {
 	answer, isKept := in.by[route]
 	if !isKept {
-		var none T
-		return none, answer, fmt.Errorf("there is no answer of GET %s", route)
+		var zero T
+		return zero, answer, fmt.Errorf("there is no answer of GET %s", route)
 	}
 	decoded, err := reader.Decode[T](answer)
 	return decoded, answer, err

@@ -95,7 +95,7 @@ type interpreter struct {
 	retentions map[string]string // durations, by id
 	words      *vocabulary.Words // nil where the form of evidence is not known
 	notes      []string
-	said       []*remark
+	remarks    []*remark
 }
 
 func (in *interpreter) note(format string, args ...any) {
@@ -112,17 +112,17 @@ type remark struct {
 // about notes something of a resource, once for all resources of which it holds.
 func (in *interpreter) about(r Resource, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if at := slices.IndexFunc(in.said, func(before *remark) bool { return before.text == text }); at >= 0 {
-		in.said[at].more++
+	if at := slices.IndexFunc(in.remarks, func(before *remark) bool { return before.text == text }); at >= 0 {
+		in.remarks[at].more++
 		return
 	}
-	in.said = append(in.said, &remark{text: text, first: r})
+	in.remarks = append(in.remarks, &remark{text: text, first: r})
 }
 
 // all are the notes, those of resources with their file and address.
 func (in *interpreter) all() []string {
 	notes := slices.Clone(in.notes)
-	for _, of := range in.said {
+	for _, of := range in.remarks {
 		note := fmt.Sprintf("%s: %s %s", of.first.file, of.first.Address, of.text)
 		if of.more > 0 {
 			note += fmt.Sprintf(" (and %d more)", of.more)

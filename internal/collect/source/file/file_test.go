@@ -275,12 +275,12 @@ func TestExample(t *testing.T) {
 	if outcomes[0].Err != nil || len(outcomes[0].Result.Failed) > 0 {
 		t.Fatal(outcomes[0].Err, outcomes[0].Result.Failed)
 	}
-	told := map[string]bool{}
-	for _, one := range outcomes[0].Result.Parts {
-		told[one.Section] = true
+	sections := map[string]bool{}
+	for _, part := range outcomes[0].Result.Parts {
+		sections[part.Section] = true
 	}
 	for _, pointer := range s.Fills() {
-		if section := strings.Split(pointer, "/")[1]; !told[section] {
+		if section := strings.Split(pointer, "/")[1]; !sections[section] {
 			t.Errorf("nothing is told of %s", section)
 		}
 	}

@@ -47,8 +47,8 @@ type answers struct {
 }
 
 func (a answers) Get(_ context.Context, address string, _ http.Header, into any) (http.Header, error) {
-	asked, err := url.Parse(address)
-	if err != nil || asked.Scheme != "https" || hostOf(asked) != "tool.example:443" || asked.User != nil {
+	target, err := url.Parse(address)
+	if err != nil || target.Scheme != "https" || hostOf(target) != "tool.example:443" || target.User != nil {
 		a.t.Errorf("%s is asked", address)
 	}
 	*into.(*json.RawMessage) = json.RawMessage(a.body)

@@ -99,10 +99,10 @@ func TestAllThatIsWrong(t *testing.T) {
 
 // A token is sent as the options say it, to the host that its variable names.
 func TestCredentials(t *testing.T) {
-	none := func(string) string { return "" }
+	unset := func(string) string { return "" }
 	is := func(name, value string) func(string) string {
-		return func(asked string) string {
-			if asked == name {
+		return func(variable string) string {
+			if variable == name {
 				return value
 			}
 			return ""
@@ -113,14 +113,14 @@ func TestCredentials(t *testing.T) {
 		getenv       func(string) string
 		header, sent string
 	}{
-		"none":                     {nil, none, "Authorization", ""},
-		"a token":                  {collect.Values{"token_file": {secret(t, token)}}, none, "Authorization", "Bearer " + token},
+		"none":                     {nil, unset, "Authorization", ""},
+		"a token":                  {collect.Values{"token_file": {secret(t, token)}}, unset, "Authorization", "Bearer " + token},
 		"of the environment":       {nil, is("RACI_CHECK_TOKEN_127_0_0_1", token), "Authorization", "Bearer " + token},
 		"of another host":          {nil, is("RACI_CHECK_TOKEN_127_0_0_2", token), "Authorization", ""},
 		"the file goes before it":  {collect.Values{"token_file": {secret(t, token)}}, is("RACI_CHECK_TOKEN_127_0_0_1", "another-token-0123456789"), "Authorization", "Bearer " + token},
-		"a key":                    {collect.Values{"token_file": {secret(t, token)}, "header": {"x-api-key"}}, none, "X-Api-Key", token},
+		"a key":                    {collect.Values{"token_file": {secret(t, token)}, "header": {"x-api-key"}}, unset, "X-Api-Key", token},
 		"a key of the environment": {collect.Values{"header": {"X-Api-Key"}}, is("RACI_CHECK_TOKEN_127_0_0_1", "key:12345"), "X-Api-Key", "key:12345"},
-		"a user and a password":    {collect.Values{"token_file": {secret(t, "ines:a pass:word")}, "scheme": {"basic"}}, none, "Authorization", "Basic aW5lczphIHBhc3M6d29yZA=="},
+		"a user and a password":    {collect.Values{"token_file": {secret(t, "ines:a pass:word")}, "scheme": {"basic"}}, unset, "Authorization", "Basic aW5lczphIHBhc3M6d29yZA=="},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTool(t, says(`{"data": [{"id": "a"}]}`))

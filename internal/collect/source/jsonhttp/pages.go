@@ -287,9 +287,9 @@ var (
 
 // isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
 func isFirstOfMany(page any, header http.Header, current string) error {
-	said := ""
+	sign := ""
 	if link, err := linkOf(header); err != nil || link != "" && link != current {
-		said = "its header Link"
+		sign = "its header Link"
 	}
 	object, _ := page.(map[string]any)
 	look := func(in string, object map[string]any, names ...string) {
@@ -298,8 +298,8 @@ func isFirstOfMany(page any, header http.Header, current string) error {
 			if isText && in == "" && name == "next" && !strings.ContainsAny(text, "/?") { // it may be the next run of a job
 				continue
 			}
-			if said == "" && namesPage(object[name]) {
-				said = fmt.Sprintf("%q in it", in+name)
+			if sign == "" && namesPage(object[name]) {
+				sign = fmt.Sprintf("%q in it", in+name)
 			}
 		}
 	}
@@ -310,10 +310,10 @@ func isFirstOfMany(page any, header http.Header, current string) error {
 	}
 	metadata, _ := object["metadata"].(map[string]any)
 	look("metadata.", metadata, "continue") // of a list of Kubernetes
-	if said == "" {
+	if sign == "" {
 		return nil
 	}
-	return fmt.Errorf("the answer is one page of several, as %s says: a part of the list proves nothing of the whole; say by next and items how the others are asked for", said)
+	return fmt.Errorf("the answer is one page of several, as %s says: a part of the list proves nothing of the whole; say by next and items how the others are asked for", sign)
 }
 
 // namesPage reports whether a value is a link or a token.

@@ -37,11 +37,11 @@ func inCloud(t *testing.T) []managed {
 		must(t, err)
 		state, err := ttlv.EnumByName(kmip.TagState, object["state"].(string))
 		must(t, err)
-		one := managed{id: object["id"].(string), attributes: []kmip.Attribute{of(kmip.AttributeNameObjectType, kmip.ObjectType(kind)), of(kmip.AttributeNameState, kmip.State(state))}}
+		entry := managed{id: object["id"].(string), attributes: []kmip.Attribute{of(kmip.AttributeNameObjectType, kmip.ObjectType(kind)), of(kmip.AttributeNameState, kmip.State(state))}}
 		if extractable, ok := object["extractable"].(bool); ok {
-			one.attributes = append(one.attributes, of(kmip.AttributeNameExtractable, extractable))
+			entry.attributes = append(entry.attributes, of(kmip.AttributeNameExtractable, extractable))
 		}
-		all = append(all, one)
+		all = append(all, entry)
 	}
 	return all
 }

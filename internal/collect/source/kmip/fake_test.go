@@ -53,12 +53,12 @@ type fake struct {
 	most        int  // objects of an answer of Locate; 0 for as many as are asked for
 	isTalkative bool // it answers all attributes, whatever was asked for
 
-	mu      sync.Mutex
-	objects []managed
-	asked   []kmip.Operation
-	batches []int // sizes of the questions for attributes
-	masks   []kmip.StorageStatusMask
-	names   []kmip.AttributeName // of the last question for attributes
+	mu         sync.Mutex
+	objects    []managed
+	operations []kmip.Operation
+	batches    []int // sizes of the questions for attributes
+	masks      []kmip.StorageStatusMask
+	names      []kmip.AttributeName // of the last question for attributes
 	// fault answers a message in place of the server; n counts the messages from 0. It answers nil where it does not.
 	place map[string]int // of objects by identifier, where there are many
 	fault func(message *kmip.RequestMessage, n int) *kmip.ResponseMessage
@@ -98,7 +98,7 @@ func (f *fake) HandleRequest(ctx context.Context, message *kmip.RequestMessage) 
 	n := f.n
 	f.n++
 	for _, item := range message.BatchItem {
-		f.asked = append(f.asked, item.Operation)
+		f.operations = append(f.operations, item.Operation)
 		if !slices.Contains([]kmip.Operation{0x1E, 0x08, 0x0B}, item.Operation) { // Discover Versions, Locate, Get Attributes
 			f.t.Errorf("the server is asked for the operation %X", uint32(item.Operation))
 		}
@@ -116,21 +116,21 @@ func (f *fake) HandleRequest(ctx context.Context, message *kmip.RequestMessage) 
 	return f.exec.HandleRequest(ctx, message)
 }
 
-func (f *fake) locate(_ context.Context, asked *payloads.LocateRequestPayload) (*payloads.LocateResponsePayload, error) {
+func (f *fake) locate(_ context.Context, request *payloads.LocateRequestPayload) (*payloads.LocateResponsePayload, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.masks = append(f.masks, asked.StorageStatusMask)
+	f.masks = append(f.masks, request.StorageStatusMask)
 	var ids []string
 	for _, object := range f.objects {
-		if !object.isArchived || asked.StorageStatusMask&kmip.StorageStatusArchivalStorage != 0 {
+		if !object.isArchived || request.StorageStatusMask&kmip.StorageStatusArchivalStorage != 0 {
 			ids = append(ids, object.id)
 		}
 	}
 	count := int32(len(ids))
-	ids = ids[min(int(asked.OffsetItems), len(ids)):]
+	ids = ids[min(int(request.OffsetItems), len(ids)):]
 	most := len(ids)
-	if asked.MaximumItems > 0 {
-		most = min(most, int(asked.MaximumItems))
+	if request.MaximumItems > 0 {
+		most = min(most, int(request.MaximumItems))
 	}
 	if f.most > 0 {
 		most = min(most, f.most)
@@ -138,20 +138,20 @@ func (f *fake) locate(_ context.Context, asked *payloads.LocateRequestPayload) (
 	return &payloads.LocateResponsePayload{LocatedItems: &count, UniqueIdentifier: ids[:most]}, nil
 }
 
-func (f *fake) attributes(_ context.Context, asked *payloads.GetAttributesRequestPayload) (*payloads.GetAttributesResponsePayload, error) {
+func (f *fake) attributes(_ context.Context, request *payloads.GetAttributesRequestPayload) (*payloads.GetAttributesResponsePayload, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.names = asked.AttributeName
-	i, ok := f.place[asked.UniqueIdentifier]
+	f.names = request.AttributeName
+	i, ok := f.place[request.UniqueIdentifier]
 	if !ok {
-		i = slices.IndexFunc(f.objects, func(o managed) bool { return o.id == asked.UniqueIdentifier })
+		i = slices.IndexFunc(f.objects, func(o managed) bool { return o.id == request.UniqueIdentifier })
 	}
 	if i < 0 {
 		return nil, kmipserver.ErrItemNotFound
 	}
-	answer := &payloads.GetAttributesResponsePayload{UniqueIdentifier: asked.UniqueIdentifier}
+	answer := &payloads.GetAttributesResponsePayload{UniqueIdentifier: request.UniqueIdentifier}
 	for _, attribute := range f.objects[i].attributes {
-		if f.isTalkative || slices.Contains(asked.AttributeName, attribute.AttributeName) {
+		if f.isTalkative || slices.Contains(request.AttributeName, attribute.AttributeName) {
 			answer.Attribute = append(answer.Attribute, attribute)
 		}
 	}
@@ -197,15 +197,15 @@ func keys(n int) []managed {
 
 // locates is the question which objects there are; nil where a message asks for something else.
 func locates(message *kmip.RequestMessage) *payloads.LocateRequestPayload {
-	asked, _ := message.BatchItem[0].RequestPayload.(*payloads.LocateRequestPayload)
-	return asked
+	payload, _ := message.BatchItem[0].RequestPayload.(*payloads.LocateRequestPayload)
+	return payload
 }
 
 // withRefusal answers a question for attributes, and refuses those of one object.
 func withRefusal(f *fake, message *kmip.RequestMessage, id string, reason kmip.ResultReason) *kmip.ResponseMessage {
 	at := slices.IndexFunc(message.BatchItem, func(item kmip.RequestBatchItem) bool {
-		asked, ok := item.RequestPayload.(*payloads.GetAttributesRequestPayload)
-		return ok && asked.UniqueIdentifier == id
+		payload, ok := item.RequestPayload.(*payloads.GetAttributesRequestPayload)
+		return ok && payload.UniqueIdentifier == id
 	})
 	if at < 0 {
 		return nil

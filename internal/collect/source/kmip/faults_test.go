@@ -95,8 +95,8 @@ func TestMutualTLS(t *testing.T) {
 				return
 			}
 			held(t, failed(t, s), test.class, connection, append(test.says, address)...)
-			if len(f.asked) > 0 {
-				t.Errorf("asked %v", f.asked)
+			if len(f.operations) > 0 {
+				t.Errorf("asked %v", f.operations)
 			}
 		})
 	}
@@ -175,7 +175,7 @@ func TestTheSectionFails(t *testing.T) {
 			item.ResultStatus, item.ResultReason, item.ResultMessage, item.ResponsePayload = kmip.ResultStatusOperationFailed, reason, "insufficient permission", nil
 		}
 	}
-	const asked = "read the attributes of 5 objects from 00000000-0000-4000-8000-000000000000 on: "
+	const doing = "read the attributes of 5 objects from 00000000-0000-4000-8000-000000000000 on: "
 	for name, test := range map[string]struct {
 		operation   kmip.Operation
 		fault       func(message *kmip.ResponseMessage)
@@ -185,7 +185,7 @@ func TestTheSectionFails(t *testing.T) {
 		"no right to locate": {kmip.OperationLocate, refusing(kmip.ResultReasonPermissionDenied), httpget.ClassRefused, "Locate",
 			[]string{"locate the objects: the server answers PermissionDenied (insufficient permission): allow the certificate's identity the IAM action okms:kmip:locate"}},
 		"no right to the attributes": {kmip.OperationGetAttributes, refusing(kmip.ResultReasonPermissionDenied), httpget.ClassRefused, "GetAttributes",
-			[]string{asked, "for the object " + objectID(0), "the IAM action okms:kmip:getAttributes on the domain"}},
+			[]string{doing, "for the object " + objectID(0), "the IAM action okms:kmip:getAttributes on the domain"}},
 		"no identity": {kmip.OperationDiscoverVersions, refusing(kmip.ResultReasonAuthenticationNotSuccessful), httpget.ClassRefused, connection,
 			[]string{"is a certificate of this domain, not expired (it ends "}},
 		"a storm of errors":    {kmip.OperationLocate, refusing(kmip.ResultReasonGeneralFailure), httpget.ClassBroken, "Locate", []string{"GeneralFailure", "asked 6 times"}},
@@ -206,7 +206,7 @@ func TestTheSectionFails(t *testing.T) {
 			}
 		}, httpget.ClassAbsent, "GetAttributes", []string{"ItemNotFound for the object gone", "it was listed before, so it was deleted while the objects were read: run again"}},
 		"another object is answered": {kmip.OperationGetAttributes, described(func(answer *payloads.GetAttributesResponsePayload) { answer.UniqueIdentifier = objectID(4) }),
-			collect.ClassUnusable, "GetAttributes", []string{asked, objectID(2) + " was asked about, and \"" + objectID(4) + "\" is answered"}},
+			collect.ClassUnusable, "GetAttributes", []string{doing, objectID(2) + " was asked about, and \"" + objectID(4) + "\" is answered"}},
 		"a state twice": {kmip.OperationGetAttributes, described(func(answer *payloads.GetAttributesResponsePayload) {
 			answer.Attribute = append(answer.Attribute, of(kmip.AttributeNameState, kmip.StateDestroyed))
 		}), collect.ClassUnusable, "GetAttributes", []string{objectID(2) + " has the attribute State twice"}},

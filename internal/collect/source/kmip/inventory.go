@@ -28,24 +28,24 @@ func (s *session) inventory(ctx context.Context) (*interpret.Inventory, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := &interpret.Inventory{Version: version.String(), Objects: []interpret.Object{}}
-	ids, err := s.locateAll(ctx, version, told)
+	inventory := &interpret.Inventory{Version: version.String(), Objects: []interpret.Object{}}
+	ids, err := s.locateAll(ctx, version, inventory)
 	if err != nil {
 		return nil, err
 	}
 	names := attributesOf(version)
-	for len(told.Objects) < len(ids) {
-		from := len(told.Objects)
+	for len(inventory.Objects) < len(ids) {
+		from := len(inventory.Objects)
 		described, err := s.describe(ctx, version, ids[from:min(from+s.batch, len(ids))], names)
 		if err != nil {
 			return nil, err
 		}
-		told.Objects = append(told.Objects, described...)
-		if len(told.Objects)/1000 != from/1000 {
-			s.progress(fmt.Sprintf("attributes of %d of %d objects", len(told.Objects), len(ids)))
+		inventory.Objects = append(inventory.Objects, described...)
+		if len(inventory.Objects)/1000 != from/1000 {
+			s.progress(fmt.Sprintf("attributes of %d of %d objects", len(inventory.Objects), len(ids)))
 		}
 	}
-	return told, nil
+	return inventory, nil
 }
 
 // agree settles which version of the protocol is spoken: the highest that both sides know. The question is asked in each version,
@@ -81,27 +81,27 @@ func (s *session) agree(ctx context.Context) (kmip.ProtocolVersion, error) {
 }
 
 // locateAll lists the identifiers of all objects, sorted.
-func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, told *interpret.Inventory) ([]string, error) {
+func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, inventory *interpret.Inventory) ([]string, error) {
 	const doing = "locate the objects"
 	isPaged := version.Minor() >= 3
 	all := listing{seen: map[string]bool{}, limits: s.limits}
 	for page := 1; ; page++ {
-		asked := locate{isOnline: told.OnlineOnly}
+		query := locate{isOnline: inventory.OnlineOnly}
 		if isPaged {
-			asked.offset, asked.most = int32(len(all.ids)), s.page //nolint:gosec // limits.Items is far below
+			query.offset, query.most = int32(len(all.ids)), s.page //nolint:gosec // limits.Items is far below
 		}
 		s.progress(fmt.Sprintf("%s, page %d", doing, page))
-		answers, err := s.ask(ctx, version, asked)
+		answers, err := s.ask(ctx, version, query)
 		var refused *refusal
-		if errors.As(err, &refused) && !told.OnlineOnly && slices.Contains(unknown, refused.reason) { // it may have no archive
-			told.OnlineOnly = true
+		if errors.As(err, &refused) && !inventory.OnlineOnly && slices.Contains(unknown, refused.reason) { // it may have no archive
+			inventory.OnlineOnly = true
 			continue
 		}
-		found := 0
+		number := 0
 		if err == nil {
-			found, err = all.add(answers[0], asked.most)
+			number, err = all.add(answers[0], query.most)
 		}
-		isLast := !isPaged || found == 0
+		isLast := !isPaged || number == 0
 		switch {
 		case err != nil:
 		case !isLast && page >= s.limits.Pages:
@@ -113,7 +113,7 @@ func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, t
 			return nil, &questionError{"Locate", doing, err}
 		}
 		if isLast {
-			told.Located = all.located
+			inventory.Located = all.located
 			slices.Sort(all.ids)
 			return all.ids, nil
 		}
@@ -129,22 +129,22 @@ type listing struct {
 }
 
 // add adds an answer of at most so many identifiers, 0 for any number, and answers how many it had.
-func (l *listing) add(payload kmip.OperationPayload, asked int32) (int, error) {
+func (l *listing) add(payload kmip.OperationPayload, most int32) (int, error) {
 	answer, ok := payload.(*payloads.LocateResponsePayload)
 	if !ok {
 		return 0, errAnswer
 	}
-	found := len(answer.UniqueIdentifier)
+	number := len(answer.UniqueIdentifier)
 	if answer.LocatedItems != nil {
 		count := int(*answer.LocatedItems)
 		l.located = &count
 	}
 	switch {
-	case asked > 0 && found > int(asked):
-		return 0, fmt.Errorf("the server answers %d objects, and was asked for at most %d", found, asked)
+	case most > 0 && number > int(most):
+		return 0, fmt.Errorf("the server answers %d objects, and was asked for at most %d", number, most)
 	case l.located != nil && *l.located > l.limits.Items: // it is said in the first answer
 		return 0, fmt.Errorf("the server counts %d: %w", *l.located, l.limits.TooMany("objects"))
-	case len(l.ids)+found > l.limits.Items:
+	case len(l.ids)+number > l.limits.Items:
 		return 0, l.limits.TooMany("objects")
 	}
 	for _, id := range answer.UniqueIdentifier {
@@ -157,7 +157,7 @@ func (l *listing) add(payload kmip.OperationPayload, asked int32) (int, error) {
 		l.seen[id] = true
 	}
 	l.ids = append(l.ids, answer.UniqueIdentifier...)
-	return found, nil
+	return number, nil
 }
 
 // describe reads the attributes of the first of some objects, of as many as the server answers. A server that cannot answer about so many at once is asked about fewer.
@@ -222,7 +222,7 @@ func attributesOf(version kmip.ProtocolVersion) []kmip.AttributeName {
 // kept is what is kept of the attributes of an object: those that are known, and no other, whatever the server answers.
 func kept(id string, attributes []kmip.Attribute) (interpret.Object, error) {
 	object := interpret.Object{ID: id}
-	told := map[kmip.AttributeName]bool{}
+	seen := map[kmip.AttributeName]bool{}
 	var digests []interpret.Digest
 	for _, attribute := range attributes {
 		switch value := attribute.AttributeValue.(type) {
@@ -237,10 +237,10 @@ func kept(id string, attributes []kmip.Attribute) (interpret.Object, error) {
 				}
 				continue
 			}
-			if set(&object, attribute) && told[attribute.AttributeName] {
+			if set(&object, attribute) && seen[attribute.AttributeName] {
 				return object, fmt.Errorf("the object %s has the attribute %s twice", id, attribute.AttributeName)
 			}
-			told[attribute.AttributeName] = true
+			seen[attribute.AttributeName] = true
 		}
 	}
 	if slices.Contains(hashed, object.Type) {
@@ -258,11 +258,11 @@ func kept(id string, attributes []kmip.Attribute) (interpret.Object, error) {
 var hashed = []string{"Certificate", "SymmetricKey", "PublicKey", "PrivateKey", "SplitKey", "PGPKey"}
 
 func digest(value kmip.Digest) interpret.Digest {
-	told := interpret.Digest{Algorithm: word(kmip.TagHashingAlgorithm, value.HashingAlgorithm), Value: hex.EncodeToString(value.DigestValue)}
+	converted := interpret.Digest{Algorithm: word(kmip.TagHashingAlgorithm, value.HashingAlgorithm), Value: hex.EncodeToString(value.DigestValue)}
 	if value.KeyFormatType != 0 {
-		told.Format = word(kmip.TagKeyFormatType, value.KeyFormatType)
+		converted.Format = word(kmip.TagKeyFormatType, value.KeyFormatType)
 	}
-	return told
+	return converted
 }
 
 // set keeps an attribute of which an object has one, and reports whether it is known.

@@ -61,15 +61,15 @@ type source struct {
 
 func open(values collect.Values, env collect.Env) (*source, error) {
 	address, host, err := readEndpoint(values.Text("endpoint"))
-	var who mutualtls.Identity
+	var identity mutualtls.Identity
 	var wrong error
 	if !env.Tape.Replays() { // a session has no certificate
-		who, wrong = mutualtls.Read(values)
+		identity, wrong = mutualtls.Read(values)
 	}
 	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
-	config := who.Config(env.Roots)
+	config := identity.Config(env.Roots)
 	config.ServerName = host
 	dial := env.Dial
 	if dial == nil {
@@ -81,7 +81,7 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 		env.Tape.Set("endpoint", shown)
 	}
 	return &source{
-		address: address, identity: who, form: env.Form, limits: httpget.DefaultLimits, tls: config, dial: dial, time: httpget.DefaultTime,
+		address: address, identity: identity, form: env.Form, limits: httpget.DefaultLimits, tls: config, dial: dial, time: httpget.DefaultTime,
 		wait: func(attempt int) time.Duration {
 			if env.Tape.Replays() {
 				return 0
@@ -157,27 +157,27 @@ func (s *session) close() {
 
 // explained is an error that says what a person can do about it, with its class.
 func (s *source) explained(err error) error {
-	class, told := collect.ClassUnusable, err
+	class, explanation := collect.ClassUnusable, err
 	unit := ""
-	var asked *questionError
-	if errors.As(err, &asked) {
-		unit = cmp.Or(asked.question, s.address)
+	var question *questionError
+	if errors.As(err, &question) {
+		unit = cmp.Or(question.question, s.address)
 	}
 	var refused *refusal
 	var broken *linkError
 	handshake := s.identity.Explained(err)
 	switch {
 	case handshake != nil && httpget.Refused(err) != nil:
-		class, told = httpget.ClassRefused, handshake
+		class, explanation = httpget.ClassRefused, handshake
 	case handshake != nil:
-		class, told = httpget.ClassUnreachable, handshake
+		class, explanation = httpget.ClassUnreachable, handshake
 	case errors.As(err, &refused):
-		class, told = refused.class(), s.advised(err, refused)
+		class, explanation = refused.class(), s.advised(err, refused)
 	case errors.As(err, &broken):
 		class = httpget.ClassUnreachable
 	}
 	if handshake != nil {
-		told = fmt.Errorf("%s: %w", s.address, told)
+		explanation = fmt.Errorf("%s: %w", s.address, explanation)
 	}
-	return &collect.UnreadError{Unit: unit, Class: class, Err: told}
+	return &collect.UnreadError{Unit: unit, Class: class, Err: explanation}
 }

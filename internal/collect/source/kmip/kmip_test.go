@@ -419,8 +419,8 @@ func TestMany(t *testing.T) {
 	result := whole(t, s)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	if held := int64(after.HeapAlloc) - int64(before.HeapAlloc); held > 2000*n { // what is kept, in bytes of each object
-		t.Errorf("%d bytes are held", held)
+	if growth := int64(after.HeapAlloc) - int64(before.HeapAlloc); growth > 2000*n { // what is kept, in bytes of each object
+		t.Errorf("%d bytes are held", growth)
 	}
 	if kept := inventory(t, result); len(kept.Objects) != n || !strings.Contains(told(t, result), fmt.Sprintf(`"object_count":%d`, n)) {
 		t.Errorf("%d objects", len(kept.Objects))

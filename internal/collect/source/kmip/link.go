@@ -44,11 +44,11 @@ type locate struct {
 }
 
 func (l locate) payload() kmip.OperationPayload {
-	asked := &payloads.LocateRequestPayload{OffsetItems: l.offset, MaximumItems: l.most}
+	request := &payloads.LocateRequestPayload{OffsetItems: l.offset, MaximumItems: l.most}
 	if !l.isOnline {
-		asked.StorageStatusMask = kmip.StorageStatusOnlineStorage | kmip.StorageStatusArchivalStorage
+		request.StorageStatusMask = kmip.StorageStatusOnlineStorage | kmip.StorageStatusArchivalStorage
 	}
-	return asked
+	return request
 }
 
 func (locate) about() string { return "" }

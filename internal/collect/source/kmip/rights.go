@@ -23,9 +23,9 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 		return collect.Right{Asked: word(kmip.TagOperation, operation), Action: actions[operation], Affects: []string{"/" + interpret.Section}}
 	}
 	without := func(operation kmip.Operation, state collect.RightState, reason string) collect.Right {
-		one := right(operation)
-		one.State, one.Reason = state, reason
-		return one
+		untried := right(operation)
+		untried.State, untried.Reason = state, reason
+		return untried
 	}
 	version, err := asking.agree(ctx)
 	all := []collect.Right{s.became(right(kmip.OperationDiscoverVersions), err)}
@@ -50,12 +50,12 @@ func (s *source) became(right collect.Right, err error) collect.Right {
 
 // locateOne is the identifier of an object; empty where none is listed.
 func (s *session) locateOne(ctx context.Context, version kmip.ProtocolVersion) (string, error) {
-	asked := locate{most: 1}
+	query := locate{most: 1}
 	for {
-		answers, err := s.ask(ctx, version, asked)
+		answers, err := s.ask(ctx, version, query)
 		var refused *refusal
-		if errors.As(err, &refused) && !asked.isOnline && slices.Contains(unknown, refused.reason) { // it may have no archive
-			asked.isOnline = true
+		if errors.As(err, &refused) && !query.isOnline && slices.Contains(unknown, refused.reason) { // it may have no archive
+			query.isOnline = true
 			continue
 		}
 		if err != nil {

@@ -31,7 +31,7 @@ func TestRights(t *testing.T) {
 		"no right to read": {5, denied(kmip.OperationGetAttributes), "works works refused", "okms:kmip:getAttributes"},
 		"not at all":       {5, denied(kmip.OperationDiscoverVersions), "refused failed failed", "PermissionDenied"},
 		"no archive": {5, func(message *kmip.RequestMessage, _ int) *kmip.ResponseMessage {
-			if asked := locates(message); asked == nil || asked.StorageStatusMask == 0 {
+			if payload := locates(message); payload == nil || payload.StorageStatusMask == 0 {
 				return nil
 			}
 			return refuses(message, kmip.ResultReasonInvalidField, "no mask")

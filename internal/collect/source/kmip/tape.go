@@ -104,9 +104,9 @@ func (s *session) record(ctx context.Context, version kmip.ProtocolVersion, ques
 func (s *session) answer(version kmip.ProtocolVersion, item kmip.ResponseBatchItem, isWhole bool) keptAnswer {
 	item.UniqueBatchItemID = nil
 	item.AsynchronousCorrelationValue, item.MessageExtension = nil, nil
-	whole, said := item.ResponsePayload, item.ResultMessage
+	whole, resultMessage := item.ResponsePayload, item.ResultMessage
 	s.tape.Named(func(names *pseudonym.Set) {
-		item.ResponsePayload, item.ResultMessage = named(whole, names), names.Message(said)
+		item.ResponsePayload, item.ResultMessage = named(whole, names), names.Message(resultMessage)
 	})
 	status := statusDone
 	if item.ResultStatus != kmip.ResultStatusSuccess {

@@ -41,26 +41,26 @@ func inCloud(t *testing.T, f *fake, folder string) {
 		if extractable, isTold := key["extractable"].(bool); isTold {
 			attributes["extractable"], attributes["never_extractable"] = extractable, key["origin"] == "generated" && !extractable
 		}
-		one := map[string]any{"type": "oct", "protectionLevel": "SOFTWARE", "attributes": attributes} // the API names a type always
+		listedKey := map[string]any{"type": "oct", "protectionLevel": "SOFTWARE", "attributes": attributes} // the API names a type always
 		if class, isTold := key["class"].(string); isTold {
-			one["class"] = strings.ToUpper(class)
+			listedKey["class"] = strings.ToUpper(class)
 		}
 		if level, isTold := key["protection_level"].(string); isTold {
-			one["protectionLevel"] = level
+			listedKey["protectionLevel"] = level
 		}
 		for _, field := range []string{"id", "name", "type", "size", "curve", "operations"} {
 			if key[field] != nil {
-				one[field] = key[field]
+				listedKey[field] = key[field]
 			}
 		}
-		f.keys = append(f.keys, one)
+		f.keys = append(f.keys, listedKey)
 	}
 	for _, item := range items("secrets.yaml", "/secrets/secrets") {
 		of := item.(map[string]any)
-		one := apiSecret(of["path"].(string), 2)
-		metadata := one["metadata"].(map[string]any)
+		secret := apiSecret(of["path"].(string), 2)
+		metadata := secret["metadata"].(map[string]any)
 		metadata["maxVersions"], metadata["casRequired"], metadata["deactivateVersionAfter"] = of["max_versions"], of["cas_required"], "2160h"
-		f.secrets = append(f.secrets, one)
+		f.secrets = append(f.secrets, secret)
 		f.versions[of["path"].(string)] = []map[string]any{apiVersion(1, "2025-01-01T00:00:00Z"), apiVersion(2, of["current_version_created_at"].(string))}
 	}
 }

@@ -87,12 +87,12 @@ func credentialOf(values collect.Values, env collect.Env, endpoint string) (cred
 	if !env.Tape.Replays() {
 		return readCredential(values, env, endpoint)
 	}
-	const none, from = "none", "the session"
+	const placeholder, from = "none", "the session"
 	switch env.Tape.Setting("credential") {
 	case kindToken:
-		return credential{token: none, from: from}, nil
+		return credential{token: placeholder, from: from}, nil
 	case kindAccount:
-		return credential{account: &bearer.Client{ID: none, Secret: none, Address: env.Tape.Setting("issuer")}, from: from}, nil
+		return credential{account: &bearer.Client{ID: placeholder, Secret: placeholder, Address: env.Tape.Setting("issuer")}, from: from}, nil
 	}
 	return credential{}, nil
 }
@@ -106,16 +106,16 @@ func readCredential(values collect.Values, env collect.Env, endpoint string) (cr
 	byCertificate := values.Text("cert") != "" || values.Text("key") != ""
 	byToken := values.Text("token_file") != ""
 	byAccount := values.Text("service_account") != "" || values.Text("service_account_file") != ""
-	told := 0
+	count := 0
 	for _, isTold := range []bool{byCertificate, byToken, byAccount} {
 		if isTold {
-			told++
+			count++
 		}
 	}
-	if told > 1 {
+	if count > 1 {
 		return credential{}, errors.New("there is more than one credential: give a certificate with its key, a token, or a service account")
 	}
-	if told == 0 {
+	if count == 0 {
 		byToken = getenv(tokenVariable) != ""
 		byAccount = getenv(clientVariable) != "" || getenv(secretVariable) != ""
 		if byToken && byAccount {
@@ -131,8 +131,8 @@ func readCredential(values collect.Values, env collect.Env, endpoint string) (cr
 		return credential{}, fmt.Errorf("a credential is needed: cert and key, token_file or %s, service_account with service_account_file, or %s with %s",
 			tokenVariable, clientVariable, secretVariable)
 	}
-	who, err := mutualtls.Read(values)
-	return credential{identity: who}, err
+	identity, err := mutualtls.Read(values)
+	return credential{identity: identity}, err
 }
 
 func readToken(values collect.Values, getenv func(string) string, endpoint string) (credential, error) {

@@ -41,13 +41,13 @@ func unknownFields(data []byte, kind reflect.Type) (names []string) {
 	if json.Unmarshal(data, &fields) != nil {
 		return nil // what is no object has no field
 	}
-	known := map[string]reflect.Type{}
+	kinds := map[string]reflect.Type{}
 	for i := range kind.NumField() {
 		name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
-		known[name] = kind.Field(i).Type
+		kinds[name] = kind.Field(i).Type
 	}
 	for name, value := range fields {
-		of, isKnown := known[name]
+		of, isKnown := kinds[name]
 		switch {
 		case !isKnown && !slices.Contains(unkept[kind], name):
 			names = append(names, name)

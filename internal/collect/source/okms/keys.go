@@ -21,7 +21,7 @@ type keyPage struct {
 func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 	const doing, action = "list service keys", "okms:apikms:serviceKey/get"
 	query := url.Values{"state": {"all"}, "max": {httpget.PageSize}}
-	told := []interpret.Key{}
+	keys := []interpret.Key{}
 	err := r.pages(doing, func(doing, token string) (string, int, error) {
 		if token != "" {
 			query.Set("continuation-token", token)
@@ -45,15 +45,15 @@ func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 				listed.unknown = append(listed.unknown, "attributes."+name)
 			}
 			r.unknown.add(doing, key.ID, listed.unknown)
-			told = append(told, key)
+			keys = append(keys, key)
 		}
 		return page.Token, len(page.Keys), nil
 	})
 	if err == nil {
-		err = httpget.Sort(doing, told, func(key interpret.Key) string { return key.ID })
+		err = httpget.Sort(doing, keys, func(key interpret.Key) string { return key.ID })
 	}
 	if err != nil {
 		return nil, err
 	}
-	return []collect.Answer{{Origin: r.domain + "/v1/servicekey?state=all", Body: told}}, nil
+	return []collect.Answer{{Origin: r.domain + "/v1/servicekey?state=all", Body: keys}}, nil
 }

@@ -41,8 +41,8 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 			s, _ := opened(t, f.start(t, p).URL, p)
 			result, err := read(t, s)
 			must(t, err)
-			if said := fmt.Sprint(result.Failed); len(result.Failed) != 1 || !strings.Contains(said, fmt.Sprintf("status %d, a redirect to /harmless, which is not followed", code)) {
-				t.Errorf("%d of %s: %s", code, route, said)
+			if message := fmt.Sprint(result.Failed); len(result.Failed) != 1 || !strings.Contains(message, fmt.Sprintf("status %d, a redirect to /harmless, which is not followed", code)) {
+				t.Errorf("%d of %s: %s", code, route, message)
 			}
 		}
 	}

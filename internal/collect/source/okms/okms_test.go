@@ -156,11 +156,11 @@ func TestKeysInTheWordsOfEvidence(t *testing.T) {
 
 func TestSecretsInTheWordsOfEvidence(t *testing.T) {
 	meta := func(fields map[string]any) map[string]any {
-		one := apiSecret("app/db", 3)
+		secret := apiSecret("app/db", 3)
 		for name, value := range fields {
-			one["metadata"].(map[string]any)[name] = value
+			secret["metadata"].(map[string]any)[name] = value
 		}
-		return one
+		return secret
 	}
 	bare := func() map[string]any {
 		return map[string]any{"path": "app/db", "metadata": map[string]any{"currentVersion": 3, "casRequired": nil, "maxVersions": nil, "deactivateVersionAfter": nil}}
@@ -215,15 +215,17 @@ func TestVersionsAreAskedForWhereTheyAreNotTold(t *testing.T) {
 	}
 	must(t, json.Unmarshal([]byte(told(t, whole(t, s), "secrets")), &got))
 	made := map[string]string{}
-	for _, one := range got.Secrets {
-		made[one.Path] = one.Created
+	for _, secret := range got.Secrets {
+		made[secret.Path] = secret.Created
 	}
 	want := map[string]string{"listed": "2026-02-02T00:00:00Z", "old": "2026-02-03T00:00:00Z", "gone": "", "new": ""}
 	if diff := cmp.Diff(want, made); diff != "" || got.Count != 4 {
 		t.Errorf("count %d, %s", got.Count, diff)
 	}
-	if asked := f.asked(); slices.ContainsFunc(asked, func(one string) bool { return strings.Contains(one, "/listed/") || strings.Contains(one, "/new/") }) {
-		t.Errorf("asked %q", asked)
+	if requests := f.asked(); slices.ContainsFunc(requests, func(request string) bool {
+		return strings.Contains(request, "/listed/") || strings.Contains(request, "/new/")
+	}) {
+		t.Errorf("asked %q", requests)
 	}
 }
 
@@ -262,13 +264,13 @@ func TestNoSecretIsAskedFor(t *testing.T) {
 	}
 	s, _ := opened(t, f.start(t, p).URL, p)
 	whole(t, s)
-	asked := f.asked()
-	if len(asked) != 4+1+3+25 {
-		t.Errorf("%d requests", len(asked))
+	requests := f.asked()
+	if len(requests) != 4+1+3+25 {
+		t.Errorf("%d requests", len(requests))
 	}
-	for _, one := range asked {
-		if !routes.MatchString(one) {
-			t.Errorf("asked %s", one)
+	for _, request := range requests {
+		if !routes.MatchString(request) {
+			t.Errorf("asked %s", request)
 		}
 	}
 	files, err := fs.Glob(os.DirFS("."), "*.go")
@@ -290,12 +292,12 @@ func TestNoSecretIsAskedFor(t *testing.T) {
 // An API that answers secrets without being asked for them: nothing of them is kept.
 func TestSecretsThatComeUnasked(t *testing.T) {
 	f, p := newFake(t), collecttest.NewPKI(t)
-	one := apiSecret("app/db", 2)
+	secret := apiSecret("app/db", 2)
 	current := apiVersion(1, "2026-01-01T00:00:00Z")
 	current["data"] = map[string]any{"user": "geheim"}
-	one["version"] = current
-	one["metadata"].(map[string]any)["customMetadata"] = map[string]any{"note": "geheim"}
-	f.secrets = []map[string]any{one}
+	secret["version"] = current
+	secret["metadata"].(map[string]any)["customMetadata"] = map[string]any{"note": "geheim"}
+	f.secrets = []map[string]any{secret}
 	f.versions["app/db"] = []map[string]any{{"id": 2, "state": "active", "createdAt": "2026-01-01T00:00:00Z", "data": map[string]any{"user": "geheim"}}}
 	key := apiKey(1, "active")
 	key["keys"] = []any{map[string]any{"kid": "1", "kty": "oct", "k": "geheim"}}
@@ -324,8 +326,8 @@ func TestRawAnswers(t *testing.T) {
 	if diff := cmp.Diff(first.Parts, second.Parts); diff != "" {
 		t.Error(diff)
 	}
-	for _, one := range first.Parts {
-		for _, answer := range one.Answers {
+	for _, part := range first.Parts {
+		for _, answer := range part.Answers {
 			encoded, err := json.Marshal(answer.Body)
 			must(t, err)
 			var plain any

@@ -51,26 +51,26 @@ func (r *reader) explained(err error, action string) error {
 	case !errors.As(err, &failed):
 		return err
 	}
-	var told refusal
-	said := ""
-	if json.Unmarshal(failed.Body, &told) == nil && len(told.Errors) > 0 {
-		said = fmt.Sprintf(" (%.300s; request %s)", strings.Join(told.Errors, "; "), told.Request)
+	var answer refusal
+	details := ""
+	if json.Unmarshal(failed.Body, &answer) == nil && len(answer.Errors) > 0 {
+		details = fmt.Sprintf(" (%.300s; request %s)", strings.Join(answer.Errors, "; "), answer.Request)
 	}
 	switch failed.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		right := fmt.Sprintf("allow %s the IAM action %s on the domain and everything in it", r.shown.holder(), action)
 		valid := r.shown.toCheck()
 		switch {
-		case told.category() == authorization || failed.Status == http.StatusForbidden:
-			return fmt.Errorf("%w%s: %s", err, said, right)
-		case told.category() == authentication:
-			return unknown{fmt.Errorf("%w%s: %s", err, said, valid)}
+		case answer.category() == authorization || failed.Status == http.StatusForbidden:
+			return fmt.Errorf("%w%s: %s", err, details, right)
+		case answer.category() == authentication:
+			return unknown{fmt.Errorf("%w%s: %s", err, details, valid)}
 		default:
-			return fmt.Errorf("%w%s: %s; %s", err, said, right, valid)
+			return fmt.Errorf("%w%s: %s; %s", err, details, right, valid)
 		}
 	case http.StatusNotFound:
-		return fmt.Errorf("%w%s: is the service's id that of a domain at this endpoint?", err, said)
+		return fmt.Errorf("%w%s: is the service's id that of a domain at this endpoint?", err, details)
 	default:
-		return fmt.Errorf("%w%s", err, said)
+		return fmt.Errorf("%w%s", err, details)
 	}
 }

@@ -21,17 +21,17 @@ func TestThePageListsEveryRequest(t *testing.T) {
 	whole(t, s)
 	seen := map[string]bool{}
 	version := regexp.MustCompile(`^(.*/v2/secret)/[^/]+/version$`)
-	for _, asked := range f.asked() {
-		seen[version.ReplaceAllString(strings.SplitN(asked, "?", 2)[0], "$1/{path}/version")] = true
+	for _, request := range f.asked() {
+		seen[version.ReplaceAllString(strings.SplitN(request, "?", 2)[0], "$1/{path}/version")] = true
 	}
 	var want []string
 	for _, right := range s.Rights(t.Context(), collect.Request{ServiceID: domain, Progress: func(string) {}}) {
-		asked := strings.SplitN(right.Asked, "?", 2)[0]
-		want = append(want, asked+" "+right.Action)
-		if !seen[asked] {
-			t.Errorf("%s is checked, and no collection asks it", asked)
+		route := strings.SplitN(right.Asked, "?", 2)[0]
+		want = append(want, route+" "+right.Action)
+		if !seen[route] {
+			t.Errorf("%s is checked, and no collection asks it", route)
 		}
-		delete(seen, asked)
+		delete(seen, route)
 	}
 	if len(seen) > 0 {
 		t.Errorf("no right is checked for %v", seen)

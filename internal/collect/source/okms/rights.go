@@ -26,8 +26,8 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 	var secrets []interpret.Secret
 	var all []collect.Right
 	var away error // that nothing can be asked any more
-	ask := func(asked, section string, q question, header http.Header, into any) {
-		right := collect.Right{Asked: "GET " + asked, Action: q.action, Affects: []string{"/" + section}}
+	ask := func(shown, section string, q question, header http.Header, into any) {
+		right := collect.Right{Asked: "GET " + shown, Action: q.action, Affects: []string{"/" + section}}
 		switch {
 		case away != nil:
 			right.State = collect.RightFailed

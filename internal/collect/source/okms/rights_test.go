@@ -77,9 +77,9 @@ func TestRights(t *testing.T) {
 					t.Errorf("%s\nhas %q", text, not)
 				}
 			}
-			for _, asked := range c.asked() {
-				if strings.Contains(asked, "servicekey") && !strings.Contains(asked, "max=10&") {
-					t.Errorf("asked is %s", asked)
+			for _, request := range c.asked() {
+				if strings.Contains(request, "servicekey") && !strings.Contains(request, "max=10&") {
+					t.Errorf("asked is %s", request)
 				}
 			}
 			silent(t, collect.Result{}, errors.New(text))

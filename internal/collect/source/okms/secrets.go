@@ -35,18 +35,18 @@ func (r *reader) secrets(ctx context.Context) ([]collect.Answer, error) {
 	}
 	r.unknown.add(ask.doing, "the domain", config.unknown)
 	const doing = "list secrets"
-	told, err := listed(ctx, r, question{doing, secretGet, "/v2/secret"}, doing, func(s interpret.Secret) string { return s.Path })
+	secrets, err := listed(ctx, r, question{doing, secretGet, "/v2/secret"}, doing, func(s interpret.Secret) string { return s.Path })
 	if err == nil {
-		err = httpget.Sort(doing, told, func(s interpret.Secret) string { return s.Path })
+		err = httpget.Sort(doing, secrets, func(s interpret.Secret) string { return s.Path })
 	}
 	if err != nil {
 		return nil, err
 	}
-	versions, err := r.versions(ctx, told)
+	versions, err := r.versions(ctx, secrets)
 	if err != nil {
 		return nil, err
 	}
-	answers := []collect.Answer{{Origin: r.domain + "/v2/secretConfig", Body: config.item}, {Origin: r.domain + "/v2/secret", Body: told}}
+	answers := []collect.Answer{{Origin: r.domain + "/v2/secretConfig", Body: config.item}, {Origin: r.domain + "/v2/secret", Body: secrets}}
 	if len(versions) > 0 {
 		answers = append(answers, collect.Answer{Origin: r.domain + "/v2/secret/{path}/version", Body: versions})
 	}
@@ -71,33 +71,33 @@ func listed[T any](ctx context.Context, r *reader, ask question, kind string, na
 
 // versions reads the versions of the secrets whose current one did not come with the list, in the order of their paths.
 func (r *reader) versions(ctx context.Context, secrets []interpret.Secret) ([]interpret.Versions, error) {
-	var found []interpret.Versions
+	var versions []interpret.Versions
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(asking)
-	for _, one := range secrets {
-		if one.Metadata == nil || one.Metadata.CurrentVersion == 0 || one.Version != nil && one.Version.ID == one.Metadata.CurrentVersion {
+	for _, secret := range secrets {
+		if secret.Metadata == nil || secret.Metadata.CurrentVersion == 0 || secret.Version != nil && secret.Version.ID == secret.Metadata.CurrentVersion {
 			continue
 		}
 		group.Go(func() error {
-			if !isPath(one.Path) {
-				return fmt.Errorf("list secrets: the API names %q, which is not the path of a secret", one.Path)
+			if !isPath(secret.Path) {
+				return fmt.Errorf("list secrets: the API names %q, which is not the path of a secret", secret.Path)
 			}
-			ask := question{"list the versions of " + one.Path, secretGet, "/v2/secret/" + url.PathEscape(one.Path) + "/version"}
-			all, err := listed(ctx, r, ask, "list the versions of secrets", func(interpret.Version) string { return one.Path })
+			ask := question{"list the versions of " + secret.Path, secretGet, "/v2/secret/" + url.PathEscape(secret.Path) + "/version"}
+			all, err := listed(ctx, r, ask, "list the versions of secrets", func(interpret.Version) string { return secret.Path })
 			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			found = append(found, interpret.Versions{Path: one.Path, Versions: all})
-			if len(found)%100 == 0 {
-				r.progress(fmt.Sprintf("versions of %d secrets", len(found)))
+			versions = append(versions, interpret.Versions{Path: secret.Path, Versions: all})
+			if len(versions)%100 == 0 {
+				r.progress(fmt.Sprintf("versions of %d secrets", len(versions)))
 			}
 			return nil
 		})
 	}
 	err := group.Wait()
-	slices.SortFunc(found, func(a, b interpret.Versions) int { return cmp.Compare(a.Path, b.Path) })
-	return found, err
+	slices.SortFunc(versions, func(a, b interpret.Versions) int { return cmp.Compare(a.Path, b.Path) })
+	return versions, err
 }

@@ -63,8 +63,8 @@ func newCloud(t *testing.T, token string) *cloud {
 		_, _ = fmt.Fprintf(w, `{"access_token":%q,"token_type":"Bearer","expires_in":3599}`, issuedToken)
 	}
 	authority := collecttest.NewIssuer(t, "public CA")
-	served := authority.Issue(t, "server", func(one *x509.Certificate) {
-		one.DNSNames = []string{"eu-west-par.okms.ovh.net", "us-east-vin.okms.ovh.us", "www.ovh.com", "us.ovhcloud.com", "okms.example"}
+	served := authority.Issue(t, "server", func(certificate *x509.Certificate) {
+		certificate.DNSNames = []string{"eu-west-par.okms.ovh.net", "us-east-vin.okms.ovh.us", "www.ovh.com", "us.ovhcloud.com", "okms.example"}
 	})
 	server := httptest.NewUnstartedServer(c)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{served.Certificate}, MinVersion: tls.VersionTLS12}

@@ -121,11 +121,11 @@ func newAccess(endpoint string, getenv func(string) string) (*access, error) {
 		return nil, fmt.Errorf("credentials of the OVHcloud API, from OVH_* variables or ovh.conf: %w", err)
 	}
 	address, err := url.Parse(vendor.Endpoint())
-	switch known := slices.Collect(maps.Values(ovh.Endpoints)); {
+	switch endpoints := slices.Collect(maps.Values(ovh.Endpoints)); {
 	case err != nil || address.Scheme != "https" || address.Hostname() == "" || address.User != nil || address.RawQuery != "" || address.Fragment != "":
 		return nil, fmt.Errorf("the endpoint is %q: expected a name such as ovh-eu, or an https URL such as %s", redacted(vendor.Endpoint()), ovh.OvhEU)
 	// Credentials in the environment do not go where a file in the working folder says.
-	case !slices.Contains(known, vendor.Endpoint()) && vendor.Endpoint() != cmp.Or(endpoint, getenv("OVH_ENDPOINT")):
+	case !slices.Contains(endpoints, vendor.Endpoint()) && vendor.Endpoint() != cmp.Or(endpoint, getenv("OVH_ENDPOINT")):
 		return nil, fmt.Errorf("ovh.conf names the endpoint %q, which is not OVHcloud's: if this is intended, name it with --ovhcloud-endpoint or OVH_ENDPOINT", vendor.Endpoint())
 	case vendor.AppKey != "" && vendor.ConsumerKey == "":
 		return nil, errors.New("the application key needs a consumer key: set OVH_CONSUMER_KEY, or consumer_key in ovh.conf")
@@ -203,12 +203,12 @@ func explained(err error, action string) error {
 	if !errors.As(err, &failed) || isRefusedToken(err) {
 		return err
 	}
-	var told struct {
+	var answer struct {
 		Message string         `json:"message"`
 		Details map[string]any `json:"details"`
 	}
-	if json.Unmarshal(failed.Body, &told) == nil && told.Message != "" {
-		err = fmt.Errorf("%w (%.300s)", err, told.Message)
+	if json.Unmarshal(failed.Body, &answer) == nil && answer.Message != "" {
+		err = fmt.Errorf("%w (%.300s)", err, answer.Message)
 	}
 	if !forbidden(err) || action == noRight {
 		return err
@@ -217,7 +217,7 @@ func explained(err error, action string) error {
 		return fmt.Errorf("%w: only the root account's own credentials may ask for it", err)
 	}
 	for _, name := range []string{"unauthorizedActionsByIAM", "unauthorizedActionsByAuthentication"} {
-		if lacking, isText := told.Details[name].(string); isText && lacking != "" {
+		if lacking, isText := answer.Details[name].(string); isText && lacking != "" {
 			return fmt.Errorf("%w: allow the identity the IAM action %.300s", err, lacking)
 		}
 	}

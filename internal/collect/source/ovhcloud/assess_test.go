@@ -50,31 +50,31 @@ func inCloud(t *testing.T) *fake {
 		}
 		return to
 	}
-	var keys, certificates, given []map[string]any
+	var keys, certificates, policies []map[string]any
 	for _, key := range lookup(t, "keys", "/service_keys") {
-		one := renamed(key, map[string]string{"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "createdAt": "created_at"})
-		one["state"] = strings.ToUpper(key["state"].(string))
-		keys = append(keys, one)
+		listedKey := renamed(key, map[string]string{"id": "id", "name": "name", "type": "type", "size": "size", "curve": "curve", "operations": "operations", "createdAt": "created_at"})
+		listedKey["state"] = strings.ToUpper(key["state"].(string))
+		keys = append(keys, listedKey)
 	}
-	for _, one := range lookup(t, "credentials", "/certificates") {
-		certificates = append(certificates, renamed(one, map[string]string{"id": "id", "name": "name", "identityURNs": "identity_urns", "fromCSR": "from_csr", "createdAt": "created_at", "expiredAt": "expires_at"}))
+	for _, item := range lookup(t, "credentials", "/certificates") {
+		certificates = append(certificates, renamed(item, map[string]string{"id": "id", "name": "name", "identityURNs": "identity_urns", "fromCSR": "from_csr", "createdAt": "created_at", "expiredAt": "expires_at"}))
 	}
-	for _, one := range lookup(t, "iam", "/policies") {
-		policy := renamed(one, map[string]string{"id": "id", "name": "name", "identities": "identities", "expiredAt": "expires_at"})
+	for _, item := range lookup(t, "iam", "/policies") {
+		policy := renamed(item, map[string]string{"id": "id", "name": "name", "identities": "identities", "expiredAt": "expires_at"})
 		var allow, resources []string
-		for _, name := range one["allow"].([]any) {
+		for _, name := range item["allow"].([]any) {
 			allow = append(allow, name.(string))
 		}
-		for _, urn := range one["resources"].([]any) {
+		for _, urn := range item["resources"].([]any) {
 			resources = append(resources, urn.(string))
 		}
 		policy["permissions"], policy["resources"] = actions(allow...), urns(resources...)
-		if ranges, isList := one["source_ip_ranges"].([]any); isList {
+		if ranges, isList := item["source_ip_ranges"].([]any); isList {
 			policy["conditions"] = map[string]any{"operator": "MATCH", "values": map[string]any{"request.IP": ranges[0]}}
 		}
-		given = append(given, policy)
+		policies = append(policies, policy)
 	}
-	f.pages[okmsRoute+"/serviceKey"], f.pages[okmsRoute+"/credential"], f.pages["/v2/iam/policy"] = keys, certificates, given
+	f.pages[okmsRoute+"/serviceKey"], f.pages[okmsRoute+"/credential"], f.pages["/v2/iam/policy"] = keys, certificates, policies
 
 	var users, clients []map[string]any
 	for path := range f.items {
@@ -82,18 +82,18 @@ func inCloud(t *testing.T) *fake {
 			delete(f.items, path)
 		}
 	}
-	for _, one := range lookup(t, "account", "/users") {
-		user := renamed(one, map[string]string{"login": "login", "email": "person"})
-		user["status"] = map[any]any{"enabled": "OK", "disabled": "DISABLED"}[one["status"]]
-		user["group"] = map[any]any{true: "ADMIN"}[one["privileged"]]
+	for _, item := range lookup(t, "account", "/users") {
+		user := renamed(item, map[string]string{"login": "login", "email": "person"})
+		user["status"] = map[any]any{"enabled": "OK", "disabled": "DISABLED"}[item["status"]]
+		user["group"] = map[any]any{true: "ADMIN"}[item["privileged"]]
 		if user["group"] == nil {
 			user["group"] = "wheel"
 		}
 		users = append(users, user)
-		f.items["/v1/me/identity/user/"+one["login"].(string)+"/token"] = nil
+		f.items["/v1/me/identity/user/"+item["login"].(string)+"/token"] = nil
 	}
-	for _, one := range lookup(t, "management", "/api_clients") {
-		clients = append(clients, map[string]any{"clientId": one["id"], "flow": "CLIENT_CREDENTIALS", "identity": "urn:v1:eu:identity:credential:xx48213-ovh/oauth2-" + one["id"].(string)})
+	for _, item := range lookup(t, "management", "/api_clients") {
+		clients = append(clients, map[string]any{"clientId": item["id"], "flow": "CLIENT_CREDENTIALS", "identity": "urn:v1:eu:identity:credential:xx48213-ovh/oauth2-" + item["id"].(string)})
 	}
 	f.items["/v1/me/identity/user"], f.items["/v1/me/api/oauth2/client"] = named("login", users...), named("clientId", clients...)
 	f.items["/v1/me/api/credential"] = nil
@@ -102,10 +102,10 @@ func inCloud(t *testing.T) *fake {
 	for section, words := range map[string]map[any]string{
 		"control_plane_logs": {"account_audit": "default", "account_activity": "default", "iam_access": "default"}, "service_logs": {"rest_audit": "audit", "kmip_audit": "kmip"},
 	} {
-		for _, one := range lookup(t, section, "/subscriptions") {
-			subscription := renamed(one, map[string]string{"streamId": "stream_id", "createdAt": "created_at"})
-			subscription["subscriptionId"], subscription["kind"], subscription["serviceName"] = "s-"+one["kind"].(string), words[one["kind"]], "ldp-ab-12345"
-			key := one["kind"].(string)
+		for _, item := range lookup(t, section, "/subscriptions") {
+			subscription := renamed(item, map[string]string{"streamId": "stream_id", "createdAt": "created_at"})
+			subscription["subscriptionId"], subscription["kind"], subscription["serviceName"] = "s-"+item["kind"].(string), words[item["kind"]], "ldp-ab-12345"
+			key := item["kind"].(string)
 			if section == "service_logs" {
 				key = section
 			}
@@ -115,13 +115,13 @@ func inCloud(t *testing.T) *fake {
 	f.pages[okmsRoute+"/log/subscription"], f.pages["/v2/iam/log/subscription"] = subscribed["service_logs"], subscribed["iam_access"]
 	f.items["/v1/me/logs/audit/log/subscription"] = named("subscriptionId", subscribed["account_audit"]...)
 	f.items["/v1/me/api/log/subscription"] = named("subscriptionId", subscribed["account_activity"]...)
-	for _, one := range lookup(t, "log_streams", "/streams") {
-		id := one["id"].(string)
+	for _, item := range lookup(t, "log_streams", "/streams") {
+		id := item["id"].(string)
 		f.objects["/v1/dbaas/logs/ldp-ab-12345/output/graylog/stream/"+id] = map[string]any{
-			"streamId": id, "title": one["name"], "clusterId": "cl", "retentionId": "r-" + id, "coldStorageEnabled": true, "coldStorageRetention": 2,
+			"streamId": id, "title": item["name"], "clusterId": "cl", "retentionId": "r-" + id, "coldStorageEnabled": true, "coldStorageRetention": 2,
 			"indexingEnabled": true, "encryptionKeysIds": []any{"k1"},
 		}
-		f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+id] = map[string]any{"retentionId": "r-" + id, "duration": fmt.Sprintf("P%vD", one["hot_days"]), "retentionType": "LOGS_INDEXING"}
+		f.objects["/v1/dbaas/logs/ldp-ab-12345/cluster/cl/retention/r-"+id] = map[string]any{"retentionId": "r-" + id, "duration": fmt.Sprintf("P%vD", item["hot_days"]), "retentionType": "LOGS_INDEXING"}
 	}
 	return f
 }
@@ -206,11 +206,11 @@ func TestCollectedAndAssessed(t *testing.T) {
 		return f.objects["/v1/dbaas/logs/ldp-ab-12345/output/graylog/stream/"+id].(map[string]any)
 	}
 	fail := func(ids ...string) map[string]verdict.Status {
-		found := map[string]verdict.Status{}
+		statuses := map[string]verdict.Status{}
 		for _, id := range ids {
-			found[id] = verdict.Fail
+			statuses[id] = verdict.Fail
 		}
-		return found
+		return statuses
 	}
 	to := func(of, change map[string]any) func() { return func() { maps.Copy(of, change) } }
 	key := func() map[string]any {

@@ -43,13 +43,13 @@ var must = testhelp.Must
 type fake struct {
 	t *testing.T
 
-	mu      sync.Mutex
-	pages   map[string][]map[string]any // lists of API v2, by path
-	items   map[string][]map[string]any // lists of API v1, by path; an item has its id under "#"
-	objects map[string]any              // by path
-	page    int                         // items of a page
-	asked   []string
-	tokens  int // that were given
+	mu       sync.Mutex
+	pages    map[string][]map[string]any // lists of API v2, by path
+	items    map[string][]map[string]any // lists of API v1, by path; an item has its id under "#"
+	objects  map[string]any              // by path
+	page     int                         // items of a page
+	requests []string
+	tokens   int // that were given
 
 	// fault answers a request in place of the API; n counts the requests for one path from 0.
 	fault func(w http.ResponseWriter, r *http.Request, n int) bool
@@ -62,12 +62,12 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := r.Method + " https://" + r.Host + r.URL.RequestURI()
 	f.mu.Lock()
 	n := 0
-	for _, before := range f.asked {
+	for _, before := range f.requests {
 		if before == call {
 			n++
 		}
 	}
-	f.asked = append(f.asked, call)
+	f.requests = append(f.requests, call)
 	f.mu.Unlock()
 	if f.fault != nil && f.fault(w, r, n) {
 		return
@@ -100,11 +100,11 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	path := r.URL.EscapedPath()
-	if list, found := f.pages[path]; found {
+	if list, exists := f.pages[path]; exists {
 		f.paged(w, r, list)
 		return
 	}
-	if list, found := f.items[path]; found {
+	if list, exists := f.items[path]; exists {
 		ids := []any{}
 		for _, item := range list {
 			ids = append(ids, item["#"])
@@ -112,7 +112,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.answer(w, http.StatusOK, ids)
 		return
 	}
-	if object, found := f.objects[path]; found {
+	if object, exists := f.objects[path]; exists {
 		f.answer(w, http.StatusOK, object)
 		return
 	}
@@ -139,7 +139,7 @@ func (f *fake) answer(w http.ResponseWriter, status int, body any) {
 
 // authorized checks a signature or a token.
 func (f *fake) authorized(r *http.Request) bool {
-	if token, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); found {
+	if token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); isBearer {
 		return token == accessToken
 	}
 	stamp := r.Header.Get("X-Ovh-Timestamp")

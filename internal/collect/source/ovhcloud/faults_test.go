@@ -309,7 +309,7 @@ func TestOnly(t *testing.T) {
 			}
 		}
 	}
-	if len(f.asked) > 0 {
-		t.Errorf("%v", f.asked)
+	if len(f.requests) > 0 {
+		t.Errorf("%v", f.requests)
 	}
 }

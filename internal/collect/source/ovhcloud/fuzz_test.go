@@ -27,8 +27,8 @@ func FuzzAnswers(f *testing.F) {
 		}
 		s := cloud.opened(t, byToken)
 		outcome := collect.Run(t.Context(), []collect.Named{{Name: Kind.Name, Method: Kind.Method, Source: s}}, collect.Request{ServiceID: domainID, At: at}, nil)[0]
-		if told := len(outcome.Result.Parts) + len(outcome.Result.Failed); outcome.Err == nil && told != 9 && told != 10 { // people only where there are some
-			t.Errorf("%d sections are told or failed", told)
+		if count := len(outcome.Result.Parts) + len(outcome.Result.Failed); outcome.Err == nil && count != 9 && count != 10 { // people only where there are some
+			t.Errorf("%d sections are told or failed", count)
 		}
 	})
 }

@@ -18,17 +18,17 @@ func (r *reader) readPolicies(ctx context.Context) ([]interpret.Policy, error) {
 		return nil, err
 	}
 	r.permissions = map[string]interpret.PermissionsGroup{}
-	asked := map[string]bool{}
+	isRead := map[string]bool{}
 	for i := range all {
 		slices.Sort(all[i].Identities)
 		if all[i].Conditions != nil {
 			all[i].Conditions = ovhterms.KeepConditions(all[i].Conditions)
 		}
 		for _, group := range all[i].PermissionsGroups {
-			if asked[group.URN] {
+			if isRead[group.URN] {
 				continue
 			}
-			asked[group.URN] = true
+			isRead[group.URN] = true
 			if err := r.group(ctx, group.URN); err != nil {
 				return nil, err
 			}

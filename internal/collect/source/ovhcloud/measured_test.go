@@ -19,7 +19,7 @@ import (
 func (f *fake) times(part string) (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, call := range f.asked {
+	for _, call := range f.requests {
 		if strings.Contains(call, part) {
 			n++
 		}
@@ -53,9 +53,9 @@ func TestStatusIsThatOfTheAnswer(t *testing.T) {
 				return !(test.isPassing && n >= 2) && on(test.path, status(test.code, test.body))(w, r, n)
 			}
 			result, err := read(t, f.opened(t, test.by))
-			said := fmt.Sprint(result.Failed, err)
-			if test.isOfSource != (err != nil) || !strings.Contains(said, test.says) || test.says == "" && len(result.Failed) > 0 {
-				t.Errorf("%s lacks %q", said, test.says)
+			message := fmt.Sprint(result.Failed, err)
+			if test.isOfSource != (err != nil) || !strings.Contains(message, test.says) || test.says == "" && len(result.Failed) > 0 {
+				t.Errorf("%s lacks %q", message, test.says)
 			}
 			if got := f.times(test.path); got != test.times {
 				t.Errorf("asked %d times, expected %d", got, test.times)
@@ -75,11 +75,11 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 					w.WriteHeader(code)
 				})
 				result, err := read(t, f.opened(t, by))
-				if said := fmt.Sprint(result.Failed, err); !strings.Contains(said, fmt.Sprint(code)) {
-					t.Errorf("%s does not say the status", said)
+				if message := fmt.Sprint(result.Failed, err); !strings.Contains(message, fmt.Sprint(code)) {
+					t.Errorf("%s does not say the status", message)
 				}
 				if f.times("elsewhere.example") > 0 || f.times(path) != 1 {
-					t.Errorf("asked %v", f.asked)
+					t.Errorf("asked %v", f.requests)
 				}
 			})
 		}
@@ -88,7 +88,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 
 // An error that comes with status 200 is no empty list, and no item without fields.
 func TestErrorsWithStatus200(t *testing.T) {
-	const told = `{"class": "Server::InternalServerError", "message": "try later"}`
+	const body = `{"class": "Server::InternalServerError", "message": "try later"}`
 	for path, sections := range map[string][]string{
 		"/serviceKey": {"keys"}, "/user/leo": {"account", "management", "people"}, "/retention/r1": {"log_streams"}, "/ipDefaultRule": {"account"},
 		"/v1/me": {"subscription"}, "/log/kind": {"log_streams", "service_logs"}, "/permissionsGroup/urn:v1:eu:permissionsGroup:ovh:signers": {"account", "iam", "management"},
@@ -96,7 +96,7 @@ func TestErrorsWithStatus200(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			f := newFake(t)
-			f.fault = on(path, status(200, told))
+			f.fault = on(path, status(200, body))
 			result, err := read(t, f.opened(t, byKeys))
 			must(t, err)
 			var failed []string
@@ -136,7 +136,7 @@ func TestNothingIsPostedButForTokens(t *testing.T) {
 			f.fault = test.fault
 			_, _ = read(t, f.opened(t, byOAuth))
 			posts := 0
-			for _, call := range f.asked {
+			for _, call := range f.requests {
 				switch {
 				case call == "POST https://www.ovh.com/auth/oauth2/token":
 					posts++
@@ -145,7 +145,7 @@ func TestNothingIsPostedButForTokens(t *testing.T) {
 				}
 			}
 			if posts != test.posts {
-				t.Errorf("%d tokens are asked for, expected %d: %v", posts, test.posts, f.asked)
+				t.Errorf("%d tokens are asked for, expected %d: %v", posts, test.posts, f.requests)
 			}
 		})
 	}

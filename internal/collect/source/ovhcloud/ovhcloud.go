@@ -224,10 +224,10 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) 
 	group.SetLimit(atOnce)
 	for i, id := range ids {
 		group.Go(func() error {
-			one := question{fmt.Sprintf("%s, %v", q.doing, id), q.action, q.route + "/" + url.PathEscape(name(id))}
-			_, err := r.get(ctx, one, nil, &items[i])
+			itemQuestion := question{fmt.Sprintf("%s, %v", q.doing, id), q.action, q.route + "/" + url.PathEscape(name(id))}
+			_, err := r.get(ctx, itemQuestion, nil, &items[i])
 			if err == nil && reflect.ValueOf(items[i]).IsZero() { // it would be left out, or stand for somebody without a name
-				err = fmt.Errorf("%s: GET %s: the answer has none of the fields that are read", one.doing, one.route)
+				err = fmt.Errorf("%s: GET %s: the answer has none of the fields that are read", itemQuestion.doing, itemQuestion.route)
 			}
 			return err
 		})
@@ -249,20 +249,20 @@ type domain struct {
 func (r *reader) knowsDomain(ctx context.Context) (collect.Service, error) {
 	const doing = "find the domain"
 	r.request.Progress(doing)
-	var found domain
-	if _, err := r.get(ctx, question{doing, "okms:apiovh:resource/get", r.okms("")}, nil, &found); err != nil {
+	var answer domain
+	if _, err := r.get(ctx, question{doing, "okms:apiovh:resource/get", r.okms("")}, nil, &answer); err != nil {
 		if absent(err) {
 			return collect.Service{}, fmt.Errorf("%w: is the service's id that of a domain of this account, at this endpoint?", err)
 		}
 		return collect.Service{}, err
 	}
-	if !strings.EqualFold(found.ID, r.request.ServiceID) {
-		return collect.Service{}, fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, found.ID, r.request.ServiceID)
+	if !strings.EqualFold(answer.ID, r.request.ServiceID) {
+		return collect.Service{}, fmt.Errorf("%s: the API answers with the domain %.80q, requested was %s", doing, answer.ID, r.request.ServiceID)
 	}
-	r.region, r.keyCount = found.Region, found.Keys
+	r.region, r.keyCount = answer.Region, answer.Keys
 	r.notes.add("the domain %.80q is in the region %.80q; lists have only what the credentials may get, and the API does not say whether there is more",
-		found.IAM.DisplayName, found.Region)
-	return collect.Service{ID: r.request.ServiceID, Name: found.IAM.DisplayName, Region: found.Region}, nil
+		answer.IAM.DisplayName, answer.Region)
+	return collect.Service{ID: r.request.ServiceID, Name: answer.IAM.DisplayName, Region: answer.Region}, nil
 }
 
 // okms is a route of the domain.

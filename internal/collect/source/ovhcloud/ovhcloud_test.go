@@ -61,7 +61,7 @@ func TestSections(t *testing.T) {
 				}
 			}
 			posts := 0
-			for _, call := range f.asked {
+			for _, call := range f.requests {
 				if !strings.HasPrefix(call, "GET ") {
 					posts++
 				}
@@ -96,8 +96,8 @@ func TestNothingSecretComesOut(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "-secret-") || !strings.Contains(err.Error(), "revoked") {
 			t.Errorf("%v", err)
 		}
-		if len(f.asked) > 2 {
-			t.Errorf("a refusal is asked for again: %v", f.asked)
+		if len(f.requests) > 2 {
+			t.Errorf("a refusal is asked for again: %v", f.requests)
 		}
 	}
 }

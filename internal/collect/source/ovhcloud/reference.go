@@ -76,22 +76,22 @@ func inUS(region string) bool { return strings.HasPrefix(region, "us-") }
 
 // regionDifferences says how the provider's regions differ from the reference data: in which there are, and in the certification by
 // PCI DSS.
-func regionDifferences(all []interpret.Region, known map[string]map[string]any) []string {
-	told := map[string]interpret.Region{}
+func regionDifferences(all []interpret.Region, reference map[string]map[string]any) []string {
+	offered := map[string]interpret.Region{}
 	certifies := false
 	for _, region := range all {
-		told[ovhterms.Region(region.ID)] = region
+		offered[ovhterms.Region(region.ID)] = region
 		certifies = certifies || len(region.Certifications) > 0
 	}
 	var unknown, gone, certified, uncertified []string
-	us := slices.ContainsFunc(slices.Collect(maps.Keys(told)), inUS)
-	for _, name := range slices.Sorted(maps.Keys(told)) {
-		if known[name] == nil {
+	us := slices.ContainsFunc(slices.Collect(maps.Keys(offered)), inUS)
+	for _, name := range slices.Sorted(maps.Keys(offered)) {
+		if reference[name] == nil {
 			unknown = append(unknown, name)
 			continue
 		}
-		isListed := slices.Contains(told[name].Certifications, "PCI_DSS")
-		switch isKnown := known[name]["pci_dss"] == true; {
+		isListed := slices.Contains(offered[name].Certifications, "PCI_DSS")
+		switch isKnown := reference[name]["pci_dss"] == true; {
 		case !certifies || isListed == isKnown:
 		case isListed:
 			certified = append(certified, name)
@@ -99,8 +99,8 @@ func regionDifferences(all []interpret.Region, known map[string]map[string]any) 
 			uncertified = append(uncertified, name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(known)) {
-		if _, isThere := told[name]; !isThere && inUS(name) == us {
+	for _, name := range slices.Sorted(maps.Keys(reference)) {
+		if _, isThere := offered[name]; !isThere && inUS(name) == us {
 			gone = append(gone, name)
 		}
 	}
@@ -114,12 +114,12 @@ func regionDifferences(all []interpret.Region, known map[string]map[string]any) 
 
 // keyDifferences says how the keys that a region offers differ from the reference data: in types, sizes, curves and operations. A
 // type whose sizes or curves the API leaves empty does not differ in them.
-func keyDifferences(all []interpret.KeyType, known map[string]map[string]any, region string) []string {
+func keyDifferences(all []interpret.KeyType, reference map[string]map[string]any, region string) []string {
 	var unknown, gone []string
-	told := map[string]bool{}
+	offered := map[string]bool{}
 	for _, of := range all {
-		told[of.Type] = true
-		row := known[of.Type]
+		offered[of.Type] = true
+		row := reference[of.Type]
 		if row == nil {
 			unknown = append(unknown, of.Type)
 			continue
@@ -136,8 +136,8 @@ func keyDifferences(all []interpret.KeyType, known map[string]map[string]any, re
 			}
 		}
 	}
-	for name := range known {
-		if !told[name] {
+	for name := range reference {
+		if !offered[name] {
 			gone = append(gone, name)
 		}
 	}
@@ -163,9 +163,9 @@ func texts(value any) map[string]bool {
 }
 
 // behind are the texts that are not among others, behind a name.
-func behind(name string, all, others map[string]bool) (names []string) {
+func behind(name string, all, counterpart map[string]bool) (names []string) {
 	for text := range all {
-		if !others[text] {
+		if !counterpart[text] {
 			names = append(names, name+" "+text)
 		}
 	}

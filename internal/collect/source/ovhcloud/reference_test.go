@@ -42,16 +42,16 @@ func (f *fake) publishes(t *testing.T) map[string]any {
 		})
 	}
 	for name, row := range table(reference, "key_types") {
-		one := map[string]any{"type": name, "default": false}
+		keyType := map[string]any{"type": name, "default": false}
 		for _, field := range []string{"sizes", "curves"} {
 			choices := []any{}
 			for _, value := range row[field].([]any) {
 				choices = append(choices, map[string]any{"value": value, "default": false})
 			}
-			one[field] = choices
+			keyType[field] = choices
 		}
-		one["operations"] = []any{map[string]any{"value": row["operations"], "default": true}}
-		f.pages[typesRoute] = append(f.pages[typesRoute], one)
+		keyType["operations"] = []any{map[string]any{"value": row["operations"], "default": true}}
+		f.pages[typesRoute] = append(f.pages[typesRoute], keyType)
 	}
 	return reference
 }

@@ -33,15 +33,15 @@ func TestThePageListsEveryRequest(t *testing.T) {
 	whole(t, s)
 	actions := map[string]string{}
 	for _, right := range s.Rights(t.Context(), collect.Request{ServiceID: domainID, At: at, Progress: func(string) {}}) {
-		asked := strings.TrimPrefix(right.Asked, "GET ")
+		route := strings.TrimPrefix(right.Asked, "GET ")
 		for _, of := range ofItems {
-			asked = of.form.ReplaceAllString(asked, of.shown)
+			route = of.form.ReplaceAllString(route, of.shown)
 		}
-		actions[asked] = right.Action
+		actions[route] = right.Action
 	}
 	seen := map[string]bool{}
-	for _, asked := range f.asked {
-		path := strings.TrimPrefix(strings.SplitN(asked, "?", 2)[0], "GET https://eu.api.ovh.com")
+	for _, request := range f.requests {
+		path := strings.TrimPrefix(strings.SplitN(request, "?", 2)[0], "GET https://eu.api.ovh.com")
 		for list := range f.items {
 			if path != list && strings.HasPrefix(path, list+"/") && !strings.Contains(path[len(list)+1:], "/") { // one of the list
 				path = list

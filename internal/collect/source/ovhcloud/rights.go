@@ -146,7 +146,7 @@ func (r *rights) ask(q question, shown string, header http.Header, into any, aff
 			err = nil
 		}
 		right = collect.RightOf(right, err)
-		if _, class, asked := httpget.Class(err); r.ctx.Err() != nil || asked && class == httpget.ClassUnreachable || isRefusedToken(err) {
+		if _, class, hasClass := httpget.Class(err); r.ctx.Err() != nil || hasClass && class == httpget.ClassUnreachable || isRefusedToken(err) {
 			r.away, right.State = err, collect.RightFailed
 		}
 		if right.State == collect.RightRefused && q.action == "" {

@@ -100,9 +100,9 @@ func TestPersonalDataIsNotInASession(t *testing.T) {
 func TestReferenceDataIsReplayed(t *testing.T) {
 	f := newFake(t)
 	published := maps.Clone(f.publishes(t))
-	known := maps.Clone(published["regions"].(map[string]any))
-	delete(known, "eu-west-par")
-	published["regions"] = known
+	regions := maps.Clone(published["regions"].(map[string]any))
+	delete(regions, "eu-west-par")
+	published["regions"] = regions
 	environment(t, byToken)
 	kind := func(options *httpget.Options) collect.Kind {
 		k := Kind

@@ -218,8 +218,8 @@ func withUnknown(value, mark any) any {
 		}
 		copied := maps.Clone(fields)
 		for name, below := range m {
-			if there, known := fields[name]; known || hasUnknown(below) {
-				copied[name] = withUnknown(there, below)
+			if field, isKnown := fields[name]; isKnown || hasUnknown(below) {
+				copied[name] = withUnknown(field, below)
 			}
 		}
 		return copied
@@ -331,7 +331,7 @@ func Tell(resources []reader.Resource, domain, origin string, form *evidence.For
 		if err != nil {
 			return nil, err
 		}
-		told := Told{Section: section, Notes: part.Notes}
+		facts := Told{Section: section, Notes: part.Notes}
 		for _, list := range slices.Sorted(maps.Keys(part.Fields)) {
 			items, _ := part.Fields[list].([]any)
 			for i, item := range items {
@@ -340,12 +340,12 @@ func Tell(resources []reader.Resource, domain, origin string, form *evidence.For
 				if err != nil || !isObject || at >= len(selected) {
 					return nil, fmt.Errorf("defect of the reader: it does not say which resource /%s/%s/%d is of", section, list, i)
 				}
-				told.List = list
-				told.Items, told.From = append(told.Items, fields), append(told.From, selected[at].Address)
+				facts.List = list
+				facts.Items, facts.From = append(facts.Items, fields), append(facts.From, selected[at].Address)
 			}
 		}
-		if told.List != "" {
-			all = append(all, told)
+		if facts.List != "" {
+			all = append(all, facts)
 		}
 	}
 	return all, nil

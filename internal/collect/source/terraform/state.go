@@ -396,13 +396,13 @@ func marked(mark any, steps []any) any {
 }
 
 // address is how Terraform calls an instance.
-func address(one state, key any) string {
-	parts := []string{one.Type, one.Name}
-	if one.Mode == "data" {
+func address(resource state, key any) string {
+	parts := []string{resource.Type, resource.Name}
+	if resource.Mode == "data" {
 		parts = append([]string{"data"}, parts...)
 	}
-	if one.Module != "" {
-		parts = append([]string{one.Module}, parts...)
+	if resource.Module != "" {
+		parts = append([]string{resource.Module}, parts...)
 	}
 	name := strings.Join(parts, ".")
 	switch k := key.(type) {

@@ -51,9 +51,9 @@ func read(t *testing.T, name string, limit int64) (collect.Result, error) {
 
 func part(t *testing.T, result collect.Result, section string) collect.Part {
 	t.Helper()
-	for _, one := range result.Parts {
-		if one.Section == section {
-			return one
+	for _, part := range result.Parts {
+		if part.Section == section {
+			return part
 		}
 	}
 	t.Fatalf("no part %s: %+v", section, result)
