@@ -85,7 +85,7 @@ func lookup(value any, pointer string) any {
 	return target
 }
 
-// others is how many other objects a reference is pointed at, of those that its inventories have.
+// otherObjects is how many other objects a reference is pointed at, of those that its inventories have.
 const otherObjects = 5
 
 // references makes the mutants in which a reference names another object of its inventories: one that it may name by its

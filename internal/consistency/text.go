@@ -355,8 +355,8 @@ func (r *run) follow(path string, from *item) string {
 	return ""
 }
 
-// candidates are the objects that a text may be meant to name; known says that it names something that is no object of the
-// evidence's lists, or a person.
+// candidates are the objects that a text may be meant to name; isDomainOrPerson says that it names this domain or a person of the
+// directory, which are in no list of such objects.
 func (r *run) candidates(ref *reference, name, whole string) (objects []*item, isDomainOrPerson bool) {
 	for _, kind := range ref.To {
 		switch {

@@ -15,8 +15,8 @@ const (
 	ClassUnreachable = "unreachable" // no connection, or no answer in time
 )
 
-// Class is the path of the address that an error of a Client is about, and its class; asked is false for any other error. What the
-// server said is in neither.
+// Class is the path of the address that an error of a Client is about, and its class; hasClass is false for any other error. What
+// the server said is in neither.
 func Class(err error) (path, class string, hasClass bool) {
 	var status *StatusError
 	var failed *url.Error
