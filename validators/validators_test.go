@@ -170,8 +170,9 @@ func TestSARIF(t *testing.T) {
 		}
 		return lines
 	}
-	reports := files(t, t.TempDir(), ".sarif", sarif.Write, "gaps", "fleet", "hostile", "compliant")
-	suppressed := func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) }
+	omitted := func(w io.Writer, a *assessment.Assessment) error { return sarif.Write(w, a, sarif.Omitted, nil) }
+	reports := files(t, t.TempDir(), ".sarif", omitted, "gaps", "fleet", "hostile", "compliant")
+	suppressed := func(w io.Writer, a *assessment.Assessment) error { return sarif.Write(w, a, sarif.Suppressed, nil) }
 	for _, file := range slices.Concat(reports, files(t, t.TempDir(), ".sarif", suppressed, "gaps", "hostile")) {
 		if messages := complaints(file); len(messages) > 0 {
 			t.Errorf("%s: %s", filepath.Base(file), strings.Join(messages, ""))
@@ -191,7 +192,7 @@ func TestJUnit(t *testing.T) {
 		t.Skipf("the schema of Jenkins is not here: %v", err)
 	}
 	folder := t.TempDir()
-	reports := files(t, folder, ".xml", junit.Write)
+	reports := files(t, folder, ".xml", reporttest.English(junit.Write))
 	for name, report := range map[string]*policytest.Report{"tests": reporttest.Tests(), "hostile-tests": reporttest.HostileTests(hostile)} {
 		var out bytes.Buffer
 		if err := junit.WriteTests(&out, report); err != nil {
@@ -280,7 +281,7 @@ func heimdall(a *assessment.Assessment) map[string]int {
 
 func TestCalendar(t *testing.T) {
 	need(t)
-	calendars := files(t, t.TempDir(), ".ics", ics.Write, "ahead", "fleet", "hostile", "long")
+	calendars := files(t, t.TempDir(), ".ics", reporttest.English(ics.Write), "ahead", "fleet", "hostile", "long")
 	if out, err := run("node", append([]string{"calendar.mjs"}, calendars...)...); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

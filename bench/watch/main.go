@@ -134,6 +134,11 @@ func measure(program string, t target) error {
 	if t.many == 0 {
 		return nil
 	}
+	return w.grow(t, early)
+}
+
+// grow prints how the memory after many edits compares with that after few of them, in MiB.
+func (w *watched) grow(t target, early float64) error {
 	for i := t.edits; i < t.many; i++ {
 		if _, err := w.edit(i); err != nil {
 			return err

@@ -143,11 +143,11 @@ func versioned(write func(io.Writer, *assessment.Assessment, string) error) Form
 }
 
 func asSARIF(w io.Writer, a *assessment.Assessment, o Options) error {
-	return sarif.WriteIn(w, a, cmp.Or(o.Waived, sarif.Omitted), o.Language.Words())
+	return sarif.Write(w, a, cmp.Or(o.Waived, sarif.Omitted), o.Language.Words())
 }
 
 func asMarkdown(w io.Writer, a *assessment.Assessment, language *words.Words) error {
-	return markdown.WriteIn(w, a, markdown.Comment, language)
+	return markdown.Write(w, a, markdown.Comment, language)
 }
 
 // whole is a format that needs all services of a fleet in memory.
@@ -235,16 +235,16 @@ var (
 		"html":           spoken(whole(worded(html.Write))),
 		"markdown":       spoken(whole(worded(asMarkdown))),
 		"sarif":          spoken(whole(asSARIF)),
-		"junit":          spoken(whole(worded(junit.WriteIn))),
+		"junit":          spoken(whole(worded(junit.Write))),
 		"github":         spoken(whole(worded(writeGitHub))),
-		"gitlab":         spoken(whole(worded(gitlab.WriteIn))),
+		"gitlab":         spoken(whole(worded(gitlab.Write))),
 		"oscal":          whole(versioned(oscal.Results)),
 		"oscal-plan":     whole(versioned(oscal.Plan)),
 		"oscal-ssp":      whole(versioned(oscal.SSP)),
 		"csv":            whole(plain(csv.Write)),
 		"defectdojo":     whole(plain(defectdojo.Write)),
 		"hdf":            whole(plain(hdf.Write)),
-		"ics":            spoken(whole(worded(ics.WriteIn))),
+		"ics":            spoken(whole(worded(ics.Write))),
 		"gemara":         whole(plain(gemara.Write)),
 		"ssrm":           whole(plain(ssrm.Write)),
 		"ciso-assistant": whole(folder(ciso.Files)),
@@ -260,7 +260,7 @@ var (
 	Forecasts = Formats[*assessment.Fleet]{
 		"text": spoken(whole(styled(text.WriteForecast))),
 		"json": whole(plain(forecast.WriteJSON)),
-		"ics":  spoken(whole(worded(ics.WriteIn))),
+		"ics":  spoken(whole(worded(ics.Write))),
 	}
 	Verifications = Formats[*verify.Verification]{
 		"text": styled(text.WriteVerification),
@@ -279,9 +279,9 @@ var (
 		},
 		"json":   plain(func(w io.Writer, p *planned.Report) error { return p.WriteJSON(w) }),
 		"sarif":  ofPlan(asSARIF, true),
-		"junit":  ofPlan(worded(junit.WriteIn), false), // a case that fails there fails the build
-		"github": ofPlan(worded(github.WriteIn), true),
-		"gitlab": ofPlan(worded(gitlab.WriteIn), true),
+		"junit":  ofPlan(worded(junit.Write), false), // a case that fails there fails the build
+		"github": ofPlan(worded(github.Write), true),
+		"gitlab": ofPlan(worded(gitlab.Write), true),
 	}
 	Samples = Formats[*sample.Sample]{
 		"text": styled(text.WriteSample),
@@ -307,14 +307,14 @@ func LooksAhead(format string) bool { return format == "ics" || format == "ciso-
 
 // writeGitHub writes annotations, and the summary where the runner says that it wants it.
 func writeGitHub(w io.Writer, a *assessment.Assessment, language *words.Words) error {
-	if err := github.WriteIn(w, a, language); err != nil {
+	if err := github.Write(w, a, language); err != nil {
 		return err
 	}
 	name := os.Getenv("GITHUB_STEP_SUMMARY")
 	if name == "" {
 		return nil
 	}
-	err := safefile.Append(name, func(w io.Writer) error { return markdown.WriteIn(w, a, markdown.Summary, language) })
+	err := safefile.Append(name, func(w io.Writer) error { return markdown.Write(w, a, markdown.Summary, language) })
 	if err != nil {
 		return fmt.Errorf("step summary: %w", err)
 	}

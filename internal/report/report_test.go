@@ -102,10 +102,12 @@ var formats = map[string]write{
 	},
 	"json":  func(w io.Writer, a *assessment.Assessment) error { return a.WriteJSON(w) },
 	"html":  func(w io.Writer, a *assessment.Assessment) error { return html.Write(w, a, nil) },
-	"sarif": sarif.Write, "junit": junit.Write, "github": github.Write, "gitlab": gitlab.Write, "csv": reportcsv.Write, "ics": ics.Write,
+	"csv":   reportcsv.Write,
+	"junit": reporttest.English(junit.Write), "github": reporttest.English(github.Write), "gitlab": reporttest.English(gitlab.Write), "ics": reporttest.English(ics.Write),
+	"sarif":      func(w io.Writer, a *assessment.Assessment) error { return sarif.Write(w, a, sarif.Omitted, nil) },
 	"defectdojo": defectdojo.Write, "hdf": hdf.Write,
-	"sarif.suppressed": func(w io.Writer, a *assessment.Assessment) error { return sarif.WriteWaived(w, a, sarif.Suppressed) },
-	"markdown":         func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment) },
+	"sarif.suppressed": func(w io.Writer, a *assessment.Assessment) error { return sarif.Write(w, a, sarif.Suppressed, nil) },
+	"markdown":         func(w io.Writer, a *assessment.Assessment) error { return markdown.Write(w, a, markdown.Comment, nil) },
 	"gemara":           gemara.Write,
 	"ssrm":             func(w io.Writer, a *assessment.Assessment) error { return ssrm.Write(w, withControls(a)) },
 	"worksheet": func(w io.Writer, a *assessment.Assessment) error {
@@ -503,7 +505,7 @@ func TestSARIFWaived(t *testing.T) {
 		t.Errorf("it ends at %q", omitted.Invocations[0].EndTimeUTC)
 	}
 	var out bytes.Buffer
-	if err := sarif.WriteWaived(&out, a, sarif.Suppressed); err != nil {
+	if err := sarif.Write(&out, a, sarif.Suppressed, nil); err != nil {
 		t.Fatal(err)
 	}
 	var log sarifLog

@@ -146,7 +146,7 @@ func TestServicesAreToldApart(t *testing.T) {
 func TestIDs(t *testing.T) {
 	s := reporttest.Failing()
 	var log bytes.Buffer
-	if err := sarif.Write(&log, reporttest.Of(s)); err != nil {
+	if err := sarif.Write(&log, reporttest.Of(s), sarif.Omitted, nil); err != nil {
 		t.Fatal(err)
 	}
 	before := findings(t, reporttest.Of(s))

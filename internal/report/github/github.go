@@ -25,12 +25,9 @@ var kinds = map[verdict.Severity]string{
 	verdict.Critical: "error", verdict.High: "error", verdict.Medium: "warning", verdict.Low: "warning",
 }
 
-// Write is WriteIn in English.
-func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
-
-// WriteIn writes in a language the first ten errors and the first ten warnings, the gravest first, and says how many more there are. Notices say
+// Write writes in a language the first ten errors and the first ten warnings, the gravest first, and says how many more there are. Notices say
 // how strong the passes are, and what is waived.
-func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	say := wording.In(language)
 	out := bufio.NewWriter(w)
 	count := map[string]int{}

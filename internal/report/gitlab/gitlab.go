@@ -39,12 +39,9 @@ var severities = map[verdict.Severity]string{
 	verdict.Critical: "blocker", verdict.High: "critical", verdict.Medium: "major", verdict.Low: "minor",
 }
 
-// Write is WriteIn in English.
-func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
-
-// WriteIn writes in a language an issue for each finding, the gravest first, and for each service issues for information that say what is waived and
+// Write writes in a language an issue for each finding, the gravest first, and for each service issues for information that say what is waived and
 // how strong the passes are. An empty list where there is nothing of it.
-func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	say := wording.In(language)
 	issues := []issue{}
 	for _, o := range a.Open() {

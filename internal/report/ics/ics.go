@@ -34,11 +34,8 @@ const (
 	maxEvents  = 25 // in the description of one entry
 )
 
-// Write is WriteIn in English.
-func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
-
-// WriteIn writes in a language the entries of all services that were looked ahead for.
-func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+// Write writes in a language the entries of all services that were looked ahead for.
+func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	say := writer{wording.In(language)}
 	at, err := time.Parse(time.RFC3339Nano, a.At)
 	if err != nil {

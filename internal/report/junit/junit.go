@@ -60,11 +60,8 @@ type outcome struct {
 	Text    string `xml:",chardata"`
 }
 
-// Write writes all services in English.
-func Write(w io.Writer, a *assessment.Assessment) error { return WriteIn(w, a, nil) }
-
-// WriteIn is Write in a language.
-func WriteIn(w io.Writer, a *assessment.Assessment, language *words.Words) error {
+// Write writes all services in a language.
+func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	all := suites{Name: text(a.Tool.Name)}
 	say := writer{wording.In(language)}
 	if past := say.PastTime(a); past != "" {

@@ -41,12 +41,9 @@ func (d *document) say(format string, args ...any) { d.line("%s", d.words.Say(fo
 // full keeps room for the end of the document.
 func (d *document) full() bool { return d.Len() > d.limit-4096 }
 
-// Write writes verdicts, the duties to fix and the findings, the gravest first, in at most about limit bytes; it says how
+// Write writes in a language verdicts, the duties to fix and the findings, the gravest first, in at most about limit bytes; it says how
 // many findings are left out.
-func Write(w io.Writer, a *assessment.Assessment, limit int) error { return WriteIn(w, a, limit, nil) }
-
-// WriteIn is Write in a language.
-func WriteIn(w io.Writer, a *assessment.Assessment, limit int, language *words.Words) error {
+func Write(w io.Writer, a *assessment.Assessment, limit int, language *words.Words) error {
 	d := &document{limit: limit, words: wording.In(language)}
 	d.line("## raci-check: %s", d.word(a.Result))
 	d.line("")

@@ -3,6 +3,7 @@ package reporttest
 
 import (
 	"encoding/json"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/verdict"
+	"github.com/raci-check/raci-check/internal/words"
 )
 
 const disputeNote = "the page of KB0065221 as supplied reads as the customer's, the provider's documentation of 2025-10-21 as OVHcloud's; ask for both views in writing"
@@ -468,4 +470,9 @@ func Merge(parts []*assessment.Assessment, names []string, latest bool) (*assess
 		return nil, err
 	}
 	return merged.Whole()
+}
+
+// English is a writer of reports in a language, for reports in English.
+func English(write func(io.Writer, *assessment.Assessment, *words.Words) error) func(io.Writer, *assessment.Assessment) error {
+	return func(w io.Writer, a *assessment.Assessment) error { return write(w, a, nil) }
 }

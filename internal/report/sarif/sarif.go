@@ -209,16 +209,9 @@ func (r *run) notify(level, text string) {
 	r.Invocations[0].Notifications = append(r.Invocations[0].Notifications, notification{level, plain(sanitize.Text(text))})
 }
 
-// Write writes one run with the results of all services, the gravest first. Waived findings are left out.
-func Write(w io.Writer, a *assessment.Assessment) error { return WriteWaived(w, a, Omitted) }
-
-// WriteWaived is Write with a choice of what becomes of waived findings. Suppressed ones come last.
-func WriteWaived(w io.Writer, a *assessment.Assessment, waived Waived) error {
-	return WriteIn(w, a, waived, nil)
-}
-
-// WriteIn is WriteWaived in a language.
-func WriteIn(w io.Writer, a *assessment.Assessment, waived Waived, language *words.Words) error {
+// Write writes in a language one run with the results of all services, the gravest first. Waived findings are left out, or come last as
+// suppressed ones.
+func Write(w io.Writer, a *assessment.Assessment, waived Waived, language *words.Words) error {
 	open, say := a.Open(), writer{wording.In(language)}
 	report := say.begin(a)
 	if accepted := a.Accepted(); waived == Suppressed {

@@ -352,8 +352,7 @@ findings.exceptions_valid contains finding if {
 #     no_success: "{job} has no recorded success"
 #     success_not_recent: >-
 #       {job} last succeeded at {last_success_at}; expected is a success in the {hours} {hours|hour|hours} before its
-#       state was read at {read_at}; a job that adds copies of what others save in time, or that also runs after each
-#       change (after_change) and holds what has not changed since, says how often it runs (interval_hours)
+#       state was read at {read_at}; a job that rightly runs less often says so (interval_hours)
 findings.recent_success contains finding if {
 	some i, job in input.backups.jobs
 	not recent(job)
