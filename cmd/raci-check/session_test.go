@@ -37,7 +37,7 @@ func (x *terminal) fits(columns int) {
 	x.t.Helper()
 	for line := range strings.Lines(x.tmux("capture-pane", "-p", "-J")) {
 		line = strings.TrimRight(line, " \n")
-		whole := strings.HasPrefix(line, "  raci-check ") || len(strings.Fields(line)) == 1
+		whole := strings.HasPrefix(line, "  raci-check ") || len(strings.Fields(strings.Replace(line, "│", "", 1))) == 1
 		if utf8.RuneCountInString(line) > columns && !whole {
 			x.t.Errorf("longer than the terminal is wide: %q", line)
 		}

@@ -255,7 +255,7 @@ func TestFieldsNameTheirChecks(t *testing.T) {
 	testhelp.Must(t, err)
 	backups := read(t, folder, "backups.yaml")
 	for _, line := range []string{
-		"#       retention_days: …  # How long a copy is kept, in days. A whole number. Read by backups.retention.\n",
+		"#       retention_days: …  # How long a copy is kept, in days. A whole number. Read by backups.recent_success, backups.retention.\n",
 		"##       read by backups.encrypted_apart\n#       encryption:  # How the copies are encrypted.\n#         algorithm: \"…\"  # Cipher of the copies",
 		"#       sha256: \"…\"  # SHA-256 of the file's bytes, 64 lower-case hexadecimal digits. Required.\n",
 		"#     - name: \"…\"  # Name of the job. No check reads it; it ",

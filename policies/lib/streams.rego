@@ -37,21 +37,27 @@ kinds(subscriptions) := {subscription.kind | some subscription in subscriptions;
 #   the name of these logs and which no subscription feeds, has received events since.
 misnamed(subscription) if {
 	named_for_others(subscription)
-	not subscription.stream_id in fed_as_named
+	not is_fed_as_named(subscription)
 }
 
 misnamed(subscription) if {
 	named_for_others(subscription)
 	some stream in input.log_streams.streams
 	[stream.id, subscription.kind] in names
-	not stream.id in subscribed
+	not is_subscribed(stream)
 	lib.ns(stream.last_event_at) > lib.ns(subscription.created_at)
 }
 
 named_for_others(subscription) if {
 	subscription.stream_id in named_ids
-	not [subscription.stream_id, subscription.kind] in names
+	not is_named_for(subscription)
 }
+
+is_fed_as_named(subscription) if subscription.stream_id in fed_as_named
+
+is_subscribed(stream) if stream.id in subscribed
+
+is_named_for(subscription) if [subscription.stream_id, subscription.kind] in names
 
 # How people write the kinds of log in the names of streams, between signs.
 kind_names := {
@@ -73,7 +79,7 @@ names contains [stream.id, kind] if {
 
 named_ids := {pair[0] | some pair in names}
 
-fed_as_named := {pair[0] | some pair in names & deliveries}
+fed_as_named := {pair[0] | some pair in (names & deliveries)}
 
 deliveries contains [subscription.stream_id, subscription.kind] if some subscription in input.service_logs.subscriptions
 

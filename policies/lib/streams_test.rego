@@ -55,6 +55,7 @@ test_a_stream_of_the_name_is_fed_by_nobody if {
 	misnamed_of(["okms-kmip", "iam-access"], "b", "b") == {"kmip_audit"}
 	misnamed_of(["okms-rest", "iam-access"], "b", "b") == {"rest_audit"}
 	misnamed_of(["other", "iam-access"], "b", "b") == set()
+	misnamed_of(["okms-kmip", "iam-access"], "b", "a") == {"rest_audit"} # whose events those of the stream a are
 }
 
 test_retention_needs_both_numbers if {

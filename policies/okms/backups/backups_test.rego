@@ -386,14 +386,17 @@ test_recent_success_fails_when_a_weekly_job_is_late_or_alone if {
 }
 
 # The only job, which also runs after each change, and so many hours between its runs.
-after_change(scope, items, hours) := json.patch(object.union(good, {
-	"keys": {"service_keys": [{"id": "k", "created_at": "2026-11-14T01:00:00Z"}]},
-	"secrets": {"secrets": [{"path": "s", "current_version_created_at": "2026-11-14T02:00:01Z"}]},
-	"kmip": {"objects": [{"id": "o", "created_at": "2026-01-01T00:00:00Z"}, {"id": "old"}]},
-}), [{"op": "replace", "path": "/backups/jobs", "value": [object.union(items, {
-	"name": "weekly", "scope": scope, "after_change": true, "interval_hours": hours, "retention_days": 30,
-	"last_success_at": "2026-11-14T02:00:00Z",
-})]}])
+after_change(scope, items, hours) := json.patch(
+	object.union(good, {
+		"keys": {"service_keys": [{"id": "k", "created_at": "2026-11-14T01:00:00Z"}]},
+		"secrets": {"secrets": [{"path": "s", "current_version_created_at": "2026-11-14T02:00:01Z"}]},
+		"kmip": {"objects": [{"id": "o", "created_at": "2026-01-01T00:00:00Z"}, {"id": "old"}]},
+	}),
+	[{"op": "replace", "path": "/backups/jobs", "value": [object.union(items, {
+		"name": "weekly", "scope": scope, "after_change": true, "interval_hours": hours, "retention_days": 30,
+		"last_success_at": "2026-11-14T02:00:00Z",
+	})]}],
+)
 
 test_recent_success_passes_when_nothing_has_changed_since if {
 	saved := after_change(["imported_keys", "kmip_objects"], {"key_ids": ["k"], "kmip_object_ids": ["o"]}, 168)
