@@ -167,6 +167,11 @@ func alias(expr *ast.Expr) (name ast.Var, isAlias bool) {
 // more than single fields below it, with the name of the field at the top.
 func topsIn(rule *ast.Rule) map[ast.Var]string {
 	tops, uses := map[ast.Var]string{}, map[ast.Var]int{} // uses are those that are not of a single field
+	ofFields := map[ast.Var]bool{}                        // with a use that is
+	single := func(name ast.Var) {
+		uses[name]--
+		ofFields[name] = true
+	}
 	use := func(part any) bool {
 		switch part := part.(type) {
 		case *ast.Expr:
@@ -178,12 +183,12 @@ func topsIn(rule *ast.Rule) map[ast.Var]string {
 			}
 			if operands := part.Operands(); part.IsCall() && part.Operator().Equal(ast.ObjectGet.Ref()) && firstName(operands[1]) != "" {
 				if name, isVar := operands[0].Value.(ast.Var); isVar {
-					uses[name]--
+					single(name)
 				}
 			}
 		case ast.Ref:
 			if name, isVar := part[0].Value.(ast.Var); isVar && len(part) > 1 && firstName(part[1]) != "" {
-				uses[name]--
+				single(name)
 			}
 		case ast.Var:
 			uses[part]++
@@ -192,7 +197,7 @@ func topsIn(rule *ast.Rule) map[ast.Var]string {
 	}
 	ast.NewGenericVisitor(use).Walk(rule)
 	for name := range tops {
-		if uses[name] != 0 {
+		if uses[name] != 0 || !ofFields[name] { // without any use, the rule asks whether the field at the top is there
 			delete(tops, name)
 		}
 	}

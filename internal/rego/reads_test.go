@@ -48,6 +48,7 @@ func TestReadsFollowsHelpers(t *testing.T) {
 		"a path of object's field":     {"", `object.get(input, ["keys", "list"], input.other) == {}`, []string{"keys/list", "other"}},
 		"an object's field of a field": {"", `object.get(input.keys, "list", []) == input.a.b`, []string{"a/b", "keys/list"}},
 		"a field by another name":      {"", `k := input.keys; k.list == k.count; object.get(k, ["source", "method"], "") == ""`, []string{"keys/count", "keys/list", "keys/source"}},
+		"a field that has to be there": {"", `some k; k = input.keys`, []string{"keys"}},
 		"a field and what it is in":    {"", `k := input.keys; k.list == 1; count(k) > 1`, []string{"keys"}},
 		"a field of two":               {"", `some k in [input.a]; k.list == 1`, []string{"a"}},
 		"a variable field of a field":  {"", `k := input.keys; some n in ["a"]; k[n] == 1`, []string{"keys"}},
