@@ -179,7 +179,7 @@ func sameAhead(t *testing.T, c *engine.Case, start time.Time, days int) int {
 // The same of long lists, of which a check that looks at each item on its own is evaluated again for a few items only.
 func TestForecastOfLongListsIsThatOfJudgingEveryDay(t *testing.T) {
 	testhelp.Long(t, "judges long lists every day")
-	const items, days = 200, 3
+	const items, days = 200, 10
 	h := load(t)
 	random := rand.New(rand.NewPCG(19, 2027))
 	value := copyOf(t, h.read(t, "../evidence/compliant"))
