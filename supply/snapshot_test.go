@@ -393,6 +393,8 @@ func copyInto(t *testing.T, dir string, files ...string) {
 func hasADeb(t *testing.T, s snapshot) {
 	dir := debian(t)
 	copyInto(t, filepath.Join(dir, "srv"), filepath.Join(s.dist, "raci-check_linux_amd64.deb"))
+	// The cache of manual pages has all its files only after it was renewed once: by any package with such a page.
+	steps(t, dir, [][2]string{{"DPKG_MAINTSCRIPT_PACKAGE=man-db DPKG_MAINTSCRIPT_NAME=postinst sh /var/lib/dpkg/info/man-db.postinst triggered /usr/share/man", ""}})
 	before := filesBelow(t, dir)
 	steps(t, dir, [][2]string{
 		{"dpkg --install /srv/raci-check_linux_amd64.deb", "Setting up raci-check"},
