@@ -49,7 +49,7 @@ func waived(t *testing.T, services, waivers int) assess.Options {
 func TestAFleetListsWaiversOfAllServicesOnce(t *testing.T) {
 	t.Parallel()
 	const waivers = 50
-	o := waived(t, 30, waivers)
+	o := waived(t, 7, waivers)
 	result := run(t, o)
 	report := encode(t, result)
 	for _, name := range []string{"beside", "named"} {
@@ -97,7 +97,7 @@ func TestAFleetListsWaiversOfAllServicesOnce(t *testing.T) {
 	})
 	t.Run("one service alone lists its waivers", func(t *testing.T) {
 		alone := o
-		alone.Paths = []string{filepath.Join(o.Paths[0], "s30")}
+		alone.Paths = []string{filepath.Join(o.Paths[0], "s7")}
 		single := run(t, alone)
 		if len(single.Waivers) > 0 || len(single.Services[0].Waivers) != waivers+1 {
 			t.Errorf("%d for no service, %d for the service", len(single.Waivers), len(single.Services[0].Waivers))
@@ -106,8 +106,8 @@ func TestAFleetListsWaiversOfAllServicesOnce(t *testing.T) {
 	t.Run("the cache gives the same, for the counts too", func(t *testing.T) {
 		k := newKept(t)
 		alone := o
-		alone.Paths = []string{filepath.Join(o.Paths[0], "s30")}
-		for round, hits := range []int{0, 30} {
+		alone.Paths = []string{filepath.Join(o.Paths[0], "s7")}
+		for round, hits := range []int{0, 7} {
 			if n := k.hits(o); n != hits {
 				t.Errorf("round %d: %d services came from the cache, expected %d", round, n, hits)
 			}
