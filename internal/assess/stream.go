@@ -154,7 +154,10 @@ func (s *stream) readWaivers() {
 		if err == nil {
 			var waivers []waiver.Waiver
 			waivers, err = waiver.Parse(doc, s.book.checks, s.reader.Placeholders)
-			s.waivers = append(s.waivers, s.share(waivers, len(s.sources) > 1)...)
+			if len(s.sources) > 1 {
+				waivers = shared(waivers)
+			}
+			s.waivers = append(s.waivers, waivers...)
 		}
 		if err != nil {
 			s.failed.Store(true)

@@ -25,7 +25,7 @@ func (s *stream) waiversOf(source *evidence.Source, set *evidence.Set) ([]waiver
 			all = append(all, waivers...)
 			continue
 		}
-		waivers = s.share(waivers, true)
+		waivers = shared(waivers)
 		s.shared.add(doc.Name(), waivers)
 		all = append(all, waivers...)
 	}
@@ -35,11 +35,11 @@ func (s *stream) waiversOf(source *evidence.Source, set *evidence.Set) ([]waiver
 	return slices.DeleteFunc(all, func(w waiver.Waiver) bool { return w.Service != "" && w.Service != set.Service.ID }), nil
 }
 
-// share marks the waivers of several services that name none. What it answers is another list.
-func (s *stream) share(waivers []waiver.Waiver, several bool) []waiver.Waiver {
+// shared marks the waivers of several services that name none. What it answers is another list.
+func shared(waivers []waiver.Waiver) []waiver.Waiver {
 	marked := slices.Clone(waivers)
 	for i := range marked {
-		marked[i].Shared = several && marked[i].Service == ""
+		marked[i].Shared = marked[i].Service == ""
 	}
 	return marked
 }
@@ -101,7 +101,7 @@ func (s *stream) idle() ([]assessment.Waiver, error) {
 			if err != nil {
 				return nil, err
 			}
-			s.shared.add(doc.Name(), s.share(waivers, true))
+			s.shared.add(doc.Name(), shared(waivers))
 		}
 	}
 	all := slices.Clone(s.waivers)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,35 +32,14 @@ func spoken(t *testing.T, in string, args ...string) string {
 // sources are lines that quote others, the values of a condition, and the names of controls.
 var sources = regexp.MustCompile(`(?m)^ *(source|référentiel) ?:.*$|\); [a-z_]+ \(.*$|^ *<property .*$|protection profile for cryptographic modules of trust services`)
 
-// written are the texts with a space that the people of an example wrote themselves, the longest first.
-func written(t *testing.T, folder string) (all []string) {
+// written are the texts that the people of an example wrote themselves.
+func written(t *testing.T, folder string) []string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
-	testhelp.Must(t, err)
-	var add func(value any)
-	add = func(value any) {
-		switch value := value.(type) {
-		case string:
-			if strings.Contains(value, " ") {
-				all = append(all, value)
-			}
-		case []any:
-			for _, below := range value {
-				add(below)
-			}
-		case map[string]any:
-			for _, below := range value {
-				add(below)
-			}
-		}
-	}
-	for _, name := range names {
+	return testhelp.Written(t, folder, func(name string) any {
 		doc, _, err := document.ReadFile("", name, document.DefaultLimits)
 		testhelp.Must(t, err)
-		add(doc.Value())
-	}
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
-	return all
+		return doc.Value()
+	})
 }
 
 // Every command that takes a language says what it says in French.

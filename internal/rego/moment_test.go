@@ -9,16 +9,22 @@ import (
 	"github.com/raci-check/raci-check/policies"
 )
 
-// Of every shipped check it is known at which times what it finds can change: it uses the time of the assessment for comparisons alone,
-// each of which notes when its answer changes. Without this, a forecast would evaluate the check for each day.
-func TestShippedChecksUseTheTimeOnlyInComparisons(t *testing.T) {
+// shippedDependences are those of the shipped checks.
+func shippedDependences(t *testing.T) *dependences {
+	t.Helper()
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	testhelp.Must(t, err)
 	set, err := rules.Compiled()
 	testhelp.Must(t, err)
 	compiler, err := Compile(set)
 	testhelp.Must(t, err)
-	d := dependencesOf(set, compiler)
+	return dependencesOf(set, compiler)
+}
+
+// Of every shipped check it is known at which times what it finds can change: it uses the time of the assessment for comparisons alone,
+// each of which notes when its answer changes. Without this, a forecast would evaluate the check for each day.
+func TestShippedChecksUseTheTimeOnlyInComparisons(t *testing.T) {
+	d := shippedDependences(t)
 	compared, timeless := 0, 0
 	for duty, checks := range d.times {
 		for check, times := range checks {

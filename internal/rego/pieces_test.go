@@ -7,9 +7,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/raci-check/raci-check/internal/policy"
-	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/testhelp"
-	"github.com/raci-check/raci-check/policies"
 )
 
 // A check is divided only where nothing but its first look at each item can tell that others are there.
@@ -52,13 +50,7 @@ func TestChecksThatLookAtEachItem(t *testing.T) {
 // Of the shipped checks that compare the time, the ones on long lists can be divided. Without that, the time of a look ahead would grow
 // with the square of the keys.
 func TestShippedChecksOfLongListsAreDivided(t *testing.T) {
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
-	testhelp.Must(t, err)
-	set, err := rules.Compiled()
-	testhelp.Must(t, err)
-	compiler, err := Compile(set)
-	testhelp.Must(t, err)
-	d := dependencesOf(set, compiler)
+	d := shippedDependences(t)
 	lists := map[list]int{}
 	for duty, checks := range d.times {
 		for check, times := range checks {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"html"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,35 +58,14 @@ var (
 	read = regexp.MustCompile(`(?:aria-label|placeholder|data-say-[a-z]+)="([^"]*)"`)
 )
 
-// own are the texts with a space that the people of an example wrote, the longest first.
-func own(t *testing.T, folder string) (all []string) {
+// own are the texts that the people of an example wrote themselves.
+func own(t *testing.T, folder string) []string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
-	testhelp.Must(t, err)
-	var add func(value any)
-	add = func(value any) {
-		switch value := value.(type) {
-		case string:
-			if strings.Contains(value, " ") {
-				all = append(all, value)
-			}
-		case []any:
-			for _, below := range value {
-				add(below)
-			}
-		case map[string]any:
-			for _, below := range value {
-				add(below)
-			}
-		}
-	}
-	for _, name := range names {
+	return testhelp.Written(t, folder, func(name string) any {
 		doc, _, err := document.ReadFile("", name, document.DefaultLimits)
 		testhelp.Must(t, err)
-		add(doc.Value())
-	}
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
-	return all
+		return doc.Value()
+	})
 }
 
 // noEnglish looks through what a page says, and what it has a screen reader say.

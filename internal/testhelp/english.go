@@ -1,7 +1,9 @@
 package testhelp
 
 import (
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,4 +31,34 @@ func NoEnglish(t testing.TB, where, prose string) {
 	for _, line := range English(prose) {
 		t.Errorf("%s is English: %s", where, line)
 	}
+}
+
+// Written are the texts with a space in the YAML files of a folder, the longest first: what people wrote, which is in no language of the
+// program. The function answers the value of a file.
+func Written(t testing.TB, folder string, read func(name string) any) (all []string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	Must(t, err)
+	var add func(value any)
+	add = func(value any) {
+		switch value := value.(type) {
+		case string:
+			if strings.Contains(value, " ") {
+				all = append(all, value)
+			}
+		case []any:
+			for _, below := range value {
+				add(below)
+			}
+		case map[string]any:
+			for _, below := range value {
+				add(below)
+			}
+		}
+	}
+	for _, name := range names {
+		add(read(name))
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
 }
