@@ -1,7 +1,6 @@
 package serve_test
 
 import (
-	"context"
 	"html"
 	"net/http"
 	"regexp"
@@ -9,13 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/serve"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/words"
-	"github.com/raci-check/raci-check/mappings"
 	"github.com/raci-check/raci-check/policies"
 )
 
@@ -28,27 +25,7 @@ func french(t *testing.T, folder string, readOnly bool) *browser {
 	testhelp.Must(t, err)
 	speaks, err := translate.New(language, opened, policies.Words)
 	testhelp.Must(t, err)
-	ctx, stop := context.WithCancel(context.Background())
-	addresses, ended := make(chan string, 1), make(chan error, 1)
-	go func() {
-		ended <- serve.Run(ctx, serve.Options{
-			Folder: folder, Rules: rules, At: at, ReadOnly: readOnly, Shipped: mappings.FS, Assess: assess.Options{PastAt: true}, Language: speaks,
-		}, func(url string) error { addresses <- url; return nil })
-	}()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("the end: %v", err)
-		}
-	})
-	select {
-	case address := <-addresses:
-		return enter(t, address)
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
-	return nil
+	return enter(t, runWith(t, serve.Options{Folder: folder, ReadOnly: readOnly, Language: speaks}))
 }
 
 var (

@@ -19,7 +19,6 @@ import (
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/ruleset"
-	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/serve"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/mappings"
@@ -46,18 +45,16 @@ func at() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) }
 // run serves a folder until the test ends, and answers the address.
 func run(t *testing.T, folder string, readOnly bool) string {
 	t.Helper()
-	return runWith(t, folder, readOnly, nil)
+	return runWith(t, serve.Options{Folder: folder, ReadOnly: readOnly})
 }
 
-// runWith serves a folder that is locked in a way of its own.
-func runWith(t *testing.T, folder string, readOnly bool, lock safefile.Locker) string {
+// runWith serves what options name, with the shipped rules, at the time of the examples.
+func runWith(t *testing.T, o serve.Options) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	addresses, ended := make(chan string, 1), make(chan error, 1)
-	o := serve.Options{
-		Folder: folder, Rules: rules, At: at, ReadOnly: readOnly, Shipped: mappings.FS, Lock: lock,
-		Assess: assess.Options{PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}},
-	}
+	o.Rules, o.At, o.Shipped = rules, at, mappings.FS
+	o.Assess = assess.Options{PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}}
 	go func() {
 		ended <- serve.Run(ctx, o, func(url string) error { addresses <- url; return nil })
 	}()

@@ -21,6 +21,7 @@ import (
 	"github.com/raci-check/raci-check/internal/collect/source/terraform"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/safefile"
+	"github.com/raci-check/raci-check/internal/serve"
 	"github.com/raci-check/raci-check/internal/starter"
 	"github.com/raci-check/raci-check/internal/testhelp"
 )
@@ -708,9 +709,9 @@ func TestWhatAKilledRunHasLeft(t *testing.T) {
 func TestAFolderThatIsLocked(t *testing.T) {
 	folder := copied(t, "gaps")
 	before := tree(t, folder)
-	b := enter(t, runWith(t, folder, false, func(folder string) (*safefile.Lock, error) {
+	b := enter(t, runWith(t, serve.Options{Folder: folder, Lock: func(folder string) (*safefile.Lock, error) {
 		return nil, &safefile.LockedError{Folder: folder, Holder: safefile.Holder{Command: "raci-check collect"}}
-	}))
+	}}))
 	values := b.form(b.open("sections/backups", 200), "sections/backups")
 	values.Set(rto, "4")
 	values.Set("action", "save")
