@@ -45,6 +45,7 @@ type Framework struct {
 type Requirement struct {
 	ID     string              `yaml:"id"`
 	Title  string              `yaml:"title"`
+	Spoken string              `yaml:"-"`      // language of the title, where it is not that of the framework's titles
 	Checks map[string]Relation `yaml:"checks"` // by the id of the check
 }
 

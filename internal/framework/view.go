@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/raci-check/raci-check/internal/assessment"
@@ -42,6 +43,7 @@ type Service struct {
 // Standing is what a service's evidence shows of a requirement.
 type Standing struct {
 	ID, Title string
+	Spoken    string // language of the title; empty for English
 	State     State
 	Grade     verdict.Grade // of the weakest check that passes and shows some of it; empty for none
 	Checks    []Support     // in the order of the table
@@ -67,6 +69,7 @@ func Of(f Framework, a *assessment.Assessment) View {
 		service := Service{Service: &a.Services[i], Count: map[State]int{}}
 		for _, requirement := range requirements {
 			standing := standingOf(requirement, service.Service)
+			standing.Spoken = cmp.Or(requirement.Spoken, f.Spoken)
 			service.Count[standing.State]++
 			service.Requirements = append(service.Requirements, standing)
 		}

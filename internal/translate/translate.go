@@ -249,6 +249,9 @@ func (t *Translator) names(folder source) error {
 			t.frameworks[id][place] = text(object, place)
 		}
 	}
+	if err := t.titles(folder); err != nil {
+		return err
+	}
 	for file, all := range map[string]map[string]string{"labels": t.labels, "kinds": t.kinds, "values": t.meant} {
 		object, err := folder.read(file)
 		if err != nil {
@@ -256,6 +259,25 @@ func (t *Translator) names(folder source) error {
 		}
 		for name := range object {
 			all[name] = text(object, name)
+		}
+	}
+	return nil
+}
+
+// titles has those that publishers give their requirements in the language.
+func (t *Translator) titles(folder source) error {
+	published, err := folder.read("titles")
+	if err != nil {
+		return err
+	}
+	for id, of := range published {
+		object, _ := of.(map[string]any)
+		titles, _ := object["titles"].(map[string]any)
+		if t.frameworks[id] == nil {
+			t.frameworks[id] = map[string]string{}
+		}
+		for requirement := range titles {
+			t.frameworks[id][requirement] = text(titles, requirement)
 		}
 	}
 	return nil
@@ -621,8 +643,8 @@ func list(value any) any {
 	return append(items, last)
 }
 
-// Framework is a framework in the language. The titles of requirements are facts of its publisher, and stay in the language that they
-// were listed in, but for those that are words of this program.
+// Framework is a framework in the language. The titles of requirements are facts of its publisher: one that the publisher gives no title
+// in the language stays in the language that it was listed in, unless the title is one of this program's words.
 func (t *Translator) Framework(f framework.Framework) framework.Framework {
 	if t == nil {
 		return f
@@ -639,8 +661,8 @@ func (t *Translator) Framework(f framework.Framework) framework.Framework {
 	}
 	f.Requirements = slices.Clone(f.Requirements)
 	for i, r := range f.Requirements {
-		if f.Requirements[i].Title = say(r.ID, r.Title); f.Requirements[i].Title != r.Title {
-			f.Spoken = t.words.Tag()
+		if other := t.frameworks[f.ID][r.ID]; other != "" {
+			f.Requirements[i].Title, f.Requirements[i].Spoken = other, t.words.Tag()
 		}
 	}
 	return f

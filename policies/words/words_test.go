@@ -99,7 +99,7 @@ func english(t *testing.T) texts {
 	return all
 }
 
-// own are the frameworks whose titles are words of this program.
+// own are the frameworks whose titles are words of this program, as those of the duties to report in a directive are.
 var own = []string{"hds-2.0"}
 
 // views adds what is said of frameworks. A title or a publisher that is a name stays as it is.
@@ -117,11 +117,13 @@ func views(t *testing.T, all texts) {
 			all.add("frameworks", id+"/binds", f.Binds)
 		}
 		if f.Publisher == "European Union" {
-			all.add("frameworks", id+"/title", f.Title)
 			all.add("frameworks", id+"/publisher", f.Publisher)
 		}
+		if f.Publisher == "European Union" || strings.Contains(f.Title, "Annex") {
+			all.add("frameworks", id+"/title", f.Title)
+		}
 		for _, r := range f.Requirements {
-			if slices.Contains(own, id) {
+			if slices.Contains(own, id) || strings.HasPrefix(r.ID, "Directive ") {
 				all.add("frameworks", id+"/"+r.ID, r.Title)
 			}
 		}
@@ -237,6 +239,9 @@ func translated(t *testing.T, language string) texts {
 	must(t, err)
 	all := texts{}
 	for _, file := range files {
+		if filepath.Base(file) == "titles.yaml" { // which has words of publishers, and is compared with their lists
+			continue
+		}
 		doc, _, err := document.ReadFile("", file, limits)
 		must(t, err)
 		leaves(t, all, strings.TrimSuffix(filepath.Base(file), ".yaml"), "", doc.Value())

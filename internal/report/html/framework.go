@@ -27,6 +27,7 @@ func frameworkParsed(w wording.Phrases) *template.Template {
 		"supported":    func(s framework.Support) string { return text(w.Supported(s)) },
 		"past":         func(v *framework.View) string { return text(w.PastTime(v.Assessment)) },
 		"limit":        w.NoCertificate,
+		"foreign":      foreign(w.Tag()),
 		"badge":        func(s framework.State) string { return stateClasses[s] },
 	}).Parse(w.Template(frameworkLayout)))
 }
@@ -42,7 +43,6 @@ type frameworkView struct {
 	*framework.View
 	Style  template.CSS
 	Policy string // content security policy
-	Spoken string // language of the titles of requirements, where it is not that of the page
 }
 
 // WriteFramework writes an assessment as a framework sees it, as one page in a language.
@@ -51,9 +51,15 @@ func WriteFramework(w io.Writer, v *framework.View, language *words.Words) error
 	if language != nil {
 		page = frameworkParsed(wording.In(language))
 	}
-	spoken := cmp.Or(v.Framework.Spoken, words.Languages[0])
-	if spoken == language.Tag() {
-		spoken = ""
+	return execute(w, page, &frameworkView{View: v, Style: template.CSS(style), Policy: policy(style)})
+}
+
+// foreign is the language of a requirement's title, where it is not that of the page.
+func foreign(page string) func(framework.Standing) string {
+	return func(s framework.Standing) string {
+		if spoken := cmp.Or(s.Spoken, words.Languages[0]); spoken != page {
+			return spoken
+		}
+		return ""
 	}
-	return execute(w, page, &frameworkView{View: v, Style: template.CSS(style), Policy: policy(style), Spoken: spoken})
 }
