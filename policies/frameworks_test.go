@@ -20,7 +20,7 @@ var listed = map[string]struct {
 	count int
 }{
 	"nis2-recyf":      {regexp.MustCompile(`^([1-9]|1[0-9]|20)(\.[A-C])?\.[1-9][0-9]?-(EI/EE|EE|EI)$`), 152},
-	"nis2-2024-2690":  {regexp.MustCompile(`^(([1-9]|1[0-3])\.[1-9][0-9]?|Directive 23\(4\)\([a-e]\))$`), 58},
+	"nis2-2024-2690":  {regexp.MustCompile(`^(([1-9]|1[0-3])(\.[1-9][0-9]?){1,2}(\.[a-l](\.[ivx]+)?)?|Directive 23\(4\)\([a-e]\))$`), 357},
 	"dora":            {regexp.MustCompile(`^(2022/2554|2024/177[234]|2025/301) [1-9][0-9]?$`), 75},
 	"secnumcloud-3.2": {regexp.MustCompile(`^(([5-9]|1[0-9])(\.[1-9][0-9]?){1,2}\.[a-r]|Annexe 2 [b-di]\))$`), 282},
 	"hds-2.0":         {regexp.MustCompile(`^EXI [0-3][0-9]$`), 31},
