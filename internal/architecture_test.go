@@ -212,3 +212,22 @@ func TestWhatNothingImports(t *testing.T) {
 		}
 	}
 }
+
+// What links testing into the program is OPA's test runner alone, whose types have results of benchmarks.
+func TestOnlyOPAsTestRunnerLinksTesting(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./cmd/raci-check")
+	list.Dir = ".."
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var importers []string
+	for line := range strings.Lines(string(out)) {
+		if fields := strings.Fields(line); slices.Contains(fields[1:], "testing") {
+			importers = append(importers, fields[0])
+		}
+	}
+	if want := []string{opa + "v1/tester"}; !slices.Equal(importers, want) {
+		t.Errorf("testing is linked by %q, expected %q: docs/dependencies.md says why", importers, want)
+	}
+}
