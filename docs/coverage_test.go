@@ -276,7 +276,7 @@ A check is **measured** by sources if what they fill is enough to decide it, so 
 test that makes this page tries that. It takes everything else away from evidence that passes, and assesses the rest:
 
 - the check still passes, and it fails after a change of a field that the sources fill
-- no fact that the sources do not fill turns it bad, neither by its absence nor by what it says. Only an exception may: it is a
+- no fact that the sources do not fill makes it fail, neither by its absence nor by what it says. Only an exception may: it is a
   decision of people, and a service without exceptions is measured without it
 - the consistency checks compare the facts that are there, so they are tried on those
 

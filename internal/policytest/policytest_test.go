@@ -399,7 +399,7 @@ func TestAParameterThatNothingReadsIsSaid(t *testing.T) {
   value: 3
   unit: hours
   stricter: lower
-  source: own judgement
+  source: raci-check default, no external source
   description: Nothing reads this.
 acme_backup_places:`})
 	report := mustTry(t, policytest.Options{}, dir)
@@ -469,7 +469,7 @@ func TestContract(t *testing.T) {
 		"condition": places_problem(job),`
 	)
 	second := "findings.x contains finding if {\n\tinput.backups\n\tfinding := {\"condition\": \"c\", \"pointer\": \"/backups\", \"values\": {}}\n}\n"
-	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: own judgement\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n#   conditions: {c: x}\n"
+	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: raci-check default, no external source\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n#   conditions: {c: x}\n"
 	for name, test := range map[string]struct {
 		edits     []edit
 		at        string // file:line
