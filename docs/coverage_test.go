@@ -101,7 +101,7 @@ func schemaLeaves(root *evidence.Form) []string {
 }
 
 // missed lists for each check the fields without which it does not pass the compliant evidence: those that its METADATA names, and
-// those whose absence everywhere turns it bad.
+// those whose absence everywhere makes it fail.
 func (tr *trial) missed(t *testing.T, checks []policy.Check) map[string][]string {
 	t.Helper()
 	missed := map[string]map[string]bool{}
@@ -336,7 +336,7 @@ func (c *coverage) together(check string) string {
 	return "not tried: it passes at neither service"
 }
 
-// lacking are the fields that are not filled and that a check needs, or else those by which people can turn it bad.
+// lacking are the fields that are not filled and that a check needs, or else those by which people can make it fail.
 func (c *coverage) lacking(check string, all filled) []string {
 	lacking := lackingIn(c.trial.needed[check], all)
 	if len(lacking) == 0 {
