@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -209,6 +210,32 @@ func TestWhatNothingImports(t *testing.T) {
 					t.Errorf("%s links %s into the program", s.ImportPath, imported)
 				}
 			}
+		}
+	}
+}
+
+// Nobody has to guess what a package is for: the layout in CONTRIBUTING.md has it, or the folder that it is the inside of.
+func TestTheLayoutHasEveryPackage(t *testing.T) {
+	page, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := func(name string) bool { return strings.Contains(string(page), "`"+name+"/`") }
+	families := map[string]string{
+		"internal/collect/source": "internal/collect/source/…", "internal/collect/reader": "internal/collect/reader/…",
+		"internal/report": "internal/report/<format>/",
+	}
+	for parent, row := range families {
+		if !strings.Contains(string(page), "`"+row+"`") {
+			t.Errorf("the layout has no row %s for what is below %s", row, parent)
+		}
+	}
+	for _, s := range sources(t) {
+		parent := path.Dir(s.ImportPath)
+		isInside := parent != "internal" && parent != "internal/collect" && has(parent)
+		if strings.HasPrefix(s.ImportPath, "internal/") && !has(s.ImportPath) && families[s.ImportPath] == "" && families[parent] == "" && !isInside &&
+			!isIn(s.ImportPath, "internal/rego") {
+			t.Errorf("the layout in CONTRIBUTING.md does not have %s", s.ImportPath)
 		}
 	}
 }
