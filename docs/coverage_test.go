@@ -101,7 +101,7 @@ func schemaLeaves(root *evidence.Form) []string {
 }
 
 // missed lists for each check the fields without which it does not pass the compliant evidence: those that its METADATA names, and
-// those whose absence everywhere turns it bad.
+// those whose absence everywhere makes it fail.
 func (tr *trial) missed(t *testing.T, checks []policy.Check) map[string][]string {
 	t.Helper()
 	missed := map[string]map[string]bool{}
@@ -276,7 +276,7 @@ A check is **measured** by sources if what they fill is enough to decide it, so 
 test that makes this page tries that. It takes everything else away from evidence that passes, and assesses the rest:
 
 - the check still passes, and it fails after a change of a field that the sources fill
-- no fact that the sources do not fill turns it bad, neither by its absence nor by what it says. Only an exception may: it is a
+- no fact that the sources do not fill makes it fail, neither by its absence nor by what it says. Only an exception may: it is a
   decision of people, and a service without exceptions is measured without it
 - the consistency checks compare the facts that are there, so they are tried on those
 
@@ -336,7 +336,7 @@ func (c *coverage) together(check string) string {
 	return "not tried: it passes at neither service"
 }
 
-// lacking are the fields that are not filled and that a check needs, or else those by which people can turn it bad.
+// lacking are the fields that are not filled and that a check needs, or else those by which people can make it fail.
 func (c *coverage) lacking(check string, all filled) []string {
 	lacking := lackingIn(c.trial.needed[check], all)
 	if len(lacking) == 0 {

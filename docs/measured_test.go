@@ -23,7 +23,7 @@ import (
 
 // A check is measured by some sources if evidence that has only what they fill is enough for it: it passes a good service and
 // fails a bad one. That is tried, with evidence that passes, from which everything else is taken away. It is not measured if a fact of
-// people can turn it bad: it would pass unseen without that fact.
+// people can make it fail: it would pass unseen without that fact.
 
 // good are the services whose evidence passes.
 var good = []string{"compliant", "saas"}
@@ -50,7 +50,7 @@ type service struct {
 	passesRegular map[string]bool
 }
 
-// mutation is a change of the compliant evidence that turns a check bad (testdata/mutations).
+// mutation is a change of the compliant evidence that makes a check fail (testdata/mutations).
 type mutation struct {
 	Check  string         `yaml:"check"`
 	Set    map[string]any `yaml:"set"`
@@ -241,7 +241,7 @@ func (tr *trial) measured(t *testing.T, fills filled, already map[string]bool) (
 	return everywhere, somewhere
 }
 
-// restsOnOthers reports whether a check can be turned bad by a fact that is not filled: by its absence, or by what it says. What
+// restsOnOthers reports whether a check can be made to fail by a fact that is not filled: by its absence, or by what it says. What
 // evidence_consistent compares is what is there.
 func (tr *trial) restsOnOthers(check string, fills filled) bool {
 	for _, pointer := range tr.needed[check] {
@@ -287,7 +287,7 @@ func itemsAsStars(pointer string) string {
 	return strings.Join(steps, "/")
 }
 
-// failing are the checks among some that a change of what is filled turns bad: by a mutation, or else by another value of a field.
+// failing are the checks among some that a change of what is filled makes fail: by a mutation, or else by another value of a field.
 func (tr *trial) failing(t *testing.T, fills filled, among map[string]bool) map[string]bool {
 	t.Helper()
 	reduced := fills.reduce(tr.services[0].full, "").(map[string]any)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -210,5 +211,50 @@ func TestWhatNothingImports(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Nobody has to guess what a package is for: the layout in CONTRIBUTING.md has it, or the folder that it is the inside of.
+func TestTheLayoutHasEveryPackage(t *testing.T) {
+	page, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := func(name string) bool { return strings.Contains(string(page), "`"+name+"/`") }
+	families := map[string]string{
+		"internal/collect/source": "internal/collect/source/…", "internal/collect/reader": "internal/collect/reader/…",
+		"internal/report": "internal/report/<format>/",
+	}
+	for parent, row := range families {
+		if !strings.Contains(string(page), "`"+row+"`") {
+			t.Errorf("the layout has no row %s for what is below %s", row, parent)
+		}
+	}
+	for _, s := range sources(t) {
+		parent := path.Dir(s.ImportPath)
+		isInside := parent != "internal" && parent != "internal/collect" && has(parent)
+		if strings.HasPrefix(s.ImportPath, "internal/") && !has(s.ImportPath) && families[s.ImportPath] == "" && families[parent] == "" && !isInside &&
+			!isIn(s.ImportPath, "internal/rego") {
+			t.Errorf("the layout in CONTRIBUTING.md does not have %s", s.ImportPath)
+		}
+	}
+}
+
+// What links testing into the program is OPA's test runner alone, whose types have results of benchmarks.
+func TestOnlyOPAsTestRunnerLinksTesting(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./cmd/raci-check")
+	list.Dir = ".."
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var importers []string
+	for line := range strings.Lines(string(out)) {
+		if fields := strings.Fields(line); slices.Contains(fields[1:], "testing") {
+			importers = append(importers, fields[0])
+		}
+	}
+	if want := []string{opa + "v1/tester"}; !slices.Equal(importers, want) {
+		t.Errorf("testing is linked by %q, expected %q: docs/dependencies.md says why", importers, want)
 	}
 }

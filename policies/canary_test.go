@@ -119,7 +119,7 @@ func (c *canaries) shownFields(t testing.TB, service assessment.Service) []strin
 var canaryMarks = regexp.MustCompile(`canary[0-9]{5}x(@example\.com)?|00000000-0000-4000-8000-[0-9]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}Z)?|\b7[0-9]{3,6}\b`)
 
 // A report shows of the evidence only the fields that docs/shown-fields.md lists. Every scalar is given a value of its own,
-// all at once, each alone, and all in every mutant that turns a check bad, and is looked for in the assessment, which is all
+// all at once, each alone, and all in every mutant that makes a check fail, and is looked for in the assessment, which is all
 // that a report is written from.
 func TestReportsShowListedFieldsOnly(t *testing.T) {
 	testhelp.Long(t, "judges some thousand mutants")

@@ -25,7 +25,7 @@ type spoiler struct {
 type mutant struct {
 	family, pointer string
 	to              any
-	survives        bool // no check turns bad, and the schema does not refuse it
+	survives        bool // no check starts to fail, and the schema does not refuse it
 }
 
 // spoilers are the families. That every leaf is needed, and no collection may be empty, is TestEveryLeafMatters.
@@ -94,7 +94,7 @@ func number(to string) func(any, map[string]any) []any {
 	}
 }
 
-// Every mutant of every family is refused or turns a check bad, but for those that somebody has reviewed.
+// Every mutant of every family is refused or makes a check fail, but for those that somebody has reviewed.
 func TestNoMutantPassesUnreviewed(t *testing.T) {
 	testhelp.Long(t, "judges some thousand mutants")
 	e := newExample(t, "compliant")

@@ -35,7 +35,7 @@ func TestCompliantEvidenceIsGood(t *testing.T) {
 	}
 }
 
-// Every leaf of the compliant evidence, dropped alone, and every collection, emptied alone, must turn a check bad or be
+// Every leaf of the compliant evidence, dropped alone, and every collection, emptied alone, must make a check fail or be
 // refused, unless the schema marks the field informative.
 func TestEveryLeafMatters(t *testing.T) {
 	testhelp.Long(t, "judges some thousand mutants")

@@ -237,7 +237,7 @@ func siblings(t *testing.T, root, value map[string]any, pointer string) []string
 	return pointers
 }
 
-// Relations that do not hold are refused, contradict or turn a check bad, but for those that somebody has reviewed.
+// Relations that do not hold are refused, contradict or make a check fail, but for those that somebody has reviewed.
 func TestNoRelationIsBrokenUnnoticed(t *testing.T) {
 	testhelp.Long(t, "judges some thousand mutants")
 	reviewed := readReviews(t, "../testdata/broken_relations.yaml")

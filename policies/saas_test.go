@@ -26,7 +26,7 @@ func anyItem(pointer string) string {
 }
 
 // Fields that only the company with SSO and Terraform has, such as groups of an identity provider, take the same mutants as
-// those of evidence/compliant. Each is refused, contradicts something or turns a check bad, but for those that somebody has
+// those of evidence/compliant. Each is refused, contradicts something or makes a check fail, but for those that somebody has
 // reviewed.
 func TestWhatTheSaaSCompanyAddsMatters(t *testing.T) {
 	testhelp.Long(t, "judges some hundred mutants")

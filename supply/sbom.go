@@ -29,7 +29,7 @@ func WriteSBOM(ctx context.Context, out io.Writer, root, program, version string
 		return err
 	}
 	if info.Path != Main {
-		return fmt.Errorf("%s is a build of %q, wanted is one of %s", program, info.Path, Main)
+		return fmt.Errorf("%s is a build of %q, expected is one of %s", program, info.Path, Main)
 	}
 	settings := map[string]string{}
 	for _, s := range info.Settings {

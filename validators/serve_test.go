@@ -31,7 +31,7 @@ func serving(t *testing.T, folder string, flags ...string) string {
 	return lines.Text()
 }
 
-// A person mends a duty in the pages by keyboard, in a browser; git shows what was meant and no more.
+// A person fixes a duty in the pages by keyboard, in a browser; git shows what was meant and no more.
 func TestServeInABrowser(t *testing.T) {
 	need(t)
 	repository, out := t.TempDir(), t.TempDir()

@@ -115,10 +115,10 @@ func table(names []string, samples []lab.Sample) {
 }
 
 // target prints a measured ratio beside the highest that is allowed.
-func target(label string, measured, wanted float64) {
+func target(label string, measured, most float64) {
 	verdict := "met"
-	if measured > wanted {
+	if measured > most {
 		verdict = "NOT MET"
 	}
-	fmt.Printf("  %-28s %9.2f×   wanted ≤ %s×: %s\n", label, measured, strconv.FormatFloat(wanted, 'f', 2, 64), verdict)
+	fmt.Printf("  %-28s %9.2f×   expected ≤ %s×: %s\n", label, measured, strconv.FormatFloat(most, 'f', 2, 64), verdict)
 }

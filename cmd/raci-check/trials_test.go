@@ -144,7 +144,7 @@ var (
 	keyID        = regexp.MustCompile(`id: ([0-9a-f-]{36})`)
 )
 
-// From gaps to a mended duty: see it, open it, fix what it says where it says, see it pass.
+// From gaps to a fixed duty: see it, open it, fix what it says where it says, see it pass.
 func TestTrialFromGaps(t *testing.T) {
 	p := &trial{t: t, folder: t.TempDir()}
 	testhelp.Must(t, os.CopyFS(filepath.Join(p.folder, "evidence"), os.DirFS(filepath.Join(root(t), "evidence"))))

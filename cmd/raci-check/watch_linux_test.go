@@ -14,7 +14,7 @@ import (
 	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
-// A person saves a mistake, sees it, and mends it; the exit code after the interrupt is that of the last state.
+// A person saves a mistake, sees it, and fixes it; the exit code after the interrupt is that of the last state.
 func TestWatchShowsWhatASaveDid(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

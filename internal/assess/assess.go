@@ -54,7 +54,7 @@ type Options struct {
 	MinAssurance map[verdict.Severity]verdict.Grade
 	// DisputedNotCounted says that failures of disputed duties do not count for the exit code.
 	DisputedNotCounted bool
-	// Forecast is the number of days to look ahead at what turns bad; 0 for not at all.
+	// Forecast is the number of days to look ahead at what starts to fail; 0 for not at all.
 	Forecast int
 	Tool     assessment.Tool
 	// Worker is the command that evaluates policies that are not shipped, see package sandbox; empty to evaluate them in this

@@ -84,7 +84,7 @@ func TestTheWorkedExamples(t *testing.T) {
 			for _, finding := range check.Findings {
 				kinds[finding.Status]++
 				if finding.File == "" || finding.Line == 0 || finding.Column == 0 || finding.Message == "" || finding.Remediation == "" {
-					t.Errorf("%s: a finding without a place, a reason or a mend: %+v", check.ID, finding)
+					t.Errorf("%s: a finding without a place, a reason or a remediation: %+v", check.ID, finding)
 				}
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
-// The evidence of a company that meets the baseline, checked against the other profiles. What turns bad there is what the
+// The evidence of a company that meets the baseline, checked against the other profiles. What fails there is what the
 // framework asks for beyond it; all of it was good by the baseline.
 func TestCompliantEvidenceByProfile(t *testing.T) {
 	for profile, bad := range map[string][]string{

@@ -191,7 +191,7 @@ type ReadingResult struct {
 	Results map[verdict.Status]int `json:"results"`          // services by result; those without one are not counted
 }
 
-// Forecast is what turns bad if nobody does anything; nil in a service where it was not asked for.
+// Forecast is what starts to fail if nobody does anything; nil in a service where it was not asked for.
 type Forecast struct {
 	Until  string  `json:"until"`  // RFC 3339 time up to which was looked
 	Events []Event `json:"events"` // by time

@@ -63,11 +63,11 @@ func signersOf(statement *Statement[Prepared], envelope []byte, keys []signature
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", refused, err)
 	}
-	wanted, err := json.Marshal(statement)
+	expected, err := json.Marshal(statement)
 	if err != nil {
 		return nil, fmt.Errorf("encode statement: %w", err)
 	}
-	if e.PayloadType != PayloadType || string(e.Payload) != string(wanted) {
+	if e.PayloadType != PayloadType || string(e.Payload) != string(expected) {
 		return nil, fmt.Errorf("%w: it is about another file, or the file was changed or renamed since: get it as it was signed, or sign it again", refused)
 	}
 	signed, err := e.Verify(keys)

@@ -144,7 +144,7 @@ func readings(a *assessment.Assessment) map[string]string {
 	return results
 }
 
-// ResultName is a verdict in the words of in-toto.
+// ResultName is a verdict as in-toto calls it.
 func ResultName(s verdict.Status) string {
 	switch s {
 	case verdict.Pass:

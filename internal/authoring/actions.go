@@ -106,7 +106,7 @@ func (a *actor) readable(action Action) bool {
 	return true
 }
 
-// defect lists what mends the text where the problem is.
+// defect lists what corrects the text where the problem is.
 func (a *actor) defect() {
 	f := a.file
 	start, end := f.Offset(a.problem.Start), f.Offset(a.problem.End)

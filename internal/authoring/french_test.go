@@ -35,7 +35,7 @@ func french(t *testing.T) *authoring.Library {
 // sourced are the lines of a hover that quote a source, which stays as it is.
 var sourced = regexp.MustCompile(`(?m)^- source :.*$`)
 
-// Every field of the example is explained, completed and mended in French.
+// Every field of the example is explained, completed and corrected in French.
 func TestNoEnglishIsLeftWhereOneWrites(t *testing.T) {
 	library, files := french(t), authoring.Files{}
 	names, err := filepath.Glob("../../evidence/gaps/*.yaml")

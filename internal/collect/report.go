@@ -12,14 +12,14 @@ import (
 
 // Select answers the sources to run and the sections to write for --only, which names sources and sections; nothing is all.
 func Select(sources []Named, only, allSections []string) (chosen []Named, sectionNames []string, err error) {
-	var names, wanted []string
+	var names, onlySources []string
 	for _, source := range sources {
 		names = append(names, source.Name)
 	}
 	for _, name := range only {
 		switch {
 		case slices.Contains(names, name):
-			wanted = append(wanted, name)
+			onlySources = append(onlySources, name)
 		case slices.Contains(allSections, name):
 			sectionNames = append(sectionNames, name)
 		default:
@@ -27,7 +27,7 @@ func Select(sources []Named, only, allSections []string) (chosen []Named, sectio
 		}
 	}
 	for _, source := range sources {
-		if len(wanted) > 0 && !slices.Contains(wanted, source.Name) {
+		if len(onlySources) > 0 && !slices.Contains(onlySources, source.Name) {
 			continue
 		}
 		fills := sections(source.Source.Fills())

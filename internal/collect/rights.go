@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"golang.org/x/sync/errgroup"
 
@@ -188,20 +189,14 @@ func table(rows [][]string) string {
 	if len(rows) < 2 {
 		return ""
 	}
-	widths := make([]int, len(rows[0]))
+	var out strings.Builder
+	aligned := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i := range row {
 			row[i] = sanitize.Text(row[i])
-			widths[i] = max(widths[i], len(row[i]))
 		}
+		fmt.Fprintln(aligned, strings.Join(row, "\t"))
 	}
-	var out strings.Builder
-	for _, row := range rows {
-		var cells []string
-		for i, cell := range row {
-			cells = append(cells, fmt.Sprintf("%-*s", widths[i], cell))
-		}
-		out.WriteString(strings.TrimRight(strings.Join(cells, "  "), " ") + "\n")
-	}
+	_ = aligned.Flush() // into memory
 	return out.String()
 }

@@ -18,7 +18,7 @@ const ClassUnusable = "unusable"
 
 // UnreadError is the error of a source that knows better than its message how evidence names it: one that does not ask by HTTP.
 type UnreadError struct {
-	Unit  string // what was asked for, in the words of the protocol; empty where it is unknown
+	Unit  string // what was asked for, as the protocol calls it; empty where it is unknown
 	Class string // ClassUnusable or one of httpget
 	Err   error
 }

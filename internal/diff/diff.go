@@ -1,4 +1,4 @@
-// Package diff compares two assessments: what became bad, what was fixed, and what changed in the rules meanwhile.
+// Package diff compares two assessments: the regressions, what was fixed, and what changed in the rules meanwhile.
 package diff
 
 import (

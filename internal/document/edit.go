@@ -133,19 +133,19 @@ func (d *Document) writable(pointer string, value any) error {
 	return nil
 }
 
-// clone is a value that shares nothing with another.
-func clone(value any) any {
+// Clone is a plain value that shares nothing with another.
+func Clone(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
 		for name, below := range v {
-			copied[name] = clone(below)
+			copied[name] = Clone(below)
 		}
 		return copied
 	case []any:
 		copied := make([]any, len(v))
 		for i, below := range v {
-			copied[i] = clone(below)
+			copied[i] = Clone(below)
 		}
 		return copied
 	}
@@ -178,7 +178,7 @@ func applied(value any, parts []string, change Change) (any, bool) {
 			delete(v, parts[0])
 			return v, present
 		case last:
-			v[parts[0]] = clone(change.Value)
+			v[parts[0]] = Clone(change.Value)
 			return v, !change.Insert
 		case !present:
 			return nil, false
@@ -194,9 +194,9 @@ func applied(value any, parts []string, change Change) (any, bool) {
 		case last && change.Remove:
 			return slices.Delete(v, i, i+1), true
 		case last && (change.Insert || i == len(v)):
-			return slices.Insert(v, i, clone(change.Value)), true
+			return slices.Insert(v, i, Clone(change.Value)), true
 		case last:
-			v[i] = clone(change.Value)
+			v[i] = Clone(change.Value)
 			return v, true
 		}
 		v[i], ok = applied(v[i], parts[1:], change)
@@ -391,7 +391,7 @@ func assigned(old *yaml.Node, plain any, pattern string, shape func(string) Shap
 			return kept
 		}
 	}
-	return &value{plain: clone(plain), pattern: pattern, shape: shape}
+	return &value{plain: Clone(plain), pattern: pattern, shape: shape}
 }
 
 func (v *value) assignFields(fields map[string]any, shape func(string) Shape) {

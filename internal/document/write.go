@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"gopkg.in/yaml.v3"
 )
 
@@ -141,7 +142,7 @@ func (w writer) scalar(plain any, pattern string, inFlow bool) string {
 		shape := w.shapeOf(pattern)
 		isScalar := w.old != nil && w.old.Kind == yaml.ScalarNode
 		switch isQuoted := isScalar && w.old.Style&quotedStyles != 0; {
-		case isDate(v) && !isQuoted && (shape.Date || isScalar && isDate(w.old.Value)):
+		case IsDate(v) && !isQuoted && (shape.Date || isScalar && IsDate(w.old.Value)):
 			return v
 		case shape.Quoted && !isScalar:
 			return strconv.Quote(v)
@@ -186,8 +187,8 @@ func (w writer) lines(text string, column int) (block string, ok bool) {
 	return indicator + w.newline + strings.Join(lines, w.newline), true
 }
 
-// isDate reports whether a text is a date or an instant, which every reader takes for that or for text.
-func isDate(text string) bool {
+// IsDate reports whether a text is a date or a time: every reader takes it for that or for text, so that it needs no quotes.
+func IsDate(text string) bool {
 	_, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		_, err = time.Parse(time.DateOnly, text)
@@ -243,16 +244,5 @@ func bare(text string, inFlow bool) bool {
 	return true
 }
 
-// isUUID reports whether a text is a UUID, which no reader takes for a number.
-func isUUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i := range len(text) {
-		isDash := i == 8 || i == 13 || i == 18 || i == 23
-		if isDash != (text[i] == '-') || !isDash && strings.IndexByte("0123456789abcdefABCDEF", text[i]) < 0 {
-			return false
-		}
-	}
-	return true
-}
+// isUUID reports whether a text is a UUID, which no reader takes for a number. Its other forms have braces, a prefix or no dashes.
+func isUUID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }

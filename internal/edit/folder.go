@@ -210,10 +210,7 @@ func (f *folder) home(name string) (*sheet, error) {
 		}
 	}
 	first := f.evidence()[0]
-	service, err := clone(lookup(first.value, "/metadata/service"))
-	if err != nil {
-		return nil, err
-	}
+	service := document.Clone(lookup(first.value, "/metadata/service"))
 	text := "api_version: raci-check/v1\nkind: Evidence\n"
 	if _, err := os.Lstat(filepath.Join(f.desk.path(), starter.SchemaFile)); err == nil {
 		text = "# yaml-language-server: $schema=" + starter.SchemaFile + "\n" + text
@@ -237,29 +234,12 @@ func (f *folder) fresh(name, text string) (*sheet, error) {
 	return file, nil
 }
 
-// clone is a value that shares nothing with another.
-func clone(value any) (any, error) {
-	holder, ok := document.Apply(map[string]any{}, document.Change{Pointer: "/v", Value: value})
-	if !ok {
-		return nil, errors.New("the value cannot be copied")
-	}
-	return lookup(holder, "/v"), nil
-}
-
 // apply makes a change in the value of a file; o says what else is to be known of it.
 func (file *sheet) apply(c document.Change, o op) error {
 	if len(file.changes) == 0 { // what the document has stays
-		value, err := clone(file.value)
-		if err != nil {
-			return err
-		}
-		file.value = value
+		file.value = document.Clone(file.value)
 	}
-	was, err := clone(lookup(file.value, c.Pointer))
-	if err != nil {
-		return err
-	}
-	is := c.Value
+	was, is := document.Clone(lookup(file.value, c.Pointer)), c.Value
 	if c.Remove {
 		is = Absent
 	}

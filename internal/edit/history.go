@@ -223,12 +223,7 @@ func (d *Desk) merged(back *written, file written) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	pair := [2]any{doc.Value(), written.Value()} // as it is, and as the step has left it
-	for i := range pair {
-		if pair[i], err = clone(pair[i]); err != nil {
-			return nil, err
-		}
-	}
+	pair := [2]any{document.Clone(doc.Value()), document.Clone(written.Value())} // as it is, and as the step has left it
 	ops := back.ops
 	if file.before == nil { // what the file began with stays with what the others have put into it
 		ops = slices.DeleteFunc(slices.Clone(ops), func(o op) bool { return o.shown == "" })

@@ -40,7 +40,7 @@ package okms.doors
 #   conditions: {open: open}
 #   severity: high
 #   evidence: [/doors/list]
-#   source: own judgement
+#   source: raci-check default, no external source
 #   remediation: Shut it.
 #   controls: {iso_27001: ["7.2"]}
 findings.shut contains {"condition": "open", "pointer": sprintf("/doors/list/%d/shut", [i]), "values": {}} if {
@@ -58,7 +58,7 @@ shut(door) if door.shut == true
 #   severity: high
 #   evidence: [/doors/count]
 #   applicability: true
-#   source: own judgement
+#   source: raci-check default, no external source
 #   remediation: Withdraw it.
 #   controls: {iso_27001: ["7.2"]}
 findings.applicability contains {"condition": "contradicted", "pointer": "/doors/count", "values": {}} if {
@@ -82,7 +82,7 @@ package okms.windows
 #   conditions: {CONDITIONS}
 #   severity: low
 #   evidence: [/windows]
-#   source: own judgement
+#   source: raci-check default, no external source
 #   remediation: Shut it.
 #   controls: {iso_27001: ["7.2"]}
 findings.shut contains finding if {

@@ -1,4 +1,4 @@
-// Package forecast finds what turns bad, and when, if nobody does anything: it judges the same evidence by the same rules
+// Package forecast finds what starts to fail, and when, if nobody does anything: it judges the same evidence by the same rules
 // at later times. It has no rule of its own about what grows old.
 package forecast
 
@@ -33,7 +33,7 @@ type Today struct {
 	Verdicts []engine.Verdict
 }
 
-// Look judges a service for the days after the time of today's verdicts. What turns bad and good again within one day is not seen.
+// Look judges a service for the days after the time of today's verdicts. What starts to fail and passes again within one day is not seen.
 func Look(ctx context.Context, judge Judge, today Today, days int) (*assessment.Forecast, error) {
 	start := today.At.UTC().Truncate(resolution)
 	on := func(i int) time.Time { return start.Add(time.Duration(i) * day) }

@@ -82,7 +82,7 @@ func TestLook(t *testing.T) {
 		"on the last":              {rule{from: when("2027-02-18T09:30:00Z")}, []event{{"2027-02-18T09:30:00Z", "a.b", false}}},
 		"after the last":           {rule{from: when("2027-02-18T09:30:01Z")}, nil},
 		"bad today":                {rule{from: when("2026-01-01T00:00:00Z")}, nil},
-		"mends itself":             {rule{from: when("2026-12-03T00:00:00Z"), until: when("2026-12-20T00:00:00Z")}, []event{{"2026-12-03T00:00:00Z", "a.b", false}}},
+		"passes again":             {rule{from: when("2026-12-03T00:00:00Z"), until: when("2026-12-20T00:00:00Z")}, []event{{"2026-12-03T00:00:00Z", "a.b", false}}},
 		"the waiver ends":          {rule{from: when("2026-01-01T00:00:00Z"), waivedUntil: when("2027-02-01T00:00:00Z")}, []event{{"2027-02-01T00:00:00Z", "a.b", true}}},
 		"bad and waived from then": {rule{from: when("2026-12-03T00:00:00Z"), waivedUntil: when("2027-12-01T00:00:00Z")}, nil},
 	} {

@@ -26,7 +26,7 @@ type Report struct {
 	Services   []Service `json:"services"`
 }
 
-// Service is what turns bad in one service.
+// Service is what starts to fail in one service.
 type Service struct {
 	Service  assessment.ServiceID `json:"service"`
 	At       string               `json:"at"`

@@ -70,7 +70,7 @@ func (s *server) attach(ctx context.Context, uri, pointer, file string) error {
 	return s.apply(ctx, v.open[attached.Unsaved.Path], attached)
 }
 
-// refusal is why a file is not attached, in the words of an editor: it has no flags.
+// refusal is why a file is not attached, without flags, which an editor does not have.
 func refusal(err error) error {
 	var occupied *attach.OccupiedError
 	var unfit *attach.UnfitError

@@ -3,6 +3,8 @@ package permission
 import (
 	"slices"
 	"strings"
+
+	"github.com/raci-check/raci-check/internal/collect/ovhterms"
 )
 
 // Class is what an action lets an identity do, from the least to the worst.
@@ -220,7 +222,7 @@ func (t *Table) Action(text string) Action {
 func (t *Table) covers(pattern, action string) bool {
 	pattern, action = fold(pattern), fold(action)
 	name, isListed := t.nameOf[action]
-	return pattern == action || isListed && t.nameOf[pattern] == name || matches(pattern, action)
+	return pattern == action || isListed && t.nameOf[pattern] == name || ovhterms.Matches(pattern, action)
 }
 
 // matching are the spellings that a pattern stands for.
@@ -232,32 +234,11 @@ func (t *Table) matching(pattern string) []string {
 		if !strings.HasPrefix(name, fixed) {
 			break
 		}
-		if matches(pattern, name) {
+		if ovhterms.Matches(pattern, name) {
 			all = append(all, name)
 		}
 	}
 	return all
-}
-
-// matches reports whether a pattern, in which * stands for anything, stands for a text.
-func matches(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	first, last := parts[0], parts[len(parts)-1]
-	if len(parts) == 1 {
-		return pattern == text
-	}
-	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
-		return false
-	}
-	text = text[len(first) : len(text)-len(last)]
-	for _, part := range parts[1 : len(parts)-1] {
-		_, rest, contains := strings.Cut(text, part)
-		if !contains {
-			return false
-		}
-		text = rest
-	}
-	return true
 }
 
 // apiPath reads a path of the API, with a method before it or not.

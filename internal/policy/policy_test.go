@@ -24,7 +24,7 @@ package okms.doors
 #   severity: high
 #   evidence: [/doors]
 #   params: [door_limit]
-#   source: own judgement
+#   source: raci-check default, no external source
 #   remediation: Shut it.
 #   controls: {iso_27001: ["7.2"]}
 #   conditions:
@@ -105,8 +105,8 @@ func TestLoadRefuses(t *testing.T) {
 		"a value that no sentence has": {change(`{"doors": 1}`, `{"doors": 1, "days": 2}`), "gives the value days, which no sentence"},
 		"no severity":                  {change("severity: high", "severity: grave"), `severity "grave"`},
 		"no evidence":                  {change("#   evidence: [/doors]\n", ""), "names no evidence"},
-		"no source":                    {change("#   source: own judgement\n", ""), "custom.source"},
-		"no mend":                      {change("#   remediation: Shut it.\n", ""), "custom.remediation"},
+		"no source":                    {change("#   source: raci-check default, no external source\n", ""), "custom.source"},
+		"no remediation":               {change("#   remediation: Shut it.\n", ""), "custom.remediation"},
 		"no controls":                  {change("#   controls: {iso_27001: [\"7.2\"]}\n", ""), "custom.controls"},
 		"an unknown framework":         {change("iso_27001", "iso_9001"), `unknown framework "iso_9001"`},
 		"a number for a control":       {change(`["7.2"]`, `[7.2]`), "quote numbers"},

@@ -231,7 +231,7 @@ func (t *trial) limited(check policy.Check) bool {
 	})
 }
 
-// relate gives the checks that no mutant turned bad another chance: a check of how items of a list relate to each other, such
+// relate gives the checks that failed with no mutant another chance: a check of how items of a list relate to each other, such
 // as that no identity stands in two, finds nothing in what is absent. A field gets the value that it has in the next item.
 // These mutants count for nothing else: most of them are good evidence too.
 func (t *trial) relate(ctx context.Context, p *Package) error {

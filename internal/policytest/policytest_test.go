@@ -119,7 +119,7 @@ func survivors(r *policytest.Report) []string {
 	return all
 }
 
-func toothless(r *policytest.Report) []string {
+func ineffective(r *policytest.Report) []string {
 	all := []string{}
 	for _, p := range r.Mutation.Packages {
 		for _, check := range p.Checks {
@@ -151,7 +151,7 @@ func TestTheShippedPoliciesAreEffective(t *testing.T) {
 			t.Errorf("%s: %d mutants %s", p.Name, p.Mutants, p.Note)
 		}
 	}
-	if diff := cmp.Diff(byOthers, toothless(report)); diff != "" {
+	if diff := cmp.Diff(byOthers, ineffective(report)); diff != "" {
 		t.Error(diff)
 	}
 	t.Logf("%d of %d noticed", report.Mutation.Noticed, report.Mutation.Mutants)
@@ -320,9 +320,9 @@ func TestCoverage(t *testing.T) {
 
 func TestMutation(t *testing.T) {
 	for name, test := range map[string]struct {
-		dir                  string
-		survivors, toothless []string
-		note, shortfall      string
+		dir                    string
+		survivors, ineffective []string
+		note, shortfall        string
 	}{
 		"a check that looks at one copy only": {
 			dir: acme(t, edit{policyFile, `	every copy in job.copies {
@@ -339,8 +339,8 @@ func TestMutation(t *testing.T) {
 			survivors: []string{
 				"backups_acme.places_allowed /backups/jobs/0 emptied",
 			},
-			toothless: []string{"backups_acme.places_allowed"},
-			shortfall: "check backups_acme.places_allowed is ineffective",
+			ineffective: []string{"backups_acme.places_allowed"},
+			shortfall:   "check backups_acme.places_allowed is ineffective",
 		},
 		"a date without its limit": {
 			dir:       made(t, edit{policyFile, "lib.within_days(rule.reviewed_on, data.params.backups_acme_review_max_age_days)", "lib.past(rule.reviewed_on)\n\tdata.params.backups_acme_review_max_age_days > 0"}),
@@ -348,22 +348,22 @@ func TestMutation(t *testing.T) {
 			shortfall: "the mutation score is 85.7 %, 14.3 points short of 100.0 %",
 		},
 		"no fixture": {
-			dir:       acme(t, edit{testFile, "good", "fine"}),
-			toothless: []string{"backups_acme.places_allowed"},
-			note:      "there is no okms.backups_acme_test.good",
-			shortfall: "check backups_acme.places_allowed is ineffective",
+			dir:         acme(t, edit{testFile, "good", "fine"}),
+			ineffective: []string{"backups_acme.places_allowed"},
+			note:        "there is no okms.backups_acme_test.good",
+			shortfall:   "check backups_acme.places_allowed is ineffective",
 		},
 		"a fixture without an instant": {
-			dir:       acme(t, edit{testFile, `"at": "2026-11-20T00:00:00Z",`, ""}),
-			toothless: []string{"backups_acme.places_allowed"},
-			note:      "with a time in at",
-			shortfall: "check backups_acme.places_allowed is ineffective",
+			dir:         acme(t, edit{testFile, `"at": "2026-11-20T00:00:00Z",`, ""}),
+			ineffective: []string{"backups_acme.places_allowed"},
+			note:        "with a time in at",
+			shortfall:   "check backups_acme.places_allowed is ineffective",
 		},
 		"a fixture that is not good": {
-			dir:       acme(t, edit{testFile, `{"location": "eu-west-par"}`, `{"location": "nowhere"}`}),
-			toothless: []string{"backups_acme.places_allowed"},
-			note:      "does not pass with the profile's parameters: backups_acme.places_allowed",
-			shortfall: "check backups_acme.places_allowed is ineffective",
+			dir:         acme(t, edit{testFile, `{"location": "eu-west-par"}`, `{"location": "nowhere"}`}),
+			ineffective: []string{"backups_acme.places_allowed"},
+			note:        "does not pass with the profile's parameters: backups_acme.places_allowed",
+			shortfall:   "check backups_acme.places_allowed is ineffective",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -371,7 +371,7 @@ func TestMutation(t *testing.T) {
 			if diff := cmp.Diff(append([]string{}, test.survivors...), survivors(report)); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(append([]string{}, test.toothless...), toothless(report)); diff != "" {
+			if diff := cmp.Diff(append([]string{}, test.ineffective...), ineffective(report)); diff != "" {
 				t.Error(diff)
 			}
 			if note := report.Mutation.Packages[0].Note; !strings.Contains(note, test.note) || (note == "") != (test.note == "") {
@@ -399,7 +399,7 @@ func TestAParameterThatNothingReadsIsSaid(t *testing.T) {
   value: 3
   unit: hours
   stricter: lower
-  source: own judgement
+  source: raci-check default, no external source
   description: Nothing reads this.
 acme_backup_places:`})
 	report := mustTry(t, policytest.Options{}, dir)
@@ -469,7 +469,7 @@ func TestContract(t *testing.T) {
 		"condition": places_problem(job),`
 	)
 	second := "findings.x contains finding if {\n\tinput.backups\n\tfinding := {\"condition\": \"c\", \"pointer\": \"/backups\", \"values\": {}}\n}\n"
-	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: own judgement\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n#   conditions: {c: x}\n"
+	block := "# METADATA\n# title: T\n# description: D\n# custom:\n#   severity: low\n#   evidence: [/backups/jobs]\n#   source: raci-check default, no external source\n#   remediation: R\n#   controls: {iso_27001: [\"8.13\"]}\n#   conditions: {c: x}\n"
 	for name, test := range map[string]struct {
 		edits     []edit
 		at        string // file:line

@@ -167,8 +167,8 @@ func (a *additions) listed() []document.File {
 	return listed
 }
 
-// wanted reports whether a file is a part of rules. What else lies beside them (a README) is left alone.
-func wanted(name string) bool {
+// isOfRules reports whether a file is a part of rules. What else lies beside them (a README) is left alone.
+func isOfRules(name string) bool {
 	return slices.Contains([]string{".rego", ".yaml", ".json"}, path.Ext(name)) && !strings.HasPrefix(path.Base(name), ".")
 }
 
@@ -229,7 +229,7 @@ func readFolder(name string) (map[string][]byte, error) {
 			return fmt.Errorf("read policies: %w", err)
 		case entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && name != ".":
 			return fs.SkipDir
-		case entry.IsDir() || !wanted(name):
+		case entry.IsDir() || !isOfRules(name):
 			return nil
 		case !entry.Type().IsRegular():
 			return fmt.Errorf("%w: %s is not a regular file", ErrPolicies, name)
@@ -253,7 +253,7 @@ func readArchive(name string) (map[string][]byte, string, error) {
 	contents, hash := bounded{files: map[string][]byte{}}, sha256.New()
 	// What lies beside the rules (a README) counts too, so that it bounds what is read at all.
 	err = targz.Walk(io.TeeReader(file, hash), targz.Limits{Files: 2 * maxFiles, Bytes: 2 * maxBytes}, func(name string, content io.Reader) error {
-		if !wanted(name) {
+		if !isOfRules(name) {
 			return nil
 		}
 		return contents.add(name, content)

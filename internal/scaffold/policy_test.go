@@ -30,7 +30,7 @@ func shipped(t testing.TB) []raci.Activity {
 	return reading.Activities
 }
 
-// That they pass raci-check test is tried in prove.
+// That they pass raci-check test is tried in package policytest.
 func TestPolicyIsFormattedForEveryDuty(t *testing.T) {
 	duties := 0
 	for _, activity := range shipped(t) {

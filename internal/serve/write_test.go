@@ -285,7 +285,7 @@ func TestWhatIsTypedStays(t *testing.T) {
 	b := enter(t, run(t, folder, false))
 	values := b.form(b.open("sections/backups", 200), "sections/backups")
 	values.Set(rto, "4")
-	for name, harm := range map[string]func() (mend func()){
+	for name, harm := range map[string]func() (undo func()){
 		"sites.yaml:": func() func() {
 			name := filepath.Join(folder, "sites.yaml")
 			text, err := os.ReadFile(name)
@@ -298,7 +298,7 @@ func TestWhatIsTypedStays(t *testing.T) {
 			return func() { testhelp.Must(t, os.Rename(folder+".away", folder)) }
 		},
 	} {
-		mend := harm()
+		undo := harm()
 		values.Set("action", "live")
 		b.expect(b.post("sections/backups", values, 200), "The evidence on disk cannot be read", name)
 		values.Set("action", "save")
@@ -307,7 +307,7 @@ func TestWhatIsTypedStays(t *testing.T) {
 		if values = b.form(page, "sections/backups"); values.Get(rto) != "4" {
 			t.Errorf("%s the form has %q", name, values.Get(rto))
 		}
-		mend()
+		undo()
 	}
 	values.Set("action", "save")
 	b.expect(b.post("sections/backups", values, 200), "Saved: backups.yaml.", `value="4"`)

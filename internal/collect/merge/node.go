@@ -7,11 +7,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
 )
 
@@ -148,7 +148,7 @@ func scalarNode(form *evidence.Form, value any) *yaml.Node {
 	case bool:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: fmt.Sprint(v)}
 	case string:
-		if (form.Format == "date" || form.Format == "date-time") && isDate(v) {
+		if (form.Format == "date" || form.Format == "date-time") && document.IsDate(v) {
 			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!timestamp", Value: v}
 		}
 		node := &yaml.Node{}
@@ -160,15 +160,6 @@ func scalarNode(form *evidence.Form, value any) *yaml.Node {
 	default:
 		panic(fmt.Sprintf("not a plain value: %T", value)) // values come from encoding/json
 	}
-}
-
-// isDate reports whether text is a date or an instant that needs no quotes.
-func isDate(text string) bool {
-	_, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		_, err = time.Parse(time.DateOnly, text)
-	}
-	return err == nil
 }
 
 // plainText reports whether text is a word or an address that every reader of YAML takes for text.

@@ -311,8 +311,8 @@ func WholeDays(duration string) (int, error) {
 	return days, nil
 }
 
-// UserStatus is the status of an account's user in the words of evidence; "" where none is told, and isKnown is false
-// where it is another one.
+// UserStatus is the status of an account's user as evidence calls it; "" where the API has none, and isKnown is false
+// where evidence has no word for it.
 func UserStatus(status string) (word string, isKnown bool) {
 	switch status {
 	case "":

@@ -1,5 +1,5 @@
-// Package vocabulary says what APIs answer in the words of evidence, and remembers what evidence has no words for: that is left
-// out, counted and said.
+// Package vocabulary maps the values of APIs to those of evidence, and remembers the values that evidence lacks: they are left
+// out, counted and reported.
 package vocabulary
 
 import (

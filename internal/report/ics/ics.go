@@ -1,4 +1,4 @@
-// Package ics writes what turns bad, and when, as an iCalendar file (RFC 5545): an entry for each day and service.
+// Package ics writes what starts to fail, and when, as an iCalendar file (RFC 5545): an entry for each day and service.
 package ics
 
 import (

@@ -8,7 +8,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 )
 
-// WriteForecast writes what turns bad in each service, by date.
+// WriteForecast writes what starts to fail in each service, by date.
 func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 	r := &report{
 		printer:    *newPrinter(w, o),

@@ -10,7 +10,7 @@ import (
 
 var answerStyle = map[verify.State]style{verify.Holds: green, verify.Fails: red, verify.NotChecked: dim, verify.Unanswered: yellow}
 
-// The states of JSON in the words of a text.
+// What the text calls the states of JSON.
 var answerWord = strings.NewReplacer("holds", "passes", "_", " ")
 
 // WriteVerification writes what was checked of a signed report, and what was not.

@@ -13,7 +13,7 @@ import data.lib
 # custom:
 #   severity: medium
 #   evidence: [/{{.Name}}/written_on, /{{.Name}}/source/artifact]
-#   source: own judgement (placeholder of catalog import; the requirement is still to be named)
+#   source: no source yet (placeholder of catalog import; name the document and section that asks for it)
 #   remediation: Write down how the duty is met and by whom, keep the document as artifact, and record its date.
 #   controls: {iso_27001: ["5.37"], ccm: [STA-04], csf: [GV.RR-02]}
 #   conditions:

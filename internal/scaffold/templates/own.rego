@@ -14,7 +14,7 @@ import data.lib
 #   severity: medium
 #   evidence: [/{{.Name}}/rules]
 #   params: [{{.Parameter}}]
-#   source: own judgement (made by raci-check init --policy; name the document and section that asks for it)
+#   source: no source yet (made by raci-check init --policy; name the document and section that asks for it)
 #   remediation: Have each rule reviewed by another person than its owner, and record who did and when.
 #   controls: {iso_27001: ["5.36"], ccm: [GRC-03], csf: [GV.PO-02]}
 #   conditions:

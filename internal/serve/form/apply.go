@@ -3,7 +3,6 @@ package form
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -90,7 +89,7 @@ func (s *Schema) sameItem(b *Base, pointer string, is any) bool {
 func Apply(section string, value any, changes []Change) (any, []Conflict) {
 	var whole any = map[string]any{}
 	if value != nil {
-		whole = map[string]any{section: clone(value)}
+		whole = map[string]any{section: document.Clone(value)}
 	}
 	var conflicts []Conflict
 	for _, change := range changes {
@@ -114,25 +113,6 @@ func (c Change) conflicts(is any, isThere bool) bool {
 		return isThere
 	}
 	return !isThere || !reflect.DeepEqual(is, c.Was)
-}
-
-// clone is a copy of a value with all below it.
-func clone(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		value = maps.Clone(value)
-		for name, below := range value {
-			value[name] = clone(below)
-		}
-		return value
-	case []any:
-		value = slices.Clone(value)
-		for i, below := range value {
-			value[i] = clone(below)
-		}
-		return value
-	}
-	return value
 }
 
 // Shown is a value as a message has it; empty for none.

@@ -40,8 +40,8 @@ type Inventory struct {
 	Version string `json:"version"`
 }
 
-// Object is a managed object. Enumerations are in the words of the specification without spaces, such as SymmetricKey; dates are
-// RFC 3339 in UTC. What the server did not tell is left out.
+// Object is a managed object. Enumerations are those of the specification without spaces, such as SymmetricKey; dates are
+// RFC 3339 in UTC. What the server did not return is left out.
 type Object struct {
 	Activated        string   `json:"activation_date,omitempty"`
 	Algorithm        string   `json:"algorithm,omitempty"`

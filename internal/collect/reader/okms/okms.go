@@ -123,7 +123,7 @@ type secretFacts struct {
 	CASRequired *bool   `json:"cas_required,omitempty"`
 }
 
-// interpreter says in the words of evidence what the API says.
+// interpreter maps the values of the API to those of evidence.
 type interpreter struct{ words *vocabulary.Words }
 
 // read reads the keys, which are one answer, or the secrets: the domain's configuration, the list, and versions where there are any.
@@ -233,8 +233,8 @@ func (in interpreter) secrets(answers []reader.Answer) (reader.Part, error) {
 	return reader.Part{Fields: map[string]any{"secret_count": len(facts), "secrets": facts}, Origins: origins}, nil
 }
 
-// secret says in the words of evidence what the API says of a secret. What a secret does not say, the domain's configuration says
-// for it; where that wants check-and-set writes, all of them are (OVHcloud's guide to the Secret Manager's REST API;
+// secret maps what the API returns of a secret to the values of evidence. Where a secret has no value, that of the domain's
+// configuration applies; where that wants check-and-set writes, all of them are (OVHcloud's guide to the Secret Manager's REST API;
 // `okms secrets config update --help`).
 func (in interpreter) secret(secret Secret, versions []Version, settings Settings) secretFacts {
 	const list = "/secrets/secrets/*"

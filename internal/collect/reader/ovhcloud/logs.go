@@ -74,7 +74,7 @@ func (in *interpreter) serviceLogs() (reader.Part, error) {
 	return in.subscriptions(facts), nil
 }
 
-// word is the kind of log in the words of evidence; "" where there is none.
+// word is the kind of log as evidence calls it; "" where there is none.
 func (k LogKind) word() string {
 	has := func(prefix string) bool {
 		return slices.ContainsFunc(k.AdditionalReturnedFields, func(field string) bool { return strings.HasPrefix(field, prefix) })

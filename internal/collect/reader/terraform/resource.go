@@ -201,7 +201,7 @@ func number(value any) (float64, bool) {
 	return f, err == nil
 }
 
-// strictness says of the attributes that evidence has no field for which value is stricter, by types of resources: in the words of
+// strictness says of the attributes that evidence has no field for which value is stricter, by types of resources: with the words of
 // x-stricter in the schema of evidence, and besides "more" of a list, and "same" where any other value may be weaker. Allow of a
 // policy is here since evidence lacks it where a policy uses permissions groups, and except and deny take away from it.
 var strictness = []struct {

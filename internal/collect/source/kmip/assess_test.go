@@ -21,7 +21,7 @@ import (
 
 const compliant = "../../../../evidence/compliant"
 
-// inCloud are the objects of the compliant evidence, in the words of KMIP.
+// inCloud are the objects of the compliant evidence, as KMIP calls them.
 func inCloud(t *testing.T) []managed {
 	t.Helper()
 	name := filepath.Join(compliant, "kmip.yaml")

@@ -18,7 +18,7 @@ import (
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
-// inCloud makes a domain of what evidence says of its keys and secrets, in the words of the API.
+// inCloud makes a domain of what evidence says of its keys and secrets, as the API calls it.
 func inCloud(t *testing.T, f *fake, folder string) {
 	t.Helper()
 	items := func(file, pointer string) []any {

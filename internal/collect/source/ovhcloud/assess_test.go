@@ -37,7 +37,7 @@ func lookup(t *testing.T, section, pointer string) []map[string]any {
 	return items
 }
 
-// inCloud is an account as the compliant evidence has it, in the words of the API.
+// inCloud is an account as the compliant evidence has it, as the API calls it.
 func inCloud(t *testing.T) *fake {
 	f := newFake(t)
 	f.page = 100

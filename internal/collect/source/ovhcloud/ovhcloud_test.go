@@ -12,7 +12,7 @@ import (
 	"github.com/raci-check/raci-check/internal/collect"
 )
 
-// In whatever way the API is authenticated to, it tells the same, in the words of evidence.
+// In whatever way the API is authenticated to, evidence gets the same values.
 func TestSections(t *testing.T) {
 	want := map[string]string{
 		"account": `{"groups":[{"name":"ADMIN","federated":false,"members":["ines"],"member_count":1},{"name":"readers","federated":false,"members":["leo"],"member_count":1},` +

@@ -11,7 +11,7 @@ package okms.backups_conflict
 # custom:
 #   severity: low
 #   evidence: [/backups/jobs]
-#   source: own judgement (a test)
+#   source: none (a test)
 #   remediation: None.
 #   controls: {iso_27001: ["8.13"]}
 #   conditions: {named: "{name}"}
