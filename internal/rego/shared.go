@@ -20,33 +20,48 @@ const sharedAfter = 32
 // sharedFindings is how many answers and findings in them are kept at most. Then the next ones take the place of all.
 const sharedFindings = 20_000
 
+// sharedLeast is which part of the answers that are looked for must be there for it to pay: a fourth. Making digests takes a tenth of an
+// evaluation.
+const sharedLeast = 4
+
 // digest stands for a value: equal digests are of equal values.
 type digest [sha256.Size]byte
 
 // answers are what checks found, by all that they read: services of one organisation have whole fields in common. What a check finds is a
 // function of the fields that it reads, so it finds the same in the same. They are safe for concurrent use, and nobody changes what is found.
 type answers struct {
-	mutex sync.Mutex
-	asked int // inputs
-	kept  map[digest]any
-	size  int // see sharedFindings
+	mutex  sync.Mutex
+	inputs int // that were evaluated
+	kept   map[digest]any
+	size   int // see sharedFindings
+
+	asked, hits int // answers that were looked for, and those that were there
 }
 
-// begun counts an input, and reports whether answers are shared by now.
+// begun counts an input, and reports whether answers are shared for it: not for the first ones, and not any more where services turn out
+// to have too little in common.
 func (a *answers) begun() bool {
 	if a == nil {
 		return false
 	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.asked++
-	return a.asked > sharedAfter
+	a.inputs++
+	if a.inputs > 3*sharedAfter && a.hits*sharedLeast < a.asked {
+		a.kept = nil
+		return false
+	}
+	return a.inputs > sharedAfter
 }
 
 func (a *answers) get(key digest) (findings any, isKept bool) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	findings, isKept = a.kept[key]
+	a.asked++
+	if isKept {
+		a.hits++
+	}
 	return findings, isKept
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -95,6 +96,28 @@ func TestSharedAnswersAreBounded(t *testing.T) {
 	a.put(key(inputs), make([]any, sharedFindings))
 	if len(a.kept) != before {
 		t.Error("an answer is kept that takes the place of all")
+	}
+}
+
+// Services that have little in common are evaluated whole again, and nothing is kept of them.
+func TestAnswersAreNotSharedWhereServicesDiffer(t *testing.T) {
+	for name, test := range map[string]struct {
+		value  func(i int) string
+		shares bool
+	}{
+		"different": {strconv.Itoa, false},
+		"alike":     {func(int) string { return "a" }, true},
+	} {
+		sharing := newSharing(t, true)
+		for i := range 3*sharedAfter + 1 {
+			value := test.value(i)
+			input := map[string]any{"at": value, "people": map[string]any{"names": []any{value}}, "keys": []any{map[string]any{"n": json.Number("1"), "id": value}}}
+			_, err := sharing.Evaluate(t.Context(), input, []string{"p.duty"})
+			testhelp.Must(t, err)
+		}
+		if shares := len(sharing.answers.kept) > 0; shares != test.shares {
+			t.Errorf("%s: answers are shared: %v", name, shares)
+		}
 	}
 }
 
