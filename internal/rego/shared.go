@@ -35,7 +35,7 @@ type answers struct {
 	kept   map[digest]any
 	size   int // see sharedFindings
 
-	asked, hits int // answers that were looked for, and those that were there
+	lookups, hits int // answers that were looked for, and those that were there
 }
 
 // begun counts an input, and reports whether answers are shared for it: not for the first ones, and not any more where services turn out
@@ -47,7 +47,7 @@ func (a *answers) begun() bool {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.inputs++
-	if a.inputs > 3*sharedAfter && a.hits*sharedLeast < a.asked {
+	if a.inputs > 3*sharedAfter && a.hits*sharedLeast < a.lookups {
 		a.kept = nil
 		return false
 	}
@@ -58,7 +58,7 @@ func (a *answers) get(key digest) (findings any, isKept bool) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	findings, isKept = a.kept[key]
-	a.asked++
+	a.lookups++
 	if isKept {
 		a.hits++
 	}
@@ -98,12 +98,12 @@ func (l *local) evaluateShared(ctx context.Context, plain map[string]any, packag
 		findings, missing := map[string]any{}, []question(nil)
 		for check, fields := range dependences.reads[name] {
 			keys[i][check] = input.key(name, check, fields)
-			found, isKept := any(nil), false
+			answer, isKept := any(nil), false
 			if keys[i][check] != nil {
-				found, isKept = l.answers.get(*keys[i][check])
+				answer, isKept = l.answers.get(*keys[i][check])
 			}
 			if isKept {
-				findings[check] = found
+				findings[check] = answer
 			} else {
 				missing = append(missing, question{i, check})
 			}
@@ -130,8 +130,8 @@ func (l *local) evaluateShared(ctx context.Context, plain map[string]any, packag
 			continue
 		}
 		for check, key := range keys[i] {
-			if found, isFound := findings[check]; isFound && key != nil {
-				l.answers.put(*key, found)
+			if answer, has := findings[check]; has && key != nil {
+				l.answers.put(*key, answer)
 			}
 		}
 	}
