@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"math/rand/v2"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -55,7 +56,7 @@ func (p plain) Evaluate(ctx context.Context, input map[string]any, packages []st
 	return outcomes, nil
 }
 
-// The program judges as OPA does by itself: the compliant evidence, the one with gaps, every mutation, and evidence in which one
+// The program judges as OPA does by itself, also where services share what checks find: the compliant evidence, the one with gaps, every mutation, and evidence in which one
 // field after the other is empty or 0. Without RACI_CHECK_LONG it is every tenth mutation
 // of a duty, and no field.
 func TestProgramDecidesAsOPADoes(t *testing.T) {
@@ -74,6 +75,9 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 		return l
 	}
 	opa, compiled, sources := program(h.set, newPlain(t, h)), program(compiledAhead(t), nil), program(h.set, nil)
+	shared, err := local.NewLocal(t.Context(), local.LocalConfig{Policies: compiledAhead(t), Data: h.config().Data(), Shares: true})
+	must(t, err)
+	sharing := program(h.set, shared)
 	remembering := newLaboratory(t, h)
 	alike := func(name string, value map[string]any, programs ...laboratory) {
 		t.Helper()
@@ -90,8 +94,8 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 	compliant := h.compliant(t)
 	encoded, err := json.Marshal(compliant)
 	must(t, err)
-	alike("compliant", compliant, compiled, sources, remembering)
-	alike("gaps", h.read(t, "../evidence/gaps"), compiled, sources, remembering)
+	alike("compliant", compliant, compiled, sources, remembering, sharing)
+	alike("gaps", h.read(t, "../evidence/gaps"), compiled, sources, remembering, sharing)
 	files, err := filepath.Glob("../testdata/mutations/*.yaml")
 	must(t, err)
 	var cases []func()
@@ -102,7 +106,7 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 			if i%10 != 0 && !testhelp.LongWanted() {
 				continue
 			}
-			cases = append(cases, func() { alike(m.Check, m.apply(t, encoded), compiled, sources, remembering) })
+			cases = append(cases, func() { alike(m.Check, m.apply(t, encoded), compiled, sources, remembering, sharing) })
 		}
 	}
 	fields := map[string]bool{}
@@ -113,8 +117,9 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 		}
 		fields[field] = true
 		for _, other := range []any{"", json.Number("0")} {
-			cases = append(cases, func() { alike(pointer, set(t, decode(t, encoded), pointer, other), compiled, remembering) })
+			cases = append(cases, func() { alike(pointer, set(t, decode(t, encoded), pointer, other), compiled, remembering, sharing) })
 		}
 	}
-	each(t, len(cases), func(i int) { cases[i]() })
+	order := rand.New(rand.NewPCG(1, 2)).Perm(len(cases)) // what is shared comes from anywhere
+	each(t, len(cases), func(i int) { cases[order[i]]() })
 }

@@ -32,7 +32,7 @@ func (o Options) evaluator(ctx context.Context, rules ruleset.Ruleset, config en
 		}
 		return workers, workers.Close, nil
 	default:
-		local := rego.LocalConfig{Policies: config.Policies, Data: config.Data(), Again: again}
+		local := rego.LocalConfig{Policies: config.Policies, Data: config.Data(), Again: again, Shares: !again}
 		if !rules.IsShipped() {
 			local.Deadline = o.policyTime()
 		}

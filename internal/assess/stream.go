@@ -14,6 +14,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/derive"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/evidence"
@@ -201,13 +202,26 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 		}
 	}
 	set, readErr := s.reader.Open(source)
+	var of read
+	if readErr == nil { // artifacts are read while the rules are made ready
+		of.supplied, of.derived, of.err = evidenceOf(set, s.deriver)
+	}
 	if err := s.ready(); err != nil {
 		return turn{}, err
 	}
 	if readErr != nil {
 		return s.refuse(readErr), nil
 	}
-	return s.judge(ctx, source, set, s.book.plan.Marks(set.Value))
+	of.marks = s.book.plan.Marks(set.Value)
+	return s.judge(ctx, source, set, of)
+}
+
+// read is what the evidence of a service says, and its artifacts.
+type read struct {
+	supplied engine.Evidence
+	derived  *derive.Result
+	err      error // what is wrong with either
+	marks    []consistency.Mark
 }
 
 // claim notes what stands for one service alone, and refuses what an earlier one has: one error a section, which names both
@@ -250,8 +264,8 @@ func (s *stream) claim(i int, marks []consistency.Mark) error {
 }
 
 // judge judges the evidence of one service, whose marks are noted whatever comes of it.
-func (s *stream) judge(ctx context.Context, source *evidence.Source, set *evidence.Set, marks []consistency.Mark) (t turn, err error) {
-	defer func() { t.marks = marks }()
+func (s *stream) judge(ctx context.Context, source *evidence.Source, set *evidence.Set, of read) (t turn, err error) {
+	defer func() { t.marks = of.marks }()
 	files, err := signedFiles(s.options.Base, set.Files, s.keys)
 	if err != nil {
 		return s.refuse(err), nil
@@ -264,10 +278,10 @@ func (s *stream) judge(ctx context.Context, source *evidence.Source, set *eviden
 	if err != nil {
 		return s.refuse(err), nil
 	}
-	supplied, derived, err := evidenceOf(set, s.deriver)
-	if err != nil {
-		return s.refuse(err), nil
+	if of.err != nil {
+		return s.refuse(of.err), nil
 	}
+	supplied, derived := of.supplied, of.derived
 	addSigners(&supplied, set, files, sections, derived.Facts)
 	serviceCase, err := s.book.engine.Open(supplied, waivers)
 	var invalid *document.Error
@@ -289,7 +303,7 @@ func (s *stream) judge(ctx context.Context, source *evidence.Source, set *eviden
 		return turn{}, context.Cause(ctx)
 	}
 	if s.cached != nil {
-		if err := s.store(source, set, Stored{Until: until, Marks: marks}, &service); err != nil {
+		if err := s.store(source, set, Stored{Until: until, Marks: of.marks}, &service); err != nil {
 			return turn{}, err
 		}
 	}

@@ -168,7 +168,11 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
+	var strengths map[string]strength
+	var graded sync.WaitGroup
+	graded.Go(func() { strengths = e.strengths(evidence) })
 	checked := e.inputs.check(evidence.Value, evidence.Underived)
+	graded.Wait()
 	declared, err := e.declarations(evidence, checked)
 	if err != nil {
 		return nil, err
@@ -176,7 +180,7 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, checked: checked, strengths: e.strengths(evidence), unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
+	return &Case{engine: e, evidence: evidence, checked: checked, strengths: strengths, unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.

@@ -22,7 +22,7 @@ var allowed = []string{
 	"internal.member_3", "intersection", "is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set",
 	"is_string", "lower", "lt", "lte", "max", "min", "minus", "mul", "neq", "net.cidr_contains",
 	"net.cidr_intersects", "net.cidr_is_valid", "object.filter", "object.get", "object.keys", "object.remove", "object.subset",
-	"object.union", "or", "plus", "regex.find_all_string_submatch_n", "regex.match", "rem", "replace", "round", "sort", "split", "sprintf", "startswith",
+	"object.union", "or", "plus", "regex.find_all_string_submatch_n", "regex.match", "regex.replace", "rem", "replace", "round", "sort", "split", "sprintf", "startswith",
 	"strings.any_prefix_match", "strings.any_suffix_match", "substring", "sum", "time.parse_rfc3339_ns",
 	"time.add_date", "to_number", "trim", "trim_left", "trim_prefix", "trim_right", "trim_space", "trim_suffix", "type_name", "union", "upper",
 }

@@ -24,11 +24,24 @@
 // reading a snapshot, in five lines; the answers are an option of OPA's, in three. The rest of a start that is spared is not about OPA:
 // package schema sees that a value fits without compiling the schema (1.20 × without it).
 //
+// Policies and evidence have grown since: on 2026-11-29 a cold start took 656
+// million instructions.
+//
 // # What was taken out
 //
 // Each of these bought less than a tenth: an own cache of answers in place of OPA's (1.04 × instructions of an evaluation), an index for
 // names that have one rule (1.02 ×), leaving out what is already known in a rule (1.03 ×), and reading the modules of a snapshot side by
 // side (nothing). Together an evaluation takes 1.07 × the instructions that it took with them, and a cold start 1.04 ×.
+//
+// Answers of helpers that depend on nothing but their arguments and the data, kept
+// from service to service, bought nothing (1.00 × CPU time of 200 services).
+//
+// # Services that share fields
+//
+// Shares (LocalConfig) keeps what a check found by a digest of all that it reads,
+// which the static analysis of Reads names. 200 services that have the fields of
+// 104 of the 221 checks in common take 0.92 × to 0.94 × CPU time in all. File
+// shared.go says when it begins, how much is kept, and when it is given up.
 //
 // # OPA's own optimiser
 //
@@ -52,7 +65,8 @@
 //
 //   - TestProgramDecidesAsOPADoes (policies): plain OPA, without anything of this package, gives the same verdicts, findings and messages
 //     on both examples, on every mutation, and with each field of the evidence emptied; as a snapshot, from the sources, and where
-//     only the checks that a change can reach are asked again.
+//     only the checks that a change can reach are asked again, and where services share
+//     answers.
 //   - TestHelpersArePutInPlace and TestHelpersThatAreAsked: each form of a helper, and which of them Inline must leave alone.
 //   - TestPoliciesOfASnapshotFindTheSame (generate): every form of term, rule and error finds the same, or fails with the same words at the
 //     same place, from a snapshot; also where `findings` is an object of several sets.

@@ -30,6 +30,8 @@ type local struct {
 	running  atomic.Int64  // evaluations
 	kept     *keptInput    // nil where inputs have little in common
 
+	answers *answers // of inputs before; nil where they are not shared
+
 	dependences func() (*dependences, error)
 
 	mutex  sync.Mutex
@@ -46,6 +48,8 @@ type LocalConfig struct {
 	Deadline time.Duration
 	// Again says that most of an input is often that of the input before: the same objects and lists, which nobody changes.
 	Again bool
+	// Shares says that there may be many inputs that have whole fields in common. It is not for policies with a deadline.
+	Shares bool
 }
 
 // ErrDeadline says that a package took too long.
@@ -68,6 +72,9 @@ func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error)
 	}
 	if config.Again {
 		l.kept = &keptInput{names: fields{}, parts: map[string]keptPart{}}
+	}
+	if config.Shares && config.Deadline == 0 {
+		l.answers = &answers{}
 	}
 	for _, p := range config.Policies.Duties {
 		name := config.Policies.Root + "." + p.Name
@@ -92,6 +99,9 @@ func NewEngine(ctx context.Context, config engine.Config, deadline time.Duration
 
 // Evaluate evaluates the packages side by side, on as many processors as other evaluations leave.
 func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []string) ([]engine.Outcome, error) {
+	if l.answers.begun() {
+		return l.evaluateShared(ctx, plain, packages)
+	}
 	queries := make([]prepared, len(packages))
 	for i, name := range packages {
 		queries[i] = l.packages[name]

@@ -23,7 +23,7 @@ cipher_names[condensed(spelling)] contains name if {
 }
 
 # What stands between letters and digits makes no difference.
-condensed(text) := replace(replace(replace(replace(lower(text), "-", ""), "_", ""), "+", ""), " ", "")
+condensed(text) := regex.replace(lower(text), "[-_+ ]", "")
 
 # METADATA
 # description: >-
