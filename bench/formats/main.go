@@ -99,7 +99,7 @@ func measure(program, evidence, name, to string) (sample lab.Sample, size int64,
 	if ahead {
 		days = fmt.Sprint(report.ForecastDays)
 	}
-	sample, err = lab.MeasureVerdict(program, "assess", "--at", lab.At, "--allow-past-at", "--forecast", days, "-o", format+"="+to, evidence)
+	sample, err = lab.MeasureVerdict(program, "assess", "--at", lab.At, "--allow-past-at", "--forecast", days, "--max-file-size", "32", "-o", format+"="+to, evidence)
 	if err != nil {
 		return sample, 0, err
 	}
