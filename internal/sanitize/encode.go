@@ -216,8 +216,8 @@ var (
 )
 
 func kindOf(t reflect.Type) kind {
-	if known, isKnown := kinds.Load(t); isKnown {
-		return known.(kind)
+	if kept, isKept := kinds.Load(t); isKept {
+		return kept.(kind)
 	}
 	k := inParts
 	encodesItself := func(t reflect.Type) bool {
@@ -249,8 +249,8 @@ var (
 
 // fieldsOf are those of a struct, in the order of encoding/json; none where its tags say what is not understood here.
 func fieldsOf(t reflect.Type) []field {
-	if known, isKnown := fields.Load(t); isKnown {
-		return known.([]field)
+	if kept, isKept := fields.Load(t); isKept {
+		return kept.([]field)
 	}
 	all := readFields(t)
 	fields.Store(t, all)

@@ -54,19 +54,18 @@ type all struct {
 	Texts  map[shout][]int   `json:"texts"`
 	Plain  map[string][]item `json:"plain"`
 	Skip   []int             `json:"-"`
-	Dash   []int             `json:"-,"`
 	Fixed  [3]int            `json:"fixed,omitempty"`
 	Unsaid []string
 }
 
 func many(n int) (items []item) {
 	for i := range n {
-		it := item{place: place{"<a>&.yaml", i % 3}, Name: fmt.Sprint("##\u202e ", i), hidden: []int{i}}
+		made := item{place: place{"<a>&.yaml", i % 3}, Name: fmt.Sprint("##\u202e ", i), hidden: []int{i}}
 		if i%7 == 0 {
-			it.Values = map[string]any{"z": i, "a": []any{nil, true, "\u2028", map[string]int{}}}
-			it.Next = &item{Related: make([]place, i%50)}
+			made.Values = map[string]any{"z": i, "a": []any{nil, true, "\u2028", map[string]int{}}}
+			made.Next = &item{Related: make([]place, i%50)}
 		}
-		items = append(items, it)
+		items = append(items, made)
 	}
 	return items
 }
@@ -76,7 +75,7 @@ func TestALargeValueIsEncodedAsASmallOne(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 511, 512, 5000} {
 		value := all{
 			First: many(n), Items: many(n), Raw: json.RawMessage(`{"a" : [1]}`), Bytes: make([]byte, n), Loud: make([]loud, n),
-			Texts: map[shout][]int{"b": make([]int, n), "a": nil}, Plain: map[string][]item{"é<": many(n), "A": nil}, Skip: make([]int, n), Dash: make([]int, n), Unsaid: make([]string, n),
+			Texts: map[shout][]int{"b": make([]int, n), "a": nil}, Plain: map[string][]item{"é<": many(n), "A": nil}, Skip: make([]int, n), Unsaid: make([]string, n),
 		}
 		value.Odd.Many = make([]int, n)
 		for i := range value.Items {
@@ -121,14 +120,14 @@ func TestItemsAreAList(t *testing.T) {
 	}
 	for _, n := range []int{0, 1, 3, 3000} {
 		list := []any{}
-		for _, it := range many(n) {
-			list = append(list, it)
+		for _, listed := range many(n) {
+			list = append(list, listed)
 		}
 		var got, expected bytes.Buffer
 		err := errors.Join(
 			sanitize.WriteJSON(&got, report{"a", func(yield func(any) bool) {
-				for _, it := range list {
-					if !yield(it) {
+				for _, listed := range list {
+					if !yield(listed) {
 						return
 					}
 				}
