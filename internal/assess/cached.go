@@ -27,20 +27,78 @@ type Stored struct {
 	Until        time.Time // before which, from At on, nothing but the time itself is another; zero where only At is sure
 	Rests        []document.File
 	Marks        []consistency.Mark
-	Brief        *assessment.Brief
-	Listed       []verdict.Location `json:",omitempty"` // places of its waivers
-	Descriptions cache.Key          // of the activities and checks
+	Listed       []verdict.Location    `json:",omitempty"` // places of its waivers
+	Worst        []assessment.Standing `json:",omitempty"` // of the brief
+	Descriptions cache.Key             // of the activities and checks
+	// Brief is the rest of what is counted. Many services have the same one: it stands behind all else, and is read once for them.
+	Brief *assessment.Brief `json:"-"`
+}
+
+// betweenParts parts the JSON of what is a service's own from that of the brief: neither has a line break in it.
+const betweenParts = '\n'
+
+// head is an entry as it is stored.
+func (s *Stored) head() ([]byte, error) {
+	brief := *s.Brief
+	own := *s
+	own.Worst, brief.Tally.Worst = brief.Tally.Worst, nil
+	first, err := json.Marshal(own)
+	if err != nil {
+		return nil, fmt.Errorf("encode an entry of the cache: %w", err)
+	}
+	second, err := json.Marshal(brief)
+	if err != nil {
+		return nil, fmt.Errorf("encode an entry of the cache: %w", err)
+	}
+	return append(append(first, betweenParts), second...), nil
 }
 
 // ReadStored reads the head of an entry; nil where it holds something else.
-func ReadStored(head []byte) *Stored {
+func ReadStored(head []byte) *Stored { return (&briefs{}).stored(head) }
+
+// briefs are those that entries of a run have in common. It may be used concurrently.
+type briefs struct {
+	mutex sync.Mutex
+	read  map[string]*assessment.Brief // by their JSON
+}
+
+// mostBriefs is how many are held: a few kilobytes each.
+const mostBriefs = 512
+
+// stored is ReadStored.
+func (b *briefs) stored(head []byte) *Stored {
+	own, encoded, isParted := bytes.Cut(head, []byte{betweenParts})
 	var s Stored
-	decoder := json.NewDecoder(bytes.NewReader(head))
-	decoder.UseNumber() // the values of parameters
-	if err := decoder.Decode(&s); err != nil || s.Brief == nil {
+	if !isParted || json.Unmarshal(own, &s) != nil {
 		return nil
 	}
+	shared := b.brief(encoded)
+	if shared == nil {
+		return nil
+	}
+	brief := *shared
+	brief.Tally.Worst = s.Worst
+	s.Brief = &brief
 	return &s
+}
+
+func (b *briefs) brief(encoded []byte) *assessment.Brief {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if brief := b.read[string(encoded)]; brief != nil {
+		return brief
+	}
+	var brief assessment.Brief
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber() // the values of parameters
+	if decoder.Decode(&brief) != nil {
+		return nil
+	}
+	if b.read == nil || len(b.read) >= mostBriefs {
+		b.read = map[string]*assessment.Brief{}
+	}
+	b.read[string(encoded)] = &brief
+	return &brief
 }
 
 // holds reports whether the entry says what an assessment for a time would.
@@ -63,6 +121,8 @@ type cached struct {
 	once  bool   // for this time alone
 	seen  evidence.Seen
 	hits  atomic.Int64
+
+	briefs briefs
 
 	mutex      sync.Mutex
 	glossaries map[cache.Key]*assessment.Glossary // those read last
@@ -120,7 +180,7 @@ func (s *stream) stored(source *evidence.Source) (turn, bool, error) {
 	if !ok {
 		return turn{}, false, nil
 	}
-	entry := ReadStored(head)
+	entry := s.cached.briefs.stored(head)
 	at := s.options.At
 	if entry == nil || !entry.holds(at) || !s.reader.Unchanged(source, entry.Rests, &s.cached.seen) {
 		return turn{}, false, nil
@@ -207,9 +267,9 @@ func (s *stream) store(source *evidence.Source, set *evidence.Set, entry Stored,
 	}
 	entry.Tool, entry.At, entry.Rests = s.options.Tool, s.options.At, set.Rests
 	entry.Brief, entry.Listed, entry.Descriptions = assessment.BriefOf(service), listedFor(service), descriptionsKey(descriptions)
-	head, err := json.Marshal(entry)
+	head, err := entry.head()
 	if err != nil {
-		return fmt.Errorf("encode an entry of the cache: %w", err)
+		return err
 	}
 	s.cached.describe(entry.Descriptions, descriptions)
 	s.cached.Put(s.key(source, set.Files), head, own)

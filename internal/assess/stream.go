@@ -323,14 +323,13 @@ func (s *stream) verdicts(ctx context.Context, c *engine.Case) (service assessme
 	if err != nil {
 		return service, until, err
 	}
-	service, _, err = timeline.Judge(ctx, at, s.selected)
+	service, span, err := timeline.Judge(ctx, at, s.selected)
 	switch {
 	case err != nil:
 	case s.options.Forecast > 0:
 		service.Forecast, err = s.ahead(ctx, c, timeline, service)
 	default:
-		until, err = timeline.Next(ctx, at, s.selected)
-		if err == nil && until.IsZero() {
+		if until = timeline.Next(at, span); until.IsZero() {
 			until = time.Unix(0, math.MaxInt64).UTC()
 		}
 	}

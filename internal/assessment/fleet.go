@@ -286,13 +286,14 @@ func (f *Fleet) WriteJSON(w io.Writer) error {
 		return err
 	}
 	const depth = 2 // of a service
-	digest, err := f.each(w, func(w io.Writer, i int, compact []byte) error {
+	digest, err := f.each(w, func(w io.Writer, i int, encode encoding) error {
+		in := sanitize.Indenter{W: w, Depth: depth}
 		if i > 0 {
-			if err := sanitize.WriteIndented(w, []byte{','}, depth); err != nil {
+			if err := in.Add([]byte{','}); err != nil {
 				return err
 			}
 		}
-		return sanitize.WriteIndented(w, compact, depth)
+		return errors.Join(encode(in.Add), in.End())
 	})
 	if err != nil {
 		return err
@@ -320,8 +321,11 @@ func sealed(after []byte, digest string) []byte {
 	return fmt.Appendf(nil, `%s"digest":%q}`, bytes.TrimSuffix(after, []byte(unsealed)), digest)
 }
 
+// encoding answers the JSON of a service in one line, piece by piece.
+type encoding func(use func(compact []byte) error) error
+
 // each writes each service in a form that is made of its JSON in one line, and answers the digest of the assessment.
-func (f *Fleet) each(w io.Writer, form func(w io.Writer, i int, compact []byte) error) (digest string, err error) {
+func (f *Fleet) each(w io.Writer, form func(w io.Writer, i int, encode encoding) error) (digest string, err error) {
 	before, after, err := f.frame()
 	if err != nil {
 		return "", err
@@ -342,20 +346,22 @@ func (f *Fleet) each(w io.Writer, form func(w io.Writer, i int, compact []byte) 
 }
 
 // only does so for a single service, which may be large: it is formed and written piece by piece.
-func (f *Fleet) only(w io.Writer, hash hash.Hash, form func(w io.Writer, i int, compact []byte) error) error {
+func (f *Fleet) only(w io.Writer, hash hash.Hash, form func(w io.Writer, i int, encode encoding) error) error {
 	s, err := f.Service(0)
 	if err != nil {
 		return err
 	}
 	hash.Write([]byte{'['})
-	return sanitize.Encode(s, func(compact []byte) error {
-		hash.Write(compact)
-		return form(w, 0, compact)
+	return form(w, 0, func(use func(compact []byte) error) error {
+		return sanitize.Encode(s, func(compact []byte) error {
+			hash.Write(compact)
+			return use(compact)
+		})
 	})
 }
 
 // several does so for many services, some of which are encoded and formed at the same time.
-func (f *Fleet) several(w io.Writer, hash hash.Hash, form func(w io.Writer, i int, compact []byte) error) error {
+func (f *Fleet) several(w io.Writer, hash hash.Hash, form func(w io.Writer, i int, encode encoding) error) error {
 	type encoded struct{ compact, formed []byte }
 	return parallel.Each(context.Background(), len(f.results), func(_ context.Context, i int) (encoded, error) {
 		s, err := f.Service(i)
@@ -367,7 +373,7 @@ func (f *Fleet) several(w io.Writer, hash hash.Hash, form func(w io.Writer, i in
 			return encoded{}, fmt.Errorf("encode service: %w", err)
 		}
 		formed := bytes.NewBuffer(make([]byte, 0, len(compact)*2))
-		err = form(formed, i, compact)
+		err = form(formed, i, func(use func(compact []byte) error) error { return use(compact) })
 		return encoded{compact, formed.Bytes()}, err
 	}, func(i int, e encoded) error {
 		separator := byte(',')

@@ -109,11 +109,11 @@ func (f *Fleet) WriteNDJSON(w io.Writer) error {
 	if err := writeLine(w, line{Assessment: &linesHead{LinesID, h.Tool, h.At, h.PastAt, h.Partial, h.Catalog, h.Policies, h.Inputs, h.MergedFrom, h.DisputedNotCounted}}); err != nil {
 		return err
 	}
-	digest, err := f.each(w, func(w io.Writer, _ int, compact []byte) error {
+	digest, err := f.each(w, func(w io.Writer, _ int, encode encoding) error {
 		if _, err := io.WriteString(w, `{"service":`); err != nil {
 			return err
 		}
-		if err := sanitize.WriteLine(w, compact); err != nil {
+		if err := encode(func(compact []byte) error { return sanitize.WriteLine(w, compact) }); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, "}\n")
@@ -250,7 +250,9 @@ func (r *lineReader) services(fleet *Fleet) error {
 func (r *lineReader) verify(fleet *Fleet, summary *linesSummary) error {
 	fleet.AddWaivers(summary.Waivers)
 	fleet.digest = summary.Digest
-	digest, err := fleet.each(io.Discard, func(io.Writer, int, []byte) error { return nil })
+	digest, err := fleet.each(io.Discard, func(_ io.Writer, _ int, encode encoding) error {
+		return encode(func([]byte) error { return nil })
+	})
 	if err != nil {
 		return err
 	}

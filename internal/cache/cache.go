@@ -32,6 +32,18 @@ func (k Key) name() string {
 	return path.Join(text[:2], text[2:])
 }
 
+// MarshalText is how entries name others.
+func (k Key) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, k[:]), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (k *Key) UnmarshalText(text []byte) error {
+	if hex.DecodedLen(len(text)) != len(k) {
+		return hex.ErrLength
+	}
+	_, err := hex.Decode(k[:], text)
+	return err
+}
+
 // keyOf is the key of an entry by its name.
 func keyOf(name string) (key Key, ok bool) {
 	sum, err := hex.DecodeString(strings.ReplaceAll(name, "/", ""))
@@ -254,15 +266,23 @@ func (c *Cache) put(key Key, head, body []byte) error {
 // Begin is told what a run assesses by. The keys of a folder are of every run's.
 func (c *Cache) Begin(Run) error { return nil }
 
+// deflaters are kept: a new one takes half a megabyte.
+var deflaters = sync.Pool{New: func() any {
+	deflater, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		panic(err) // of another level
+	}
+	return deflater
+}}
+
 // sealed is an entry as it is stored; nil of one that is so large that it is made anew each time.
 func sealed(secret []byte, key Key, head, body []byte) ([]byte, error) {
 	var content bytes.Buffer
 	content.Write(make([]byte, headStart))
 	content.Write(head)
-	deflater, err := flate.NewWriter(&content, flate.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
+	deflater := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(deflater)
+	deflater.Reset(&content)
 	if _, err := deflater.Write(body); err != nil {
 		return nil, err
 	}

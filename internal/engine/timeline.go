@@ -101,22 +101,18 @@ func (t *Timeline) Judge(ctx context.Context, at time.Time, selected []string) (
 	return service, span, err
 }
 
-// Next is the first time after an instant at which anything in the verdicts on the service, judged at that instant, can differ though
-// nothing but the time changes: a status, a finding, the values and the message of one, such as the days in "too old: collected 94 days
-// before the assessment", whether one is waived, and what became of a waiver or a declaration. Service.At alone differs at any time. The
-// answer is never too late, and may be too early: then nothing differs. Where it is not known how policies use the time, it is the
-// nanosecond after the instant: at once. The zero time stands for never. Judge is to be asked for the instant before, else Next takes an
-// evaluation. What Judge does not decide, such as a forecast in the service, is not a part of it.
-func (t *Timeline) Next(ctx context.Context, at time.Time, selected []string) (time.Time, error) {
-	_, span, err := t.Judge(ctx, at, selected)
-	if err != nil {
-		return time.Time{}, err
-	}
+// Next is the first time after an instant at which anything in the verdicts on the service can differ though nothing but the time changes,
+// where span is what Judge answered for that instant: a status, a finding, the values and the message of one, such as the days in "too old:
+// collected 94 days before the assessment", whether one is waived, and what became of a waiver or a declaration. Service.At alone differs at
+// any time. The answer is never too late, and may be too early: then nothing differs. Where it is not known how policies use the time, it is
+// the nanosecond after the instant: at once. The zero time stands for never. What Judge does not decide, such as a forecast in the service,
+// is not a part of it.
+func (t *Timeline) Next(at time.Time, span Span) time.Time {
 	until := min(span.Until, t.c.ages(at))
 	if until == Always.Until {
-		return time.Time{}, nil
+		return time.Time{}
 	}
-	return time.Unix(0, until).UTC(), nil
+	return time.Unix(0, until).UTC()
 }
 
 // evaluate answers for packages what they find at a time, and in which time they find that.

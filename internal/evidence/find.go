@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // Source is where the evidence of one service lies.
@@ -43,6 +45,7 @@ type file struct {
 	mutex   sync.Mutex
 	users   int // sources that have yet to take it
 	content *read
+	sha256  string // of what Find read, where that was all of it; empty for standard input
 }
 
 // read is a file that was read.
@@ -202,14 +205,21 @@ func (f *finder) share(file *file) {
 // identify reads as much of a file as it takes to know what it is; the digest is there where all was read. bytesRead counts how
 // much of files was read whole.
 func (r *Reader) identify(f *file, bytesRead *int) (read, error) {
+	var whole read
+	var err error
 	if *bytesRead >= holdBytes && f.name != stdin {
-		if head := r.head(f); head != nil && serviceOf(head) != "" {
-			return read{document: head}, nil
+		var isWhole bool
+		if whole, isWhole, err = r.head(f); err == nil && !isWhole {
+			return whole, nil
 		}
+	} else {
+		whole, err = r.readFile(f)
 	}
-	whole, err := r.readFile(f)
 	if err != nil {
 		return read{}, err
+	}
+	if f.name != stdin {
+		f.sha256 = whole.sha256
 	}
 	if *bytesRead += whole.document.Size(); *bytesRead <= holdBytes || f.name == stdin {
 		f.content = &whole
@@ -217,20 +227,28 @@ func (r *Reader) identify(f *file, bytesRead *int) (read, error) {
 	return whole, nil
 }
 
-// head reads the beginning of a file; nil where that does not say enough. What is wrong with the file is found when it is
-// read whole.
-func (r *Reader) head(f *file) *document.Document {
+// head reads the beginning of a file, or all of it where the beginning does not say whose evidence it is.
+func (r *Reader) head(f *file) (_ read, isWhole bool, err error) {
 	in, err := r.open(f)
 	if err != nil {
-		return nil
+		return read{}, true, err
 	}
 	defer in.Close()
 	beginning := make([]byte, headBytes)
 	n, err := io.ReadFull(in, beginning)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
+	isShort := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	if err != nil && !isShort { // what is wrong with a file is told where it is read whole
+		whole, err := r.readFile(f)
+		return whole, true, err
 	}
-	return document.Head(f.name, beginning[:n], r.Limits, "kind", "metadata")
+	if isShort {
+		f.sha256 = safefile.Sum(beginning[:n])
+	}
+	if head := document.Head(f.name, beginning[:n], r.Limits, "kind", "metadata"); head != nil && serviceOf(head) != "" {
+		return read{document: head}, false, nil
+	}
+	whole, err := r.readFrom(f, io.MultiReader(bytes.NewReader(beginning[:n]), in))
+	return whole, true, err
 }
 
 func (r *Reader) readFile(f *file) (read, error) {
@@ -243,6 +261,10 @@ func (r *Reader) readFile(f *file) (read, error) {
 		defer file.Close()
 		in = file
 	}
+	return r.readFrom(f, in)
+}
+
+func (r *Reader) readFrom(f *file, in io.Reader) (read, error) {
 	doc, digest, err := r.Kept.Read(f.name, in, r.Limits)
 	if err == nil {
 		err = doc.Blank() // policies hold a text for given that is not ""

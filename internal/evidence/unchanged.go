@@ -33,8 +33,11 @@ func (r *Reader) Digests(source *Source) ([]document.File, error) {
 func (r *Reader) digest(f *file) (string, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	if f.content != nil {
+	switch {
+	case f.content != nil:
 		return f.content.sha256, nil
+	case f.sha256 != "":
+		return f.sha256, nil
 	}
 	in, err := r.open(f)
 	if err != nil {
@@ -74,13 +77,19 @@ func (r *Reader) Waivers(source *Source, seen func(name string) bool) ([]*docume
 // Unchanged reports whether files below the folder of a source are what they were; one without a digest was not there.
 func (r *Reader) Unchanged(source *Source, files []document.File, seen *Seen) bool {
 	name := r.Base.Path(source.folder)
-	folder, err := safefile.OpenFolder(name)
-	if err != nil {
-		return false
-	}
-	defer folder.Close()
+	var folder safefile.Folder // opened for the first file that this run has not seen
+	defer func() {
+		if folder.IsOpen() {
+			_ = folder.Close() // it was only read
+		}
+	}()
 	return !slices.ContainsFunc(files, func(file document.File) bool {
-		sha256, err := seen.of(name, file.Path, func() (string, error) {
+		sha256, err := seen.of(name, file.Path, func() (sha256 string, err error) {
+			if !folder.IsOpen() {
+				if folder, err = safefile.OpenFolder(name); err != nil {
+					return "", err
+				}
+			}
 			digested, err := folder.Digest(file.Path, maxArtifact, 0)
 			if errors.Is(err, fs.ErrNotExist) {
 				return "", nil

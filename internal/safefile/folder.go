@@ -22,6 +22,9 @@ func OpenFolder(name string) (Folder, error) {
 	return Folder{root}, err
 }
 
+// IsOpen reports whether this is a folder that was opened.
+func (f Folder) IsOpen() bool { return f.root != nil }
+
 // Close ends the use of the folder.
 func (f Folder) Close() error { return f.root.Close() }
 

@@ -3,8 +3,6 @@
 package sanitize
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -75,51 +73,46 @@ func Lines(s string) string {
 }
 
 // WriteJSON writes a value as indented JSON with a final newline, in which what cannot be seen is escaped; the value stays
-// the same.
+// the same. A large one is written piece by piece.
 func WriteJSON(w io.Writer, value any) error {
-	return Encode(value, func(compact []byte) error {
-		if err := WriteIndented(w, compact, 0); err != nil {
-			return err
-		}
-		_, err := w.Write([]byte{'\n'})
+	in := Indenter{W: w}
+	if err := Encode(value, in.Add); err != nil {
 		return err
-	})
-}
-
-// Encode answers the JSON of a value as json.Marshal does, for as long as use takes: of a large one, no copy is made.
-func Encode(value any, use func(compact []byte) error) error {
-	var failed error
-	err := json.NewEncoder(encoded(func(line []byte) { failed = use(bytes.TrimSuffix(line, []byte{'\n'})) })).Encode(value)
-	if err != nil {
-		return fmt.Errorf("encode JSON: %w", err)
 	}
-	return failed
-}
-
-// encoded takes what an encoder of JSON writes, which it does at once.
-type encoded func(line []byte)
-
-func (e encoded) Write(line []byte) (int, error) {
-	e(line)
-	return len(line), nil
+	in.formed = append(in.formed, '\n')
+	return in.End()
 }
 
 // piece is about how much JSON is formed before it is written.
 const piece = 64 << 10
 
-// WriteIndented writes what AppendIndented appends, piece by piece.
-func WriteIndented(w io.Writer, compact []byte, depth int) error {
+// Indenter writes what AppendIndented appends, piece by piece.
+type Indenter struct {
+	W      io.Writer
+	Depth  int // how many brackets are open
+	formed []byte
+}
+
+// Add takes a piece, as AppendIndented takes a part.
+func (in *Indenter) Add(compact []byte) error {
+	if in.formed == nil {
+		in.formed = make([]byte, 0, min(piece+piece/4, 2*len(compact)+64))
+	}
 	var err error
-	last := indent(make([]byte, 0, min(piece+piece/4, 2*len(compact)+64)), compact, depth, func(formed []byte) []byte {
+	in.formed, in.Depth = indent(in.formed, compact, in.Depth, func(formed []byte) []byte {
 		if err == nil && len(formed) >= piece {
-			_, err = w.Write(formed)
+			_, err = in.W.Write(formed)
 			return formed[:0]
 		}
 		return formed
 	})
-	if err == nil {
-		_, err = w.Write(last)
-	}
+	return err
+}
+
+// End writes what is left.
+func (in *Indenter) End() error {
+	_, err := in.W.Write(in.formed)
+	in.formed = in.formed[:0]
 	return err
 }
 
@@ -147,11 +140,12 @@ func AppendJSON(to, compact []byte) []byte { return appendEscaped(to, compact) }
 // json.Marshal gives, or a part of that which begins and ends between tokens and not behind a bracket that its partner
 // follows; depth is how many brackets are open before it.
 func AppendIndented(to, compact []byte, depth int) []byte {
-	return indent(slices.Grow(to, len(compact)*2), compact, depth, func(formed []byte) []byte { return formed })
+	to, _ = indent(slices.Grow(to, len(compact)*2), compact, depth, func(formed []byte) []byte { return formed })
+	return to
 }
 
-// indent is AppendIndented where what is formed can be taken away after each token.
-func indent(to, compact []byte, depth int, take func(formed []byte) []byte) []byte {
+// indent is AppendIndented where what is formed can be taken away after each token. It answers how many brackets are open behind it, too.
+func indent(to, compact []byte, depth int, take func(formed []byte) []byte) ([]byte, int) {
 	for i := 0; i < len(compact); i++ {
 		to = take(to)
 		switch c := compact[i]; c {
@@ -184,7 +178,7 @@ func indent(to, compact []byte, depth int, take func(formed []byte) []byte) []by
 			to = append(to, c)
 		}
 	}
-	return to
+	return to, depth
 }
 
 func appendLine(to []byte, depth int) []byte {

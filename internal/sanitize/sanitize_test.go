@@ -146,7 +146,8 @@ func TestPiecesAreTheWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		var indented, line bytes.Buffer
-		if err := errors.Join(sanitize.WriteIndented(&indented, compact, 2), sanitize.WriteLine(&line, compact)); err != nil {
+		in := sanitize.Indenter{W: &indented, Depth: 2}
+		if err := errors.Join(in.Add(compact), in.End(), sanitize.WriteLine(&line, compact)); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(indented.Bytes(), sanitize.AppendIndented(nil, compact, 2)) || !bytes.Equal(line.Bytes(), sanitize.AppendJSON(nil, compact)) {

@@ -26,12 +26,12 @@ const (
 )
 
 type findings struct {
-	Name        string    `json:"name"`
-	Version     string    `json:"version"`
-	Description string    `json:"description"`
-	StaticTool  bool      `json:"static_tool"`
-	DynamicTool bool      `json:"dynamic_tool"`
-	Findings    []finding `json:"findings"`
+	Name        string         `json:"name"`
+	Version     string         `json:"version"`
+	Description string         `json:"description"`
+	StaticTool  bool           `json:"static_tool"`
+	DynamicTool bool           `json:"dynamic_tool"`
+	Findings    sanitize.Items `json:"findings"` // each a finding
 }
 
 type finding struct {
@@ -73,10 +73,14 @@ var statuses = map[verdict.Status]string{
 // Write writes the findings of all services: those to fix, the gravest first, then those that are waived.
 func Write(w io.Writer, a *assessment.Assessment) error {
 	report := findings{
-		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: lines("; ", wording.English.About(a)...), StaticTool: true, Findings: []finding{},
-	}
-	for _, o := range append(a.Open(), a.Accepted()...) {
-		report.Findings = append(report.Findings, of(a, o))
+		Name: sanitize.Text(a.Tool.Name), Version: sanitize.Text(a.Tool.Version), Description: lines("; ", wording.English.About(a)...), StaticTool: true,
+		Findings: func(yield func(any) bool) {
+			for _, o := range append(a.Open(), a.Accepted()...) {
+				if !yield(of(a, o)) {
+					return
+				}
+			}
+		},
 	}
 	return sanitize.WriteJSON(w, report)
 }

@@ -83,11 +83,15 @@ func (s *suites) add(child suite) {
 }
 
 func (s suites) write(w io.Writer) error {
-	data, err := xml.MarshalIndent(s, "", "  ")
-	if err != nil {
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	encoder := xml.NewEncoder(w) // which writes piece by piece
+	encoder.Indent("", "  ")
+	if err := encoder.Encode(s); err != nil {
 		return fmt.Errorf("encode JUnit XML: %w", err)
 	}
-	_, err = fmt.Fprintf(w, "%s%s\n", xml.Header, data)
+	_, err := io.WriteString(w, "\n")
 	return err
 }
 

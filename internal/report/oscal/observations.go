@@ -1,6 +1,8 @@
 package oscal
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
@@ -23,6 +25,19 @@ type observation struct {
 	Evidence    []evidence  `json:"relevant-evidence,omitempty"`
 	Collected   string      `json:"collected"`
 	Remarks     string      `json:"remarks,omitempty"`
+
+	made func() observation // all but the subjects, where they are made only when they are written: there may be very many
+}
+
+// MarshalJSON makes the observation, if need be.
+func (o observation) MarshalJSON() ([]byte, error) {
+	type plain observation // without this method
+	if o.made != nil {
+		subjects := o.Subjects
+		o = o.made()
+		o.Subjects = subjects
+	}
+	return json.Marshal(plain(o))
 }
 
 type evidence struct {
@@ -156,13 +171,24 @@ func (b *builder) judged(activity assessment.Activity, check assessment.Check) s
 }
 
 // observe is what was found at one place; several checks may have found it.
-func (b *builder) observe(finding assessment.Finding) string {
-	key := fmt.Sprintf("%q %v %q %q %v %q %v", finding.Status, finding.Location, finding.Pointer, finding.Message, finding.Related, finding.Condition, finding.Values)
+func (b *builder) observe(finding *assessment.Finding) string {
+	key := sha256.Sum256(fmt.Appendf(nil, "%q %v %q %q %v %q %v",
+		finding.Status, finding.Location, finding.Pointer, finding.Message, finding.Related, finding.Condition, finding.Values))
 	if uuid := b.observationIDs[key]; uuid != "" {
 		return uuid
 	}
 	uuid := b.id("found", string(finding.Status), finding.File, fmt.Sprint(finding.Line), fmt.Sprint(finding.Column), finding.Pointer, finding.Message)
 	b.observationIDs[key] = uuid
+	b.files.put(b.evidenceFile(finding.File))
+	for _, place := range finding.Related {
+		b.files.put(b.evidenceFile(place.File))
+	}
+	b.made.Observations = append(b.made.Observations, observation{made: func() observation { return b.observed(uuid, finding) }})
+	return uuid
+}
+
+// observed is the observation of a finding.
+func (b *builder) observed(uuid string, finding *assessment.Finding) observation {
 	from := b.source(finding.Pointer)
 	o := observation{
 		UUID: uuid, Title: text(wording.Place(finding.Location)), Description: text(finding.Message),
@@ -181,8 +207,7 @@ func (b *builder) observe(finding assessment.Finding) string {
 	for _, place := range finding.Related {
 		o.Evidence = append(o.Evidence, b.evidence(place))
 	}
-	b.made.Observations = append(b.made.Observations, o)
-	return uuid
+	return o
 }
 
 // evidence is a fact in a file of the evidence.

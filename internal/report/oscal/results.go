@@ -6,6 +6,7 @@ package oscal
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -137,10 +138,10 @@ type builder struct {
 	seed           string
 	files          *files
 	made           result
-	times          map[string]int // that an id was made of the same parts
+	times          map[[sha256.Size]byte]int // that an id was made of the same parts
 	sections       map[string]source
-	observationIDs map[string]string // observations, by what they say
-	refs           map[string]string // findings by their statement, and the observations that are about an activity
+	observationIDs map[[sha256.Size]byte]string // of findings, by what they say
+	refs           map[string]string            // findings by their statement, and the observations that are about an activity
 }
 
 func newBuilder(a *assessment.Assessment, i int, f *files) *builder {
@@ -148,7 +149,7 @@ func newBuilder(a *assessment.Assessment, i int, f *files) *builder {
 	at, _ := needed(a.At)
 	return &builder{
 		service: service, at: instant(service.At, at), tool: toolID(a), files: f, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
-		times: map[string]int{}, sections: map[string]source{}, observationIDs: map[string]string{}, refs: map[string]string{},
+		times: map[[sha256.Size]byte]int{}, sections: map[string]source{}, observationIDs: map[[sha256.Size]byte]string{}, refs: map[string]string{},
 	}
 }
 
@@ -162,7 +163,7 @@ func (b *builder) refer(name, uuid string) string {
 
 // id is an id that the document does not have yet: a forged report may name two things alike.
 func (b *builder) id(parts ...string) string {
-	key := fmt.Sprintf("%q", parts)
+	key := sha256.Sum256(fmt.Appendf(nil, "%q", parts))
 	b.times[key]++
 	if n := b.times[key]; n > 1 {
 		parts = append(parts, fmt.Sprint(n))
@@ -276,8 +277,8 @@ func (b *builder) check(activity assessment.Activity, check assessment.Check) {
 	for _, pointer := range check.Evidence {
 		relate(b.source(pointer).observation)
 	}
-	for _, finding := range check.Findings {
-		relate(b.observe(finding))
+	for i := range check.Findings {
+		relate(b.observe(&check.Findings[i]))
 	}
 	if len(f.Observations) == 0 {
 		relate(b.judged(activity, check))
