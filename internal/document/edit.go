@@ -134,22 +134,25 @@ func (d *Document) writable(pointer string, value any) error {
 }
 
 // Clone is a plain value that shares nothing with another.
-func Clone(value any) any {
+func Clone(value any) any { return Map(value, func(leaf any) any { return leaf }) }
+
+// Map is a copy of a plain value with another leaf, which is no object and no list, in the place of each.
+func Map(value any, leaf func(any) any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
 		for name, below := range v {
-			copied[name] = Clone(below)
+			copied[name] = Map(below, leaf)
 		}
 		return copied
 	case []any:
 		copied := make([]any, len(v))
 		for i, below := range v {
-			copied[i] = Clone(below)
+			copied[i] = Map(below, leaf)
 		}
 		return copied
 	}
-	return value
+	return leaf(value)
 }
 
 // Apply makes a change in a plain value, which it may change, and answers it. ok says whether it could be made.

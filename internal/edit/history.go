@@ -115,26 +115,20 @@ var ErrNoStep = errors.New("there is no step to undo or to redo")
 
 // Undo takes the last step back. What somebody else changed meanwhile elsewhere in the files stays; it fails with a ConflictError
 // where that was changed which the step has written.
-func (d *Desk) Undo(ctx context.Context) (Saved, error) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	back, err := d.revert(ctx, d.done)
-	if err != nil {
-		return Saved{}, err
-	}
-	d.done, d.undone = d.done[:len(d.done)-1], latest(append(d.undone, back))
-	return back.saved(), nil
-}
+func (d *Desk) Undo(ctx context.Context) (Saved, error) { return d.move(ctx, &d.done, &d.undone) }
 
 // Redo makes the step again that was undone last; see Undo.
-func (d *Desk) Redo(ctx context.Context) (Saved, error) {
+func (d *Desk) Redo(ctx context.Context) (Saved, error) { return d.move(ctx, &d.undone, &d.done) }
+
+// move reverts the last of some steps, and puts what did so among others.
+func (d *Desk) move(ctx context.Context, from, to *[]step) (Saved, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	back, err := d.revert(ctx, d.undone)
+	back, err := d.revert(ctx, *from)
 	if err != nil {
 		return Saved{}, err
 	}
-	d.undone, d.done = d.undone[:len(d.undone)-1], latest(append(d.done, back))
+	*from, *to = (*from)[:len(*from)-1], latest(append(*to, back))
 	return back.saved(), nil
 }
 
