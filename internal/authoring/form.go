@@ -76,7 +76,6 @@ func (f *form) isCollection() bool {
 	return len(f.Types) > 0 && !slices.ContainsFunc(f.Types, func(kind string) bool { return kind != "object" && kind != "array" })
 }
 
-// grammar is the form of the files of a kind.
 type grammar struct {
 	kind   string
 	root   *form

@@ -23,7 +23,6 @@ import (
 	"github.com/raci-check/raci-check/internal/waiver"
 )
 
-// The kinds of files.
 const (
 	kindEvidence   = "Evidence"
 	kindWaivers    = "Waivers"
@@ -189,7 +188,6 @@ func (l *Library) kind(o *outline.Outline) string {
 	return best
 }
 
-// file is a file of the folder.
 type file struct {
 	*text
 	name string
@@ -217,7 +215,6 @@ func (v view) file(name string) (file, bool) {
 	return v.files[i], true
 }
 
-// ofKind are the files of a kind.
 func (v view) ofKind(kind string) []file {
 	var all []file
 	for _, f := range v.files {

@@ -63,7 +63,6 @@ type metadata struct {
 	Policies string `json:"policies"`
 }
 
-// content is what a bundle is assembled of.
 type content struct {
 	modules  map[string][]byte // by path
 	data     map[string]any    // params, reference, duties, catalog

@@ -114,7 +114,6 @@ func (d Duties) table() oscal.Table {
 	return table
 }
 
-// targets are the frameworks of the mapping.
 func (d Duties) targets() map[string]oscal.Framework {
 	targets := map[string]oscal.Framework{}
 	for name, framework := range d.frameworks {

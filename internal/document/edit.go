@@ -216,7 +216,6 @@ func emptyFor(name string) any {
 	return map[string]any{}
 }
 
-// editing is an edit on its way.
 type editing struct {
 	document *Document
 	layout   *layout
@@ -237,7 +236,6 @@ type splice struct {
 	ends       bool // it begins with a line end because the last line of the text has none
 }
 
-// value is a value of the document as it is to be.
 type value struct {
 	node    *yaml.Node // as the text has it; nil for what is new
 	plain   any        // what is new
@@ -275,7 +273,6 @@ func (v *value) open() {
 	}
 }
 
-// change makes a change below a value.
 func (v *value) change(parts []string, c Change) error {
 	if v.node == nil || len(v.node.Content) == 0 && v.node.Kind != yaml.ScalarNode || v.node.Kind == yaml.ScalarNode {
 		plain := v.plain
@@ -487,7 +484,6 @@ func plainOf(n *yaml.Node) any {
 	return value
 }
 
-// result is the plain value.
 func (v *value) result() any {
 	switch {
 	case v.node == nil:

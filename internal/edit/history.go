@@ -23,13 +23,11 @@ const (
 	maxBytes = 64 << 20
 )
 
-// step is what one call has written.
 type step struct {
 	files    []written
 	pointers []string // into the evidence
 }
 
-// written is a file that was written.
 type written struct {
 	name          string // below the folder, with forward slashes
 	before, after []byte // nil where there was no file, or is none now
@@ -52,7 +50,6 @@ func (o op) inverse() op {
 	return o
 }
 
-// change is an op as a change.
 func (o op) change(shape func(string) document.Shape) document.Change {
 	c := document.Change{Pointer: o.pointer, Value: o.is, Shape: shape}
 	switch {

@@ -95,7 +95,6 @@ const (
 // concurrency is how many requests are answered at once.
 const concurrency = 16
 
-// server is one conversation.
 type server struct {
 	Options
 	rpc    *jrpc2.Server

@@ -15,7 +15,6 @@ import (
 // Kind says what a value is.
 type Kind uint8
 
-// The kinds of values.
 const (
 	Unknown Kind = iota // nothing is said of it
 	Empty               // no value stands there
@@ -27,7 +26,6 @@ const (
 // Style says how a scalar is written.
 type Style uint8
 
-// The styles of scalars.
 const (
 	Plain Style = iota
 	SingleQuoted

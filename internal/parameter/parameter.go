@@ -18,7 +18,6 @@ import (
 // Direction says in which direction a parameter asks for more.
 type Direction string
 
-// The directions.
 const (
 	Lower    Direction = "lower"    // a smaller number is stricter
 	Higher   Direction = "higher"   // a larger number is stricter

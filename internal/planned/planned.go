@@ -289,7 +289,6 @@ func (r *Report) compare(s *sides, before, after *assessment.Assessment, o Optio
 	}
 }
 
-// eachFinding visits the findings of an assessment.
 func eachFinding(a *assessment.Assessment, visit func(*assessment.Finding)) {
 	for i := range a.Services {
 		for k := range a.Services[i].Activities {

@@ -19,7 +19,6 @@ import (
 // Format is the form that a table is written in.
 type Format int
 
-// The forms.
 const (
 	Text     Format = iota // a web page flattened to text; blank cells may be lost
 	Markdown               // headings with #, blank cells intact

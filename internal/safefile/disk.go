@@ -115,7 +115,6 @@ func synced(file *os.File) error {
 	return file.Sync()
 }
 
-// writer writes to a file of a disk.
 type writer struct{ file *os.File }
 
 func (w writer) Write(content []byte) (int, error) {

@@ -36,7 +36,6 @@ func (h Holder) String() string {
 	return fmt.Sprintf("%s (process %d of %s on %s, since %s)", word(h.Command), h.Process, word(h.User), word(h.Host), h.Since.Format(time.RFC3339))
 }
 
-// here fills in this process.
 func (h Holder) here() Holder {
 	h.Process = os.Getpid()
 	h.Host, _ = os.Hostname()
@@ -120,7 +119,6 @@ const (
 	pause    = 10 * time.Millisecond
 )
 
-// acquire opens the file and locks it.
 func (l *Lock) acquire() (*os.File, error) {
 	for attempt := 1; ; attempt++ {
 		if info, err := l.Lstat(lockFile); err == nil && !info.Mode().IsRegular() {

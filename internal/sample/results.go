@@ -65,7 +65,6 @@ type sheet struct {
 	errs   document.Errors
 }
 
-// place is line and column in the file.
 type place struct{ line, column int }
 
 // ReadResults reads a filled worksheet and checks that it is of this report: the choice is made again, and nothing but the

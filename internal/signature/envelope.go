@@ -15,7 +15,6 @@ import (
 	"strings"
 )
 
-// Errors of an envelope.
 var (
 	ErrEnvelope  = errors.New("not a DSSE envelope")
 	ErrCanonical = errors.New("not the form that raci-check sign writes: another program wrote this envelope, or it was changed")

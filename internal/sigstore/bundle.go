@@ -23,7 +23,6 @@ type Bundle struct {
 	Reply    []byte // RFC 3161 TimeStampResp in DER; nil for none
 }
 
-// bundle is the JSON form.
 type bundle struct {
 	MediaType string             `json:"mediaType"`
 	Material  material           `json:"verificationMaterial"`

@@ -162,7 +162,6 @@ func instructions(w *words.Words) string {
 	}, " ")
 }
 
-// prose is paragraphs as comments.
 func prose(paragraphs ...string) string {
 	var out strings.Builder
 	for _, paragraph := range paragraphs {

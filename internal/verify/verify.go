@@ -36,7 +36,6 @@ var JSONSchema []byte
 // State is the answer to one question of a verification.
 type State string
 
-// The answers.
 const (
 	Holds      State = "holds"
 	Fails      State = "fails"

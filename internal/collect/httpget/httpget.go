@@ -196,7 +196,6 @@ func (a *attempts) Reset() {}
 
 func (a *attempts) NextBackOff() time.Duration { return a.wait(MinWait, MaxWait, a.made-1, a.response) }
 
-// explained makes the error of the last attempt.
 func (a *attempts) explained(err error) error {
 	var permanent *backoff.PermanentError // of an error that would not change, at the last attempt
 	if errors.As(err, &permanent) {
@@ -433,7 +432,6 @@ func (g getOnly) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (g getOnly) CloseIdleConnections() { closeIdle(g.next) }
 
-// authorized authorizes each attempt.
 type authorized struct {
 	next      http.RoundTripper
 	authorize func(ctx context.Context, address string, header http.Header) error

@@ -157,7 +157,6 @@ func (s *Session) create(name string, content []byte) error {
 	return errors.Join(folder.Unpack(name, bytes.NewReader(content)), folder.Close())
 }
 
-// The limits of what is read of a session.
 const (
 	maxIndex    = 1 << 20  // bytes
 	maxExchange = 64 << 20 // bytes

@@ -111,7 +111,6 @@ func (s *source) reader(ctx context.Context, request collect.Request) *reader {
 	return &reader{source: s, client: httpget.New(options), domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
 }
 
-// reader reads one domain.
 type reader struct {
 	*source
 	client   *httpget.Client

@@ -265,7 +265,6 @@ func (r *reader) knowsDomain(ctx context.Context) (collect.Service, error) {
 	return collect.Service{ID: r.request.ServiceID, Name: answer.IAM.DisplayName, Region: answer.Region}, nil
 }
 
-// okms is a route of the domain.
 func (r *reader) okms(below string) string { return interpret.Domain(r.request.ServiceID) + below }
 
 // answered is a raw answer of a route.
