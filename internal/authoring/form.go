@@ -17,7 +17,6 @@ type form struct {
 	Ref         string           `json:"$ref"`
 	Types       types            `json:"type"`
 	Format      string           `json:"format"`
-	Pattern     string           `json:"pattern"`
 	Description string           `json:"description"`
 	Const       any              `json:"const"`
 	Enum        []any            `json:"enum"`

@@ -57,7 +57,6 @@ type Library struct {
 	uses  int              // counts what was asked for
 }
 
-// Open makes a library of a ruleset.
 func Open(rules ruleset.Ruleset) (*Library, error) {
 	l := &Library{grammars: map[string]*grammar{}, byID: map[string]policy.Check{}, texts: map[string]*text{}}
 	set, err := rules.Compiled()

@@ -69,7 +69,6 @@ type content struct {
 	metadata metadata
 }
 
-// Build makes the bundle of the rules.
 func Build(rules Rules) (*Bundle, error) {
 	c := content{}
 	var err error

@@ -39,7 +39,6 @@ type Result struct {
 
 // Deriver reads the facts of evidence again. It may be used by several goroutines.
 type Deriver struct {
-	// Form is the form of evidence.
 	Form func() (*evidence.Form, error)
 	// Keeps says that the facts of an artifact are kept, for a later reading of evidence in which it is the same; and what they say of
 	// sections, for one in which those are the same.

@@ -77,7 +77,6 @@ func openAuthor(at func() time.Time, language *translate.Translator) func(rulese
 	}
 }
 
-// Ended says how a server ended.
 type Ended struct {
 	// Orderly says that the client asked for the shutdown before the end.
 	Orderly bool

@@ -124,7 +124,6 @@ func (r *Report) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, r) 
 // maxPlan is the largest plan that is read, in bytes.
 const maxPlan = 256 << 20
 
-// Judge judges a plan.
 func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, error) {
 	content, err := safefile.Read(o.Plan, maxPlan)
 	if err != nil {

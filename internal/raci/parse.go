@@ -24,7 +24,6 @@ const (
 	Markdown               // headings with #, blank cells intact
 )
 
-// Table is a RACI table as it was read.
 type Table struct {
 	Title    string
 	Provider string // heading of the provider's column

@@ -59,7 +59,6 @@ func (d disk) MkdirAll(name string, mode fs.FileMode) error {
 	return d.Root.MkdirAll(name, mode)
 }
 
-// OpenFile opens a file to write to it.
 func (d disk) OpenFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
 	if err := try("open", name, nil); err != nil {
 		return nil, err

@@ -105,7 +105,6 @@ func Take(folder string, by Holder) (*Lock, error) {
 // Locker takes the lock of a folder for a run that has a name. Nil takes it for one without.
 type Locker func(folder string) (*Lock, error)
 
-// Take takes the lock.
 func (t Locker) Take(folder string) (*Lock, error) {
 	if t == nil {
 		return Take(folder, Holder{})
@@ -172,7 +171,6 @@ func holderIn(file *os.File) Holder {
 	return by
 }
 
-// Of reports whether it is the lock of a folder.
 func (l *Lock) Of(folder string) bool {
 	info, err := os.Stat(folder)
 	if err != nil {

@@ -51,7 +51,6 @@ type Answer struct {
 	Date    string // YYYY-MM-DD
 }
 
-// Summary counts in words of a language.
 func (r *Results) Summary(language *words.Words) string {
 	return language.Say("%d chosen: %d %s, %d %s, %d not seen", len(r.Sample.Facts), r.Count[Agrees], language.Plural(r.Count[Agrees], "agrees", "agree"),
 		r.Count[Differs], language.Plural(r.Count[Differs], "differs", "differ"), r.Count[NotSeen])

@@ -46,7 +46,6 @@ type timestampReply struct {
 	Reply []byte `json:"signedTimestamp"` // base64 in JSON
 }
 
-// Of is the bundle of the signature of that index in an envelope.
 func Of(e *signature.Envelope, index int) *Bundle {
 	return &Bundle{envelope: signature.Envelope{
 		PayloadType: e.PayloadType, Payload: e.Payload, Signatures: []signature.Signature{e.Signatures[index]},

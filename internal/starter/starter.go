@@ -54,7 +54,6 @@ type Kit struct {
 	RestsOn map[string][]string
 }
 
-// Result says what was written.
 type Result struct {
 	Written   int      // files of evidence
 	Unchanged int      // files that were there already

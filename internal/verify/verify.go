@@ -88,7 +88,6 @@ type Problem struct {
 	What string `json:"what"`
 }
 
-// Request says what to verify.
 type Request struct {
 	Report   []byte
 	Name     string // of the report, for messages

@@ -120,7 +120,6 @@ func Transport(options Options) http.RoundTripper {
 // NoRedirect is an http.Client's CheckRedirect that follows none.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// New makes a client.
 func New(options Options) *Client {
 	if options.Backoff == nil {
 		options.Backoff = Backoff

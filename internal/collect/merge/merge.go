@@ -13,7 +13,6 @@ import (
 	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
-// Section is a section of evidence and its form.
 type Section struct {
 	Root *evidence.Form // of all evidence
 	Form *evidence.Form // of the section

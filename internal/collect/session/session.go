@@ -97,7 +97,6 @@ func Record(folder, by string) (*Session, error) {
 	return s, nil
 }
 
-// Begin says what is collected.
 func (s *Session) Begin(service Service, at time.Time, only []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

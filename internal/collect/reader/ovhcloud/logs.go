@@ -121,7 +121,6 @@ const ofStream = "/output/graylog/stream/"
 // Platform is the route of a service of the Logs Data Platform.
 func Platform(service string) string { return "/v1/dbaas/logs/" + url.PathEscape(service) }
 
-// StreamRoute is the route of a stream of a platform.
 func StreamRoute(platform, id string) string { return platform + ofStream + url.PathEscape(id) }
 
 // RetentionRoute is the route of how long a platform keeps the events of a stream; "" where the stream names none, or indexes

@@ -17,7 +17,6 @@ import (
 	"github.com/raci-check/raci-check/internal/evidence"
 )
 
-// Kind is the okms source.
 var Kind = collect.Kind{
 	Name:    "okms",
 	Short:   "the OKMS domain's REST API, by certificate or token: service keys, and secrets without their values",

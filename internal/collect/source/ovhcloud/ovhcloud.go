@@ -26,7 +26,6 @@ import (
 	"github.com/raci-check/raci-check/internal/evidence"
 )
 
-// Kind is the ovhcloud source.
 var Kind = collect.Kind{
 	Name:   "ovhcloud",
 	Short:  "the OVHcloud API: keys, certificates, IAM policies, users, API clients, log subscriptions and streams",
