@@ -199,7 +199,6 @@ func (w *watched) cpu() (total time.Duration, err error) {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// watched is a process that watches evidence.
 type watched struct {
 	process *exec.Cmd
 	lines   *bufio.Scanner

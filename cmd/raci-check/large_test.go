@@ -17,7 +17,6 @@ import (
 
 	"github.com/raci-check/raci-check/internal/collect"
 	"github.com/raci-check/raci-check/internal/collect/collecttest"
-	"github.com/raci-check/raci-check/internal/collect/largetest"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/testhelp"
@@ -36,13 +35,13 @@ type largeSource struct {
 }
 
 var largeSources = []largeSource{
-	{"okms", "keys", "service_keys", 22_000, largetest.OKMS, func(pki *collecttest.PKI, address string) []string {
+	{"okms", "keys", "service_keys", 22_000, largeOKMS, func(pki *collecttest.PKI, address string) []string {
 		return []string{"--okms-endpoint", address, "--okms-cert", pki.Client.Cert, "--okms-key", pki.Client.Key}
 	}},
-	{"ovhcloud", "keys", "service_keys", 10_000, largetest.OVHcloud, func(_ *collecttest.PKI, address string) []string {
+	{"ovhcloud", "keys", "service_keys", 10_000, largeOVHcloud, func(_ *collecttest.PKI, address string) []string {
 		return []string{"--ovhcloud-endpoint", address + "/1.0"}
 	}},
-	{"kmip", "kmip", "objects", 10_000, largetest.KMIP, func(pki *collecttest.PKI, address string) []string {
+	{"kmip", "kmip", "objects", 10_000, largeKMIP, func(pki *collecttest.PKI, address string) []string {
 		return []string{"--kmip-endpoint", address, "--kmip-cert", pki.Client.Cert, "--kmip-key", pki.Client.Key}
 	}},
 }
@@ -111,7 +110,7 @@ func (s largeSource) collect(t *testing.T, keys int, gogc string) (runs [2]used)
 	pki := collecttest.NewPKI(t)
 	address, roots, folder := s.start(t, pki, keys), pki.Authority.File(t), filepath.Join(t.TempDir(), "evidence")
 	for i, at := range []string{"2026-11-19", "2026-11-20"} {
-		args := append([]string{"collect", "--service-id", largetest.Domain, "--only", s.section, "--at", at}, s.args(pki, address)...)
+		args := append([]string{"collect", "--service-id", largeDomain, "--only", s.section, "--at", at}, s.args(pki, address)...)
 		runs[i] = measured(t, roots, gogc, 0, append(args, folder)...)
 	}
 	s.verify(t, folder, keys)
@@ -142,8 +141,8 @@ func (s largeSource) verify(t *testing.T, folder string, keys int) {
 		sizes = append(sizes, fmt.Sprintf("%.1f", float64(doc.Size())/(1<<20)))
 	}
 	for i := range keys {
-		if !ids[largetest.ID(i)] {
-			t.Fatalf("the key %s of %d is not in the evidence", largetest.ID(i), keys)
+		if !ids[largeID(i)] {
+			t.Fatalf("the key %s of %d is not in the evidence", largeID(i), keys)
 		}
 	}
 	raw, err := os.Stat(filepath.Join(folder, collect.Raw, s.section+".json"))

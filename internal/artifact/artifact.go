@@ -123,7 +123,6 @@ func wide(content []byte) bool {
 // imageKind is what the signatures of all images are called.
 const imageKind = "an image"
 
-// pageKind is what HTML is called.
 const pageKind = "an HTML page"
 
 // sniffed says what a content is that is no text of the expected form; empty where it may be.

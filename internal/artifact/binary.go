@@ -123,7 +123,6 @@ func lookIntoZip(file File, ext string, depth int) *Problem {
 	return lookInside(file, files[0].Name, in, depth)
 }
 
-// lookIntoGzip looks at the file that was compressed.
 func lookIntoGzip(file File, ext string, depth int) *Problem {
 	in, err := gzip.NewReader(bytes.NewReader(file.Content))
 	if err != nil {

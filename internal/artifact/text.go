@@ -214,7 +214,6 @@ func inspectPage(_ File, text []byte) *Problem {
 	return nil
 }
 
-// asksForPassword reports whether a page has a field for a password.
 func asksForPassword(page string) bool {
 	for {
 		_, after, another := strings.Cut(page, "<input")
@@ -229,7 +228,6 @@ func asksForPassword(page string) bool {
 	}
 }
 
-// isErrorTitle reports whether the title of a page is that of an error or of a login.
 func isErrorTitle(page string) bool {
 	_, after, _ := strings.Cut(page, "<title>")
 	title, _, titled := strings.Cut(after, "</title>")

@@ -49,7 +49,6 @@ type serviceKey struct{ id, at string }
 // Keep says of which services a fleet keeps more than the tally.
 type Keep int
 
-// What a fleet may keep.
 const (
 	KeepFew Keep = iota // only where there are few
 	KeepAll

@@ -17,7 +17,6 @@ import (
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
-// Errors of merging.
 var (
 	ErrRules  = errors.New("made with other policies")
 	ErrTwice  = errors.New("the same service twice")

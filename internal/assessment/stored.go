@@ -39,7 +39,6 @@ func (a *Assessment) digest() (string, error) {
 // WriteJSON writes the assessment as indented JSON with a final newline.
 func (a *Assessment) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, a) }
 
-// Errors of a stored assessment.
 var (
 	ErrVersion = errors.New("another version of the report")
 	ErrChanged = errors.New("the report was changed after it was written")

@@ -74,7 +74,6 @@ type Other struct {
 	NotKnown []string // activities whose verdict is not known
 }
 
-// part is the verdict on the duties of a service.
 func (s *Service) part() Part {
 	p := Part{Summary: map[verdict.Status]int{}}
 	for _, activity := range s.Activities {

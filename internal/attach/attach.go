@@ -157,7 +157,6 @@ func (a *attachment) release() {
 	}
 }
 
-// findSection finds the evidence that has the section.
 func (a *attachment) findSection() error {
 	if a.root.Properties.Forms[a.Section] == nil || !evidence.IsSection(a.Section) {
 		return errors.New(suggest.Unknown("section", a.Section, a.root.Sections()))
@@ -184,7 +183,6 @@ func (a *attachment) findSection() error {
 	return nil
 }
 
-// findPlace finds what takes the artifact.
 func (a *attachment) findPlace() error {
 	a.at = strings.TrimSuffix(a.At, "/artifact")
 	if a.at == "" {

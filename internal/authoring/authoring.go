@@ -32,7 +32,6 @@ type Completion struct {
 // CompletionKind says what is proposed.
 type CompletionKind string
 
-// The kinds of completions.
 const (
 	Section   CompletionKind = "section"
 	Field     CompletionKind = "field"

@@ -113,7 +113,6 @@ func (c *completer) between() {
 	}
 }
 
-// items proposes an item of a list.
 func (c *completer) items(start int, lead string) {
 	item := c.spot.item()
 	if item.form == nil {
@@ -366,7 +365,6 @@ func (c *completer) around() map[string]any {
 	return r.fields(c.object())
 }
 
-// fieldName is the field that the place is in.
 func (c *completer) fieldName() string {
 	for id := c.Node; id != outline.None && id != outline.Top; id = c.file.Parent(id) {
 		if c.file.IsField(id) {

@@ -17,7 +17,6 @@ type form struct {
 	Ref         string           `json:"$ref"`
 	Types       types            `json:"type"`
 	Format      string           `json:"format"`
-	Pattern     string           `json:"pattern"`
 	Description string           `json:"description"`
 	Const       any              `json:"const"`
 	Enum        []any            `json:"enum"`
@@ -76,7 +75,6 @@ func (f *form) isCollection() bool {
 	return len(f.Types) > 0 && !slices.ContainsFunc(f.Types, func(kind string) bool { return kind != "object" && kind != "array" })
 }
 
-// grammar is the form of the files of a kind.
 type grammar struct {
 	kind   string
 	root   *form

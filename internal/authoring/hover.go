@@ -162,7 +162,6 @@ func (l *Library) parameterText(p parameter.Parameter) string {
 		code(l.quantity(p.Default, p.Unit)), l.words().Text(string(p.Stricter)), p.Source)
 }
 
-// quantity is a value of a parameter with its unit.
 func (l *Library) quantity(value any, unit string) string {
 	return wording.In(l.words()).Quantity(value, unit)
 }

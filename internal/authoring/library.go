@@ -23,7 +23,6 @@ import (
 	"github.com/raci-check/raci-check/internal/waiver"
 )
 
-// The kinds of files.
 const (
 	kindEvidence   = "Evidence"
 	kindWaivers    = "Waivers"
@@ -58,7 +57,6 @@ type Library struct {
 	uses  int              // counts what was asked for
 }
 
-// Open makes a library of a ruleset.
 func Open(rules ruleset.Ruleset) (*Library, error) {
 	l := &Library{grammars: map[string]*grammar{}, byID: map[string]policy.Check{}, texts: map[string]*text{}}
 	set, err := rules.Compiled()
@@ -189,7 +187,6 @@ func (l *Library) kind(o *outline.Outline) string {
 	return best
 }
 
-// file is a file of the folder.
 type file struct {
 	*text
 	name string
@@ -217,7 +214,6 @@ func (v view) file(name string) (file, bool) {
 	return v.files[i], true
 }
 
-// ofKind are the files of a kind.
 func (v view) ofKind(kind string) []file {
 	var all []file
 	for _, f := range v.files {

@@ -37,7 +37,6 @@ type names struct {
 // serviceID is where each file of evidence has the id of the domain.
 const serviceID = "/metadata/service/id"
 
-// namesOf reads the names of a file.
 func (l *Library) namesOf(t *text) *names {
 	n := &names{definitions: map[key][]definition{}, uses: map[key][]use{}, byNode: map[outline.ID][]key{}}
 	if t.grammar == nil {
@@ -262,7 +261,6 @@ func (h here) object() outline.ID {
 	return id
 }
 
-// withArticle is one of some kinds in words.
 func (l *Library) withArticle(kinds []string) string {
 	if l.Language != nil { // whose words have their articles
 		all := make([]string, len(kinds))

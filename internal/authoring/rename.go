@@ -261,7 +261,6 @@ func (r *renaming) free(kind string) error {
 	return nil
 }
 
-// quoted is a text in a message.
 func quoted(text string) string {
 	if runes := []rune(text); len(runes) > mostShown {
 		text = string(runes[:mostShown]) + "…"

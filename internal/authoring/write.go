@@ -71,7 +71,6 @@ func (w writer) field(s spot, name string, indent, depth int) string {
 	return lead + ": " + w.scalar(s)
 }
 
-// flowField is a field in braces.
 func (w writer) flowField(s spot, name string) string {
 	switch {
 	case s.form.is("object") && s.form.isCollection():
@@ -128,7 +127,6 @@ func (w writer) scalar(s spot) string {
 	return placeholderText
 }
 
-// lineBreak is how lines of a text end.
 func lineBreak(text string) string {
 	if i := strings.IndexByte(text, '\n'); i > 0 && text[i-1] == '\r' {
 		return "\r\n"

@@ -63,14 +63,12 @@ type metadata struct {
 	Policies string `json:"policies"`
 }
 
-// content is what a bundle is assembled of.
 type content struct {
 	modules  map[string][]byte // by path
 	data     map[string]any    // params, reference, duties, catalog
 	metadata metadata
 }
 
-// Build makes the bundle of the rules.
 func Build(rules Rules) (*Bundle, error) {
 	c := content{}
 	var err error

@@ -27,7 +27,6 @@ const MaxBytes = 64 << 20
 // ErrBundle says that a file is no bundle of raci-check, or not what its revision or signature says.
 var ErrBundle = errors.New("not a valid bundle")
 
-// Description says what is in a bundle.
 type Description struct {
 	Digest     string     `json:"digest"` // sha256 of the file
 	Revision   string     `json:"revision"`

@@ -24,7 +24,6 @@ const keyID = "default"
 // ErrNoKey says that a bundle is signed, and that there is no key to check the signature against.
 var ErrNoKey = errors.New("it is signed, and no key was given to verify it")
 
-// Signature is what the .signatures.json of a bundle says.
 type Signature struct {
 	Algorithm string `json:"algorithm"` // RS256 and the like
 	KeyID     string `json:"key_id"`    // the public key's SSH fingerprint, SHA256:<base64>, as other signatures name it; or a name

@@ -191,7 +191,6 @@ func kindOf(head []byte) string {
 	return "services, by " + stored.Tool.Name + " " + stored.Tool.Version
 }
 
-// shown says what a cache holds.
 func shown(name string, folder *cache.Cache, now time.Time) (string, error) {
 	entries, err := folder.Entries()
 	if err != nil {

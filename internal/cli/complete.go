@@ -155,7 +155,6 @@ func filesAfter(text, typed string) ([]cobra.Completion, cobra.ShellCompDirectiv
 	return names, directive
 }
 
-// valuesOf is what the value of a flag can be completed to.
 func valuesOf(flag *pflag.Flag) completion {
 	switch value := flag.Value.(type) {
 	case choice:

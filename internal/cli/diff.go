@@ -80,7 +80,6 @@ func readReport(name string) (*assessment.Assessment, error) {
 	return fleet.Whole()
 }
 
-// readFleet reads a stored assessment.
 func readFleet(name string) (*assessment.Fleet, error) {
 	file, _, err := safefile.Open(name)
 	if err != nil {

@@ -85,7 +85,6 @@ func (g *grades) Set(text string) error {
 
 func (g *grades) Type() string { return "grade" }
 
-// profileFlag is the flag that names profiles.
 func profileFlag(flags *pflag.FlagSet, profiles *[]string) {
 	flags.StringArrayVar(profiles, "profile", []string{parameter.Baseline},
 		"`name` of a profile for the parameters; repeatable, the strictest value of each parameter applies; see docs/profiles.md")
@@ -131,13 +130,11 @@ func (c choice) Set(text string) error {
 
 func (c choice) Type() string { return strings.Join(c.choices, "|") }
 
-// severityFlag is --fail-on.
 func severityFlag(flags *pflag.FlagSet, severity *verdict.Severity, usage string) {
 	*severity = verdict.Low
 	flags.Var(choice{value: (*string)(severity), choices: severities(), kind: "severity"}, "fail-on", usage)
 }
 
-// oscalFlag is --oscal-version.
 func oscalFlag(flags *pflag.FlagSet, version *string) {
 	*version = report.OSCALVersions[0]
 	flags.Var(choice{value: version, choices: report.OSCALVersions, kind: "version of OSCAL"}, "oscal-version",
@@ -146,14 +143,12 @@ func oscalFlag(flags *pflag.FlagSet, version *string) {
 
 func severities() []string { return textsOf(verdict.Severities) }
 
-// colorFlag is --color.
 func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 	*color = "auto"
 	flags.Var(choice{value: color, choices: []string{"auto", "always", "never"}, kind: "colour mode"}, "color",
 		"colour of the "+subject+": auto is on a terminal without NO_COLOR")
 }
 
-// lookFlags are those of the text report.
 func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	colorFlag(flags, &look.Color, "text report")
 	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline; no progress")
@@ -162,7 +157,6 @@ func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	flags.Var(least, "severity", "text report: details of the checks of this severity and above")
 }
 
-// waivedFlag is --sarif-waived.
 func waivedFlag(flags *pflag.FlagSet, waived *sarif.Waived) {
 	*waived = sarif.Ways[0]
 	flags.Var(choice{value: (*string)(waived), choices: textsOf(sarif.Ways), kind: "way"}, "sarif-waived",
@@ -175,7 +169,6 @@ type outputs struct {
 	list    []report.Output
 }
 
-// outputFlag is --output.
 func outputFlag[T any](flags *pflag.FlagSet, subject string, formats report.Formats[T]) *outputs {
 	o := &outputs{formats: formats.Names()}
 	flags.VarP(o, "output", "o", subject+" to write: "+listed(o.formats)+"; to standard output, or to `FORMAT=FILE`, or to a FILE whose ending names the format; repeatable (default text)")
@@ -231,7 +224,6 @@ func (o *outputs) file(format string) string {
 	return ""
 }
 
-// listed is a list of words as a sentence has it.
 func listed(words []string) string {
 	n := len(words) - 1
 	if n < 1 {
@@ -240,7 +232,6 @@ func listed(words []string) string {
 	return strings.Join(words[:n], ", ") + " or " + words[n]
 }
 
-// frameworkFlag is the flag that names the framework to see an assessment from.
 func frameworkFlag(flags *pflag.FlagSet, id *string) {
 	flags.StringVar(id, "framework", "", "show the assessment by the requirements of this framework, such as nis2-recyf; see raci-check duties --frameworks")
 }

@@ -83,7 +83,6 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return errors.New(message)
 }
 
-// flagError says which flag was probably meant by an unknown one.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {

@@ -92,7 +92,6 @@ func isWithin(folder, other string) bool {
 	return err == nil && filepath.IsLocal(relative)
 }
 
-// sourcesOf are the sources of a collection, and its session.
 type sourcesOf struct {
 	collection collect.Config
 	only       []string

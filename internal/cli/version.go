@@ -58,7 +58,6 @@ formats, and what speaks against building the same bytes again; raci-check schem
 	return cmd
 }
 
-// formats are the versions of what is read and written.
 func formats() map[string]string {
 	return map[string]string{
 		"assessment": assessment.SchemaID, "diff": diff.SchemaID, "evidence": "raci-check/v1", "forecast": forecast.SchemaID,

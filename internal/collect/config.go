@@ -81,7 +81,6 @@ func ConfigSchema(kinds []Kind) []byte {
 // maxConfig is the largest file of kind Collect, in bytes.
 const maxConfig = 1 << 20
 
-// ReadConfig reads a file of kind Collect.
 func ReadConfig(name string, kinds []Kind) (Config, error) {
 	doc, _, err := document.ReadFile("", name, document.DefaultLimits.WithBytes(maxConfig))
 	if err != nil {
@@ -90,7 +89,6 @@ func ReadConfig(name string, kinds []Kind) (Config, error) {
 	return ConfigOf(doc, kinds)
 }
 
-// ConfigOf is what a document of kind Collect says.
 func ConfigOf(doc *document.Document, kinds []Kind) (Config, error) {
 	name := doc.Name()
 	compiled, err := schema.Compile("collect", ConfigSchema(kinds))

@@ -311,7 +311,6 @@ func (o *oldItems) below(f *file, node *yaml.Node, fields map[string]any) (*yaml
 	return withList(node, o.list, gathered), before, nil
 }
 
-// tree is the node of the list in a file as it is.
 func (o *oldItems) tree(f *file) (*yaml.Node, error) {
 	if list, isRead := o.trees[f]; isRead {
 		return list, nil

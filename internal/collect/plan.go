@@ -116,7 +116,6 @@ func (f *file) nodes() (*yaml.Node, error) {
 	return f.root.Content[0], nil
 }
 
-// planner makes a plan.
 type planner struct {
 	Options
 	root    *evidence.Form
@@ -300,7 +299,6 @@ func (p *planner) sections(outcomes []Outcome) []string {
 	return selected
 }
 
-// written is what stands in a section.
 func (p *planner) written(section string) map[string]any {
 	if joined := p.joined[section]; joined != nil {
 		return joined
@@ -312,7 +310,6 @@ func (p *planner) written(section string) map[string]any {
 	return fields
 }
 
-// readFrom lists the sources that a section was read from.
 func (p *planner) readFrom(section string) []string {
 	list, _ := document.Lookup(p.written(section), "/source/read_from")
 	items, _ := list.([]any)

@@ -35,7 +35,6 @@ type Right struct {
 // RightState is what became of a request.
 type RightState string
 
-// The states of requests.
 const (
 	RightWorks   RightState = "works"
 	RightRefused RightState = "refused"

@@ -29,7 +29,6 @@ type part struct {
 	Part
 }
 
-// section plans one section.
 func (p *planner) section(name string, outcomes []Outcome) error {
 	form := p.root.Properties.Forms[name]
 	if form == nil {

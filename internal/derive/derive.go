@@ -39,7 +39,6 @@ type Result struct {
 
 // Deriver reads the facts of evidence again. It may be used by several goroutines.
 type Deriver struct {
-	// Form is the form of evidence.
 	Form func() (*evidence.Form, error)
 	// Keeps says that the facts of an artifact are kept, for a later reading of evidence in which it is the same; and what they say of
 	// sections, for one in which those are the same.
@@ -51,7 +50,6 @@ type Deriver struct {
 	results map[compared]*comparedResult
 }
 
-// reading is an artifact and the mapping that reads it.
 type reading struct{ artifact, mapping document.File }
 
 // filled is what an entry of a mapping gives of an artifact.
@@ -111,7 +109,6 @@ type reader struct {
 	mappings map[string]*mapping.Mapping // by path; nil for one that is wrong, which was said
 }
 
-// artifactReader reads one artifact.
 type artifactReader struct {
 	*reader
 	result   *Result
@@ -200,7 +197,6 @@ func Try(set *evidence.Set, form *evidence.Form, derivation evidence.Derivation,
 	return r.result
 }
 
-// derive reads the facts of one artifact.
 func (r *artifactReader) derive(derivation evidence.Derivation, m *mapping.Mapping, read func() ([]byte, error)) {
 	spoiled := func(format string, values ...any) {
 		r.spoiled(derivation, "Attach the file that shows the facts, or correct the mapping that reads it.",

@@ -73,7 +73,6 @@ func OpenDuties(rules ruleset.Ruleset, reading string) (Duties, error) {
 	return d, nil
 }
 
-// DutyFormats are the formats of the duties.
 var DutyFormats = []string{"text", "json", "oscal", "oscal-ssp", "oscal-mapping"}
 
 // Write writes the duties as text, json, or a document in OSCAL: the catalog that reports in OSCAL refer to, the provider's part of
@@ -114,7 +113,6 @@ func (d Duties) table() oscal.Table {
 	return table
 }
 
-// targets are the frameworks of the mapping.
 func (d Duties) targets() map[string]oscal.Framework {
 	targets := map[string]oscal.Framework{}
 	for name, framework := range d.frameworks {

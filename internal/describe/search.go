@@ -80,7 +80,6 @@ func (e *Explainer) search(text string) string {
 	return strings.Join(parts, "\n")
 }
 
-// about is what a field means.
 func (e *Explainer) about(f evidence.Field) string {
 	pointer := document.Pattern(f.Pointer)
 	if shown := document.Pattern(f.Shown); e.Language.Field(shown, "") != "" {

@@ -134,22 +134,25 @@ func (d *Document) writable(pointer string, value any) error {
 }
 
 // Clone is a plain value that shares nothing with another.
-func Clone(value any) any {
+func Clone(value any) any { return Map(value, func(leaf any) any { return leaf }) }
+
+// Map is a copy of a plain value with another leaf, which is no object and no list, in the place of each.
+func Map(value any, leaf func(any) any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		copied := make(map[string]any, len(v))
 		for name, below := range v {
-			copied[name] = Clone(below)
+			copied[name] = Map(below, leaf)
 		}
 		return copied
 	case []any:
 		copied := make([]any, len(v))
 		for i, below := range v {
-			copied[i] = Clone(below)
+			copied[i] = Map(below, leaf)
 		}
 		return copied
 	}
-	return value
+	return leaf(value)
 }
 
 // Apply makes a change in a plain value, which it may change, and answers it. ok says whether it could be made.
@@ -213,7 +216,6 @@ func emptyFor(name string) any {
 	return map[string]any{}
 }
 
-// editing is an edit on its way.
 type editing struct {
 	document *Document
 	layout   *layout
@@ -234,7 +236,6 @@ type splice struct {
 	ends       bool // it begins with a line end because the last line of the text has none
 }
 
-// value is a value of the document as it is to be.
 type value struct {
 	node    *yaml.Node // as the text has it; nil for what is new
 	plain   any        // what is new
@@ -272,7 +273,6 @@ func (v *value) open() {
 	}
 }
 
-// change makes a change below a value.
 func (v *value) change(parts []string, c Change) error {
 	if v.node == nil || len(v.node.Content) == 0 && v.node.Kind != yaml.ScalarNode || v.node.Kind == yaml.ScalarNode {
 		plain := v.plain
@@ -484,7 +484,6 @@ func plainOf(n *yaml.Node) any {
 	return value
 }
 
-// result is the plain value.
 func (v *value) result() any {
 	switch {
 	case v.node == nil:

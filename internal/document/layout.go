@@ -20,7 +20,6 @@ type layout struct {
 	tailOf map[tailAt]int
 }
 
-// tailAt is what tail was asked.
 type tailAt struct{ end, column int }
 
 // spot is where a node is: offsets in bytes.

@@ -199,7 +199,6 @@ func IsDate(text string) bool {
 // Text is a text as a scalar on one line, wherever that is put.
 func Text(text string) string { return quoted(text, nil, true) }
 
-// name is the key of a field.
 func name(key string) string { return quoted(key, nil, true) }
 
 // quoted is a text as a scalar: with the quotes of the one whose place it takes, or with quotes where it needs them.

@@ -99,7 +99,6 @@ func withoutFolder(err error, file, name string) error {
 	return err
 }
 
-// attached is the step that attaching was.
 func (d *Desk) attached(a *attach.Attached) (step, error) {
 	s := step{pointers: []string{a.At + "/artifact"}}
 	for _, change := range a.Changes {

@@ -341,21 +341,10 @@ func equal(a, b any) bool { return reflect.DeepEqual(a, b) }
 
 // withoutReturns is a value whose texts have the line ends of documents: forms on the web send others.
 func withoutReturns(value any) any {
-	switch v := value.(type) {
-	case string:
-		return strings.ReplaceAll(v, "\r\n", "\n")
-	case []any:
-		items := make([]any, len(v))
-		for i, item := range v {
-			items[i] = withoutReturns(item)
+	return document.Map(value, func(leaf any) any {
+		if text, isText := leaf.(string); isText {
+			return strings.ReplaceAll(text, "\r\n", "\n")
 		}
-		return items
-	case map[string]any:
-		fields := make(map[string]any, len(v))
-		for name, below := range v {
-			fields[name] = withoutReturns(below)
-		}
-		return fields
-	}
-	return value
+		return leaf
+	})
 }

@@ -106,7 +106,6 @@ func (d *Desk) read() (*folder, error) {
 	return f, nil
 }
 
-// evidence lists the files of evidence.
 func (f *folder) evidence() []*sheet {
 	return slices.DeleteFunc(slices.Clone(f.files), func(file *sheet) bool { return file.kind != "Evidence" })
 }
@@ -150,7 +149,6 @@ func (s *section) join() (map[string]any, []map[string]int, error) {
 	return evidence.Join(s.name, &all[0], all[1:])
 }
 
-// whole is the value of the section.
 func (s *section) whole() any {
 	if len(s.parts) == 1 || s.name == "metadata" {
 		return lookup(s.parts[0].value, document.Pointer(s.name))

@@ -23,13 +23,11 @@ const (
 	maxBytes = 64 << 20
 )
 
-// step is what one call has written.
 type step struct {
 	files    []written
 	pointers []string // into the evidence
 }
 
-// written is a file that was written.
 type written struct {
 	name          string // below the folder, with forward slashes
 	before, after []byte // nil where there was no file, or is none now
@@ -52,7 +50,6 @@ func (o op) inverse() op {
 	return o
 }
 
-// change is an op as a change.
 func (o op) change(shape func(string) document.Shape) document.Change {
 	c := document.Change{Pointer: o.pointer, Value: o.is, Shape: shape}
 	switch {
@@ -115,26 +112,20 @@ var ErrNoStep = errors.New("there is no step to undo or to redo")
 
 // Undo takes the last step back. What somebody else changed meanwhile elsewhere in the files stays; it fails with a ConflictError
 // where that was changed which the step has written.
-func (d *Desk) Undo(ctx context.Context) (Saved, error) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	back, err := d.revert(ctx, d.done)
-	if err != nil {
-		return Saved{}, err
-	}
-	d.done, d.undone = d.done[:len(d.done)-1], latest(append(d.undone, back))
-	return back.saved(), nil
-}
+func (d *Desk) Undo(ctx context.Context) (Saved, error) { return d.move(ctx, &d.done, &d.undone) }
 
 // Redo makes the step again that was undone last; see Undo.
-func (d *Desk) Redo(ctx context.Context) (Saved, error) {
+func (d *Desk) Redo(ctx context.Context) (Saved, error) { return d.move(ctx, &d.undone, &d.done) }
+
+// move reverts the last of some steps, and puts what did so among others.
+func (d *Desk) move(ctx context.Context, from, to *[]step) (Saved, error) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	back, err := d.revert(ctx, d.undone)
+	back, err := d.revert(ctx, *from)
 	if err != nil {
 		return Saved{}, err
 	}
-	d.undone, d.done = d.undone[:len(d.undone)-1], latest(append(d.done, back))
+	*from, *to = (*from)[:len(*from)-1], latest(append(*to, back))
 	return back.saved(), nil
 }
 

@@ -88,7 +88,6 @@ func (f *folder) holdsFor(item any, fields map[string]any) bool {
 	return end >= approved
 }
 
-// sortedTexts are the texts of a list, sorted.
 func sortedTexts(list any) []string {
 	items, _ := list.([]any)
 	var all []string
@@ -126,7 +125,6 @@ func (file *sheet) amend(pointer string, fields map[string]any) error {
 // waiverFields are the fields of a waiver in the order in which they are written.
 var waiverFields = []string{"check", "service", "pointers", "reason", "requested_by", "approved_by", "approved_on", "expires_on", "accepts_missing"}
 
-// fieldsOf is a waiver as a file has it.
 func fieldsOf(w waiver.Waiver) map[string]any {
 	fields := map[string]any{
 		"check": w.Check, "reason": withoutReturns(w.Reason), "requested_by": w.RequestedBy, "approved_by": w.ApprovedBy,
@@ -148,7 +146,6 @@ func fieldsOf(w waiver.Waiver) map[string]any {
 	return fields
 }
 
-// waiverShape is how a waiver is written.
 func waiverShape(pattern string) document.Shape {
 	return document.Shape{
 		Fields: waiverFields,

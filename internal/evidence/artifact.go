@@ -163,7 +163,6 @@ func populous(section any) bool {
 	return listed || !empty && counted && !zero
 }
 
-// eachBelow visits a value and all values below it.
 func eachBelow(value any, visit func(any)) {
 	visit(value)
 	switch v := value.(type) {

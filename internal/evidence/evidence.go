@@ -76,7 +76,6 @@ func (s *Set) ReadFile(file document.File, most int64) ([]byte, error) {
 	return content, err
 }
 
-// Reader reads evidence.
 type Reader struct {
 	Schema *schema.Schema
 	Limits document.Limits

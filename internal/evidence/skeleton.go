@@ -387,7 +387,6 @@ func (root *Form) Fields() []Field {
 	return all
 }
 
-// Field is the field of a name.
 func (root *Form) Field(name string) (Field, bool) {
 	pointer := "/" + strings.ReplaceAll(strings.Trim(name, "/."), ".", "/")
 	section, _, _ := strings.Cut(pointer[1:], "/")

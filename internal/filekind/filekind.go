@@ -16,7 +16,6 @@ type Kind struct {
 
 func (k Kind) String() string { return "this is " + k.Is + ": " + k.Advice }
 
-// What to do.
 const (
 	Decrypt  = "decrypt it first, and pass the plain file"
 	Evidence = "pass the evidence that it was made of"

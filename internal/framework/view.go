@@ -23,7 +23,6 @@ const (
 	NoCheck     State = "no_check"     // no check is about it: nothing here can show it
 )
 
-// States lists the states.
 var States = []State{Shown, InPart, Gap, Waived, RelatedOnly, Loosened, NotAssessed, NoCheck}
 
 // View is an assessment as a framework sees it.

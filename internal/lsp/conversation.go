@@ -32,7 +32,6 @@ type head struct {
 	Method string          `json:"method"`
 }
 
-// Recv reads a message.
 func (c *conversation) Recv() ([]byte, error) {
 	message, err := c.stream.Recv()
 	switch {
@@ -57,7 +56,6 @@ func (c *conversation) Recv() ([]byte, error) {
 	return message, nil
 }
 
-// Send writes a message.
 func (c *conversation) Send(message []byte) error {
 	err := c.stream.Send(message)
 	if h := headOfMessage(message); h.Method == "" && h.ID != nil {

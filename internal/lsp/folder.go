@@ -44,7 +44,6 @@ type folder struct {
 // view is the documents of a folder as they are at a moment, by path.
 type view struct{ open map[string]*open }
 
-// judged is what an assessment says of a view.
 type judged struct {
 	of    *view
 	whole *assessment.Assessment // nil where the input is wrong
@@ -285,7 +284,6 @@ func severityOf(err error) int {
 	}
 }
 
-// standing says how the folder stands.
 func (s *server) standing(err error, whole *assessment.Assessment) string {
 	errs, placed := defectsOf(err)
 	switch {

@@ -56,7 +56,6 @@ func (m *marker) text(path string) *text {
 	return m.texts[path]
 }
 
-// defects marks errors of the input.
 func (m *marker) defects(errs document.Errors) {
 	byFile := map[string]document.Errors{}
 	for _, e := range errs {
@@ -127,13 +126,11 @@ func (m *marker) span(pointer string, at verdict.Location) (path string, start, 
 	return path, start, end
 }
 
-// finding is a finding with the check that has it.
 type finding struct {
 	assessment.Finding
 	check assessment.Check
 }
 
-// assessment marks the findings of all services.
 func (m *marker) assessment(whole *assessment.Assessment) {
 	for i := range whole.Services {
 		m.service(&whole.Services[i])

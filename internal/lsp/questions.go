@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/creachadair/jrpc2"
+
 	"github.com/raci-check/raci-check/internal/authoring"
 	"github.com/raci-check/raci-check/internal/document"
 )
@@ -44,6 +46,17 @@ func (s *server) about(uri string) (*question, error) {
 		q.marks = on.marks
 	}
 	return q, nil
+}
+
+// aboutPlace is handle of a question about a place; without is the answer about a document that is not to be helped with.
+func aboutPlace[R any](s *server, without R, answer func(*question, *placeParams) (R, error)) jrpc2.Handler {
+	return handle(s, initialized, func(_ context.Context, p *placeParams) (R, error) {
+		q, err := s.about(p.Document.URI)
+		if q == nil || err != nil {
+			return without, err
+		}
+		return answer(q, p)
+	})
 }
 
 // uri is the URI of the file of a name, whether or not it is there.
@@ -90,27 +103,19 @@ func markupOf(markdown string, formats []string) markup {
 	return markup{Kind: "markdown", Value: markdown}
 }
 
-func (s *server) hover(_ context.Context, p *placeParams) (*hover, error) {
-	q, err := s.about(p.Document.URI)
-	if q == nil || err != nil {
-		return nil, err
-	}
+func (q *question) hover(p *placeParams) (*hover, error) {
 	markdown, span, ok := q.library.Hover(q.files, q.name, q.at(p.Position))
 	if !ok {
 		return nil, nil
 	}
-	return &hover{Contents: markupOf(markdown, s.client.Capabilities.TextDocument.Hover.ContentFormat), Range: q.extent(span)}, nil
+	return &hover{Contents: markupOf(markdown, q.client.Capabilities.TextDocument.Hover.ContentFormat), Range: q.extent(span)}, nil
 }
 
 // completionKinds are the protocol's kinds: module, field, enumeration member and reference.
 var completionKinds = map[authoring.CompletionKind]int{authoring.Section: 9, authoring.Field: 5, authoring.Word: 20, authoring.Reference: 18}
 
-func (s *server) complete(_ context.Context, p *placeParams) (*completionList, error) {
+func (q *question) complete(p *placeParams) (*completionList, error) {
 	list := &completionList{Items: []completionItem{}}
-	q, err := s.about(p.Document.URI)
-	if q == nil || err != nil {
-		return list, err
-	}
 	at := q.subject.offset(p.Position, q.encoding)
 	for i, c := range q.library.Complete(q.files, q.name, q.subject.place(at)) {
 		edited := textEdit{Range: q.extent(c.Edit.Span), Text: c.Edit.Text}
@@ -123,7 +128,7 @@ func (s *server) complete(_ context.Context, p *placeParams) (*completionList, e
 			item.FilterText = c.Edit.Text
 		}
 		if c.Documentation != "" {
-			documentation := markupOf(c.Documentation, s.client.Capabilities.TextDocument.Completion.Item.DocumentationFormat)
+			documentation := markupOf(c.Documentation, q.client.Capabilities.TextDocument.Completion.Item.DocumentationFormat)
 			item.Documentation = &documentation
 		}
 		list.Items = append(list.Items, item)
@@ -131,27 +136,15 @@ func (s *server) complete(_ context.Context, p *placeParams) (*completionList, e
 	return list, nil
 }
 
-func (s *server) definition(_ context.Context, p *placeParams) ([]location, error) {
-	q, err := s.about(p.Document.URI)
-	if q == nil || err != nil {
-		return nil, err
-	}
+func (q *question) definition(p *placeParams) ([]location, error) {
 	return q.locations(q.library.Definition(q.files, q.name, q.at(p.Position))), nil
 }
 
-func (s *server) references(_ context.Context, p *placeParams) ([]location, error) {
-	q, err := s.about(p.Document.URI)
-	if q == nil || err != nil {
-		return nil, err
-	}
+func (q *question) references(p *placeParams) ([]location, error) {
 	return q.locations(q.library.References(q.files, q.name, q.at(p.Position), p.Context.Declaration)), nil
 }
 
-func (s *server) prepareRename(_ context.Context, p *placeParams) (*renameRange, error) {
-	q, err := s.about(p.Document.URI)
-	if q == nil || err != nil {
-		return nil, err
-	}
+func (q *question) prepareRename(p *placeParams) (*renameRange, error) {
 	span, ok := q.library.Renames(q.files, q.name, q.at(p.Position))
 	if !ok || span.File != q.name {
 		return nil, nil
@@ -160,11 +153,7 @@ func (s *server) prepareRename(_ context.Context, p *placeParams) (*renameRange,
 	return &renameRange{Range: q.subject.extent(start, end, q.encoding), Placeholder: string(q.subject.content[start:max(start, end)])}, nil
 }
 
-func (s *server) rename(_ context.Context, p *placeParams) (*workspaceEdit, error) {
-	q, err := s.about(p.Document.URI)
-	if q == nil || err != nil {
-		return nil, err
-	}
+func (q *question) rename(p *placeParams) (*workspaceEdit, error) {
 	edits, err := q.library.Rename(q.files, q.name, q.at(p.Position), p.NewName)
 	if err != nil || len(edits) == 0 {
 		return nil, err

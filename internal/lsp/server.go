@@ -77,7 +77,6 @@ func openAuthor(at func() time.Time, language *translate.Translator) func(rulese
 	}
 }
 
-// Ended says how a server ended.
 type Ended struct {
 	// Orderly says that the client asked for the shutdown before the end.
 	Orderly bool
@@ -95,7 +94,6 @@ const (
 // concurrency is how many requests are answered at once.
 const concurrency = 16
 
-// server is one conversation.
 type server struct {
 	Options
 	rpc    *jrpc2.Server
@@ -260,17 +258,17 @@ func (s *server) Assign(_ context.Context, method string) jrpc2.Handler {
 func (s *server) question(method string) jrpc2.Handler {
 	switch method {
 	case "textDocument/hover":
-		return handle(s, initialized, s.hover)
+		return aboutPlace(s, nil, (*question).hover)
 	case "textDocument/completion":
-		return handle(s, initialized, s.complete)
+		return aboutPlace(s, &completionList{Items: []completionItem{}}, (*question).complete)
 	case "textDocument/definition":
-		return handle(s, initialized, s.definition)
+		return aboutPlace(s, nil, (*question).definition)
 	case "textDocument/references":
-		return handle(s, initialized, s.references)
+		return aboutPlace(s, nil, (*question).references)
 	case "textDocument/prepareRename":
-		return handle(s, initialized, s.prepareRename)
+		return aboutPlace(s, nil, (*question).prepareRename)
 	case "textDocument/rename":
-		return handle(s, initialized, s.rename)
+		return aboutPlace(s, nil, (*question).rename)
 	case "textDocument/codeAction":
 		return handle(s, initialized, s.codeActions)
 	case "textDocument/inlayHint":

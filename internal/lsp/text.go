@@ -88,7 +88,6 @@ func (t *text) offset(at position, e encoding) int {
 	return start
 }
 
-// position is an offset as the protocol has it.
 func (t *text) position(offset int, e encoding) position {
 	offset = min(max(offset, 0), len(t.content))
 	line := lineOf(t.lines, offset)

@@ -48,7 +48,6 @@ func uriOfSlashed(path string) string {
 	return uri.String()
 }
 
-// isBelow reports whether a path is a folder or lies below it.
 func isBelow(path, folder string) bool {
 	below, err := filepath.Rel(folder, path)
 	return err == nil && filepath.IsLocal(below)

@@ -114,7 +114,6 @@ type page struct{ strings.Builder }
 
 func (p *page) line(text string) { p.WriteString(text + "\n") }
 
-// request is a macro with its arguments.
 func (p *page) request(macro string, args ...string) {
 	p.WriteString("." + macro)
 	for _, arg := range args {

@@ -76,7 +76,6 @@ func (a *applier) read(p part, f *field, form *evidence.Form) {
 	}
 }
 
-// apply fills a section of an export.
 func (f *fill) apply(export any) (Facts, error) {
 	parts := f.items.find(part{value: export})
 	facts, err := f.of(parts, nil)

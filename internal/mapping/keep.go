@@ -125,7 +125,6 @@ func union(a, b any) any {
 
 func isStandIn(kept any) bool { return kept == any(absent{}) || kept == any(present{}) }
 
-// keepFields is what some fields are read from.
 func keepFields(value any, fields []*field) any {
 	kept := emptied(value)
 	for _, f := range fields {
@@ -200,7 +199,6 @@ type selector struct {
 	intoList bool
 }
 
-// stepsOf are the steps of an expression.
 func stepsOf(segments []*spec.Segment) []step {
 	steps := make([]step, len(segments))
 	for i, segment := range segments {

@@ -47,7 +47,6 @@ type Mapping struct {
 	fills        []*fill
 }
 
-// fill is one section, or list of a section, that is filled.
 type fill struct {
 	section, list string
 	onlyAdds      bool
@@ -82,7 +81,6 @@ type part struct {
 	members []part // of a group; its pointer is that of the first
 }
 
-// groupOf makes one part of several.
 func groupOf(members []part) part {
 	return part{valuesOf(members), members[0].pointer, members}
 }
@@ -152,7 +150,6 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 // textOf is the text that groups are told apart by.
 func textOf(value any) string { return fmt.Sprint(value) }
 
-// field is one field that is filled.
 type field struct {
 	pointer    string         // below the item, such as encryption/algorithm
 	form       *evidence.Form // resolved, as is item

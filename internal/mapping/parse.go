@@ -237,7 +237,6 @@ func (p *parser) from(at string, options map[string]any) string {
 	return names[0]
 }
 
-// extract reads which part of a text is read.
 func (p *parser) extract(at string, f *field) {
 	pattern := p.text(at + "/extract")
 	if pattern == "" {
@@ -254,7 +253,6 @@ func (p *parser) extract(at string, f *field) {
 	}
 }
 
-// dates reads how the export writes dates.
 func (p *parser) dates(at string, f *field) {
 	f.format, f.layout = p.text(at+"/format"), p.text(at+"/layout")
 	if zone := p.text(at + "/zone"); zone != "" {

@@ -64,7 +64,6 @@ func (p *parser) skip(indent int) bool {
 	return false
 }
 
-// pair reads a field of a flow.
 func (p *parser) pair(mapping ID, indent, depth int) {
 	start := p.pos
 	if c := p.text[p.pos]; c == '"' || c == '\'' {
@@ -112,7 +111,6 @@ func (p *parser) word(end int) int {
 	return p.pos + len(strings.TrimRight(p.text[p.pos:at], " \t"))
 }
 
-// inFlow reads a value in a flow.
 func (p *parser) inFlow(id ID, indent, depth int) {
 	n := &p.nodes[id]
 	n.start, n.end, n.kind = int32(p.pos), int32(p.pos), Scalar

@@ -15,7 +15,6 @@ import (
 // Kind says what a value is.
 type Kind uint8
 
-// The kinds of values.
 const (
 	Unknown Kind = iota // nothing is said of it
 	Empty               // no value stands there
@@ -27,7 +26,6 @@ const (
 // Style says how a scalar is written.
 type Style uint8
 
-// The styles of scalars.
 const (
 	Plain Style = iota
 	SingleQuoted
@@ -76,7 +74,6 @@ type stray struct {
 // mostBytes is how long a text may be; nothing is said of a longer one. Documents are far shorter.
 const mostBytes = 1 << 30
 
-// Of reads a text.
 func Of(text []byte) *Outline {
 	if len(text) > mostBytes {
 		text = nil
@@ -93,7 +90,6 @@ func Of(text []byte) *Outline {
 	return o
 }
 
-// Text is the text that was read.
 func (o *Outline) Text() string { return o.text }
 
 // Kind says what the value of a field or an item is.

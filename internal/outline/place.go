@@ -131,7 +131,6 @@ func (o *Outline) inComment(line, offset int) bool {
 	return false
 }
 
-// flowAround is the innermost flow that an offset is in.
 func (o *Outline) flowAround(id ID, offset int) (ID, bool) {
 	for at := id; at != None; at = o.nodes[at].parent {
 		n := &o.nodes[at]

@@ -18,7 +18,6 @@ import (
 // Direction says in which direction a parameter asks for more.
 type Direction string
 
-// The directions.
 const (
 	Lower    Direction = "lower"    // a smaller number is stricter
 	Higher   Direction = "higher"   // a larger number is stricter
@@ -135,7 +134,6 @@ func (s *Set) Schema() []byte {
 // All lists the parameters, sorted by name.
 func (s *Set) All() []Parameter { return s.all }
 
-// Find answers the parameter of that name.
 func (s *Set) Find(name string) (Parameter, bool) {
 	i, ok := slices.BinarySearchFunc(s.all, name, func(p Parameter, name string) int { return strings.Compare(p.Name, name) })
 	if !ok {

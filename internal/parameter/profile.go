@@ -193,7 +193,6 @@ func (s Source) misplaced() (document.Errors, error) {
 	return errs, err
 }
 
-// documents are the files of a profile.
 func (s Source) documents(profile string) ([]*document.Document, error) {
 	files, err := fs.Glob(s.FS, path.Join("profiles", profile, "*.yaml"))
 	if err != nil {
@@ -276,7 +275,6 @@ func (s Source) baseline() ([]Parameter, error) {
 	return parameters, nil
 }
 
-// overlaid is the baseline with what a profile changes.
 func (s Source) overlaid(baseline []Parameter, profile string) ([]Parameter, error) {
 	if profile == Baseline {
 		return baseline, nil

@@ -26,7 +26,6 @@ var classNames = [classCount]string{"read_metadata", "use_key", "read_secret", "
 
 func (c Class) String() string { return classNames[c] }
 
-// classes is a set of classes.
 type classes uint8
 
 func classesOf(all ...Class) classes {
@@ -116,7 +115,6 @@ func (a Action) without(e effect) Action {
 	return a
 }
 
-// has reports whether the action has an effect.
 func (a Action) has(e effect) bool {
 	return slices.ContainsFunc(a.rights, func(r right) bool { return r.effect == e })
 }

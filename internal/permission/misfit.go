@@ -202,7 +202,6 @@ func serviceOf(a Action) string {
 	return service
 }
 
-// service is the one that a resource is of.
 func (r Resource) service() string {
 	parts := strings.SplitN(r.URN, ":", 6)
 	if len(parts) < 6 {

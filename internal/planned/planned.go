@@ -124,7 +124,6 @@ func (r *Report) WriteJSON(w io.Writer) error { return sanitize.WriteJSON(w, r) 
 // maxPlan is the largest plan that is read, in bytes.
 const maxPlan = 256 << 20
 
-// Judge judges a plan.
 func Judge(ctx context.Context, rules ruleset.Ruleset, o Options) (*Report, error) {
 	content, err := safefile.Read(o.Plan, maxPlan)
 	if err != nil {
@@ -289,7 +288,6 @@ func (r *Report) compare(s *sides, before, after *assessment.Assessment, o Optio
 	}
 }
 
-// eachFinding visits the findings of an assessment.
 func eachFinding(a *assessment.Assessment, visit func(*assessment.Finding)) {
 	for i := range a.Services {
 		for k := range a.Services[i].Activities {

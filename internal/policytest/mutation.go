@@ -284,7 +284,10 @@ func (t *trial) prepare(ctx context.Context) error {
 		}
 		for _, rule := range module.Rules {
 			if rule.Head.Name.String() == fixtureTest {
-				query[0].With = settings(rule)
+				var err error
+				if query[0].With, err = settings(module, rule); err != nil {
+					return err
+				}
 				options = append(options, rego.ParsedImports(module.Imports))
 			}
 		}
@@ -299,19 +302,27 @@ func (t *trial) prepare(ctx context.Context) error {
 	return err
 }
 
-// settings is the data that a test sets.
-func settings(rule *ast.Rule) []*ast.With {
-	var all []*ast.With
+// settings is the data that a test sets. A variable of the test has no value outside of it.
+func settings(module *ast.Module, rule *ast.Rule) (all []*ast.With, err error) {
 	ast.WalkExprs(rule, func(expr *ast.Expr) bool {
 		for _, with := range expr.With {
 			ref, _ := with.Target.Value.(ast.Ref)
 			if ref.HasPrefix(ast.DefaultRootRef) {
+				variables := ast.NewVarVisitor().WithParams(ast.VarVisitorParams{SkipRefHead: true, SkipClosures: true})
+				variables.Walk(with.Value)
+				local := slices.DeleteFunc(slices.Collect(maps.Keys(variables.Vars())), func(v ast.Var) bool {
+					return slices.ContainsFunc(module.Rules, func(r *ast.Rule) bool { return r.Head.Ref()[0].Value.Compare(v) == 0 })
+				})
+				if len(local) > 0 && err == nil {
+					err = fmt.Errorf("%s:%d: %s is set to a variable of the test: write the value there, so that changes can be tried with it",
+						with.Location.File, with.Location.Row, ref)
+				}
 				all = append(all, with.Copy())
 			}
 		}
 		return false
 	})
-	return all
+	return all, err
 }
 
 // Evaluate gives the engine what the policy finds in the input that an assessment would give it, and nothing for any other

@@ -44,5 +44,4 @@ func (r *Report) Fill(b Build, linked string) {
 	r.Reproducible = Reproducible{len(against) == 0, against}
 }
 
-// WriteJSON writes the report.
 func (r *Report) WriteJSON(out io.Writer) error { return sanitize.WriteJSON(out, r) }

@@ -19,13 +19,11 @@ import (
 // Format is the form that a table is written in.
 type Format int
 
-// The forms.
 const (
 	Text     Format = iota // a web page flattened to text; blank cells may be lost
 	Markdown               // headings with #, blank cells intact
 )
 
-// Table is a RACI table as it was read.
 type Table struct {
 	Title    string
 	Provider string // heading of the provider's column

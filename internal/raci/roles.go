@@ -12,7 +12,6 @@ type Roles string
 // Accountable reports whether the party answers for the activity.
 func (r Roles) Accountable() bool { return strings.Contains(string(r), "A") }
 
-// parseRoles reads a cell of a table.
 func parseRoles(cell string) (Roles, error) {
 	seen := map[rune]bool{}
 	for _, letter := range cell {

@@ -59,7 +59,6 @@ func (d disk) MkdirAll(name string, mode fs.FileMode) error {
 	return d.Root.MkdirAll(name, mode)
 }
 
-// OpenFile opens a file to write to it.
 func (d disk) OpenFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
 	if err := try("open", name, nil); err != nil {
 		return nil, err
@@ -115,7 +114,6 @@ func synced(file *os.File) error {
 	return file.Sync()
 }
 
-// writer writes to a file of a disk.
 type writer struct{ file *os.File }
 
 func (w writer) Write(content []byte) (int, error) {

@@ -94,7 +94,6 @@ func (l *Lock) ReplaceAll(changes []Change) error {
 // Create is ReplaceAll of files that are not there yet.
 func (l *Lock) Create(files map[string][]byte) error { return l.ReplaceAll(added(files)) }
 
-// planned is the journal of changes.
 func (l *Lock) planned(changes []Change) journal {
 	j := journal{By: l.by, Folders: []string{}, Files: []entry{}}
 	for _, change := range changes {

@@ -36,7 +36,6 @@ func (h Holder) String() string {
 	return fmt.Sprintf("%s (process %d of %s on %s, since %s)", word(h.Command), h.Process, word(h.User), word(h.Host), h.Since.Format(time.RFC3339))
 }
 
-// here fills in this process.
 func (h Holder) here() Holder {
 	h.Process = os.Getpid()
 	h.Host, _ = os.Hostname()
@@ -106,7 +105,6 @@ func Take(folder string, by Holder) (*Lock, error) {
 // Locker takes the lock of a folder for a run that has a name. Nil takes it for one without.
 type Locker func(folder string) (*Lock, error)
 
-// Take takes the lock.
 func (t Locker) Take(folder string) (*Lock, error) {
 	if t == nil {
 		return Take(folder, Holder{})
@@ -120,7 +118,6 @@ const (
 	pause    = 10 * time.Millisecond
 )
 
-// acquire opens the file and locks it.
 func (l *Lock) acquire() (*os.File, error) {
 	for attempt := 1; ; attempt++ {
 		if info, err := l.Lstat(lockFile); err == nil && !info.Mode().IsRegular() {
@@ -174,7 +171,6 @@ func holderIn(file *os.File) Holder {
 	return by
 }
 
-// Of reports whether it is the lock of a folder.
 func (l *Lock) Of(folder string) bool {
 	info, err := os.Stat(folder)
 	if err != nil {

@@ -83,7 +83,6 @@ type Change struct {
 // Create is ReplaceAll of files that are not there yet.
 func Create(folder string, files map[string][]byte) error { return ReplaceAll(folder, added(files)) }
 
-// added are changes that add files.
 func added(files map[string][]byte) (changes []Change) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		changes = append(changes, Change{Path: name, After: files[name]})

@@ -51,7 +51,6 @@ type Answer struct {
 	Date    string // YYYY-MM-DD
 }
 
-// Summary counts in words of a language.
 func (r *Results) Summary(language *words.Words) string {
 	return language.Say("%d chosen: %d %s, %d %s, %d not seen", len(r.Sample.Facts), r.Count[Agrees], language.Plural(r.Count[Agrees], "agrees", "agree"),
 		r.Count[Differs], language.Plural(r.Count[Differs], "differs", "differ"), r.Count[NotSeen])
@@ -65,7 +64,6 @@ type sheet struct {
 	errs   document.Errors
 }
 
-// place is line and column in the file.
 type place struct{ line, column int }
 
 // ReadResults reads a filled worksheet and checks that it is of this report: the choice is made again, and nothing but the

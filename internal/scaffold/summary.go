@@ -10,7 +10,6 @@ import (
 	"github.com/raci-check/raci-check/internal/safefile"
 )
 
-// ReadFile reads the table in a file.
 func ReadFile(name, customer string) (*raci.Table, error) {
 	file, _, err := safefile.Open(name)
 	if err != nil {

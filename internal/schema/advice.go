@@ -64,7 +64,6 @@ func either(spellings []string) string {
 	return "write " + spellings[0]
 }
 
-// dateMessage says of a text how it is a day.
 func dateMessage(text string) string {
 	const form = "must be a date, YYYY-MM-DD"
 	day, clock := text, timeOfDay.FindStringSubmatch(text)
@@ -84,7 +83,6 @@ func dateMessage(text string) string {
 	return form
 }
 
-// timeMessage says of a text how it is a time.
 func timeMessage(text string) string {
 	const form = "must be an RFC 3339 time with a zone"
 	if days := daysOf(text); len(days) > 0 {

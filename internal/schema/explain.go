@@ -226,7 +226,6 @@ func formatMessage(k *kind.Format, value any) string {
 	}
 }
 
-// shown is a value of the schema as a person writes it.
 func shown(value any) string {
 	if text, ok := value.(string); ok {
 		return text

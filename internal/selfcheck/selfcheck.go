@@ -16,7 +16,6 @@ import (
 	"github.com/raci-check/raci-check/internal/signature"
 )
 
-// Limits of what is read.
 const (
 	MaxList    = 1 << 20
 	maxProgram = 1 << 30

@@ -96,7 +96,6 @@ type part struct {
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// Parse reads a template.
 func Parse(language Language, text string) (*Template, error) {
 	t := &Template{language: language}
 	for rest := text; ; {

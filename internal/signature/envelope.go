@@ -15,7 +15,6 @@ import (
 	"strings"
 )
 
-// Errors of an envelope.
 var (
 	ErrEnvelope  = errors.New("not a DSSE envelope")
 	ErrCanonical = errors.New("not the form that raci-check sign writes: another program wrote this envelope, or it was changed")
@@ -32,7 +31,6 @@ func (e *FormError) Error() string {
 	return fmt.Sprintf("%v: it differs at byte %d", ErrCanonical, e.At)
 }
 
-// Unwrap is ErrCanonical.
 func (e *FormError) Unwrap() error { return ErrCanonical }
 
 // Envelope is a DSSE envelope (github.com/secure-systems-lab/dsse, v1.0): bytes, their type, and signatures over both.
@@ -42,7 +40,6 @@ type Envelope struct {
 	Signatures  []Signature `json:"signatures"`
 }
 
-// Signature is one signature of an envelope.
 type Signature struct {
 	KeyID string `json:"keyid"` // ID of the public key: a hint, that is checked against the key that verifies
 	Sig   []byte `json:"sig"`   // base64 in JSON

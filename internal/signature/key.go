@@ -59,7 +59,6 @@ type PublicKey struct {
 	key  crypto.PublicKey
 }
 
-// Generate makes a key of one of the algorithms.
 func Generate(algorithm string) (PrivateKey, error) {
 	var (
 		signer crypto.Signer
@@ -199,7 +198,6 @@ func ReadPublics(names []string) ([]PublicKey, error) {
 	return keys, nil
 }
 
-// PublicFiles lists the files that ReadPublics reads.
 func PublicFiles(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
@@ -254,7 +252,6 @@ func readBlock(name, kind string) ([]byte, error) {
 	return block.Bytes, nil
 }
 
-// ReadFile reads a key or an envelope as bytes.
 func ReadFile(name string) ([]byte, error) { return safefile.Read(name, maxEnvelope) }
 
 // remedies say how to turn what people have into what is expected.

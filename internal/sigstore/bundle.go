@@ -23,7 +23,6 @@ type Bundle struct {
 	Reply    []byte // RFC 3161 TimeStampResp in DER; nil for none
 }
 
-// bundle is the JSON form.
 type bundle struct {
 	MediaType string             `json:"mediaType"`
 	Material  material           `json:"verificationMaterial"`
@@ -47,7 +46,6 @@ type timestampReply struct {
 	Reply []byte `json:"signedTimestamp"` // base64 in JSON
 }
 
-// Of is the bundle of the signature of that index in an envelope.
 func Of(e *signature.Envelope, index int) *Bundle {
 	return &Bundle{envelope: signature.Envelope{
 		PayloadType: e.PayloadType, Payload: e.Payload, Signatures: []signature.Signature{e.Signatures[index]},

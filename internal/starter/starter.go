@@ -54,7 +54,6 @@ type Kit struct {
 	RestsOn map[string][]string
 }
 
-// Result says what was written.
 type Result struct {
 	Written   int      // files of evidence
 	Unchanged int      // files that were there already
@@ -162,7 +161,6 @@ func instructions(w *words.Words) string {
 	}, " ")
 }
 
-// prose is paragraphs as comments.
 func prose(paragraphs ...string) string {
 	var out strings.Builder
 	for _, paragraph := range paragraphs {

@@ -102,7 +102,6 @@ func (c *Client) stamp(ctx context.Context, message []byte) ([]byte, error) {
 	return reply, query.Answers(token)
 }
 
-// post sends a body and answers that of the answer.
 func (c *Client) post(ctx context.Context, body []byte) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.options.URL, bytes.NewReader(body))
 	if err != nil {

@@ -99,7 +99,6 @@ func Keep(ctx context.Context, w io.Writer, r Request) error {
 	return out.Close()
 }
 
-// kept is a file to keep.
 type kept struct {
 	name string
 	open func() (io.ReadCloser, int64, error)

@@ -165,7 +165,6 @@ func withAdded(rules ruleset.Ruleset, folder string, stored *assessment.Assessme
 	return rules.WithReference(base, reference)
 }
 
-// optionsOf are the options that a stored assessment was made with.
 func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
 	at, err := time.Parse(time.RFC3339Nano, stored.At)
 	if err != nil {
@@ -211,7 +210,6 @@ func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
 	return o, nil
 }
 
-// profilesOf are the profiles that a stored assessment names.
 func profilesOf(stored *assessment.Assessment) []string {
 	if len(stored.Policies.Profiles) > 0 {
 		return stored.Policies.Profiles

@@ -25,7 +25,6 @@ var sampleName = regexp.MustCompile(`^[0-9a-f]{64}\.csv$`)
 // maxSamples is how many worksheets an archive may have: for each the choice is made again.
 const maxSamples = 100
 
-// ErrSampled says that a worksheet is in an archive already.
 var ErrSampled = errors.New("the worksheet is in the archive already")
 
 // AddSample writes an archive again, with a filled worksheet behind all else. The other members stay byte for byte.

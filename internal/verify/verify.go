@@ -36,7 +36,6 @@ var JSONSchema []byte
 // State is the answer to one question of a verification.
 type State string
 
-// The answers.
 const (
 	Holds      State = "holds"
 	Fails      State = "fails"
@@ -89,7 +88,6 @@ type Problem struct {
 	What string `json:"what"`
 }
 
-// Request says what to verify.
 type Request struct {
 	Report   []byte
 	Name     string // of the report, for messages

@@ -135,7 +135,6 @@ func WriteBareFleet(dir string, n int) error {
 	return nil
 }
 
-// merge answers the compliant evidence as one file.
 func merge() ([]byte, error) {
 	files, err := filepath.Glob(filepath.Join(Compliant, "*.yaml"))
 	if err != nil {

@@ -32,7 +32,6 @@ const (
 // Authorize adds to the header of a request what it is authorized by, as httpget.Options has it.
 type Authorize = func(ctx context.Context, address string, header http.Header) error
 
-// ByToken authorizes by one token.
 func ByToken(token string) Authorize {
 	return func(_ context.Context, _ string, header http.Header) error {
 		header.Set("Authorization", "Bearer "+token)

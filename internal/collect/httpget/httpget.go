@@ -120,7 +120,6 @@ func Transport(options Options) http.RoundTripper {
 // NoRedirect is an http.Client's CheckRedirect that follows none.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// New makes a client.
 func New(options Options) *Client {
 	if options.Backoff == nil {
 		options.Backoff = Backoff
@@ -196,7 +195,6 @@ func (a *attempts) Reset() {}
 
 func (a *attempts) NextBackOff() time.Duration { return a.wait(MinWait, MaxWait, a.made-1, a.response) }
 
-// explained makes the error of the last attempt.
 func (a *attempts) explained(err error) error {
 	var permanent *backoff.PermanentError // of an error that would not change, at the last attempt
 	if errors.As(err, &permanent) {
@@ -433,7 +431,6 @@ func (g getOnly) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (g getOnly) CloseIdleConnections() { closeIdle(g.next) }
 
-// authorized authorizes each attempt.
 type authorized struct {
 	next      http.RoundTripper
 	authorize func(ctx context.Context, address string, header http.Header) error

@@ -38,7 +38,6 @@ type entry struct {
 	Matched []any  `json:"matched"`
 }
 
-// recorder keeps what is read by mappings.
 type recorder struct {
 	tape     *session.Tape
 	form     *evidence.Form

@@ -13,7 +13,6 @@ import (
 	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
-// Section is a section of evidence and its form.
 type Section struct {
 	Root *evidence.Form // of all evidence
 	Form *evidence.Form // of the section
@@ -35,7 +34,6 @@ type place struct {
 	names   bool // a list of texts that name the item it stands in
 }
 
-// top is the section itself.
 func (s Section) top() place {
 	return place{pointer: "/" + s.Name, pattern: "/" + s.Name, form: s.Root.Resolve(s.Form)}
 }
@@ -82,7 +80,6 @@ func (v versions) field(name string) versions {
 	return versions{written[name], last[name], collected[name]}
 }
 
-// merge answers the value to write.
 func (m *merger) merge(at place, v versions) any {
 	if v.collected == nil && (v.written == nil || v.last == nil) {
 		return v.written // no source told it, so it is a person's

@@ -11,7 +11,6 @@ import (
 // Two sources may know one person by a personnel number and by an address. Where the schema says that fields of an item name it
 // as its id does (x-alias of the kind of the item's x-id), items that share a name are one.
 
-// isName reports whether a field of an item names the item.
 func isName(item, field *evidence.Form) bool {
 	if field.Alias == "" || item.Type != "object" {
 		return false
@@ -63,7 +62,6 @@ func (s Section) namesakes(at place, items map[string]map[string]any) namesakes 
 	return byName
 }
 
-// name adds an item to the namesakes.
 func (s Section) name(at place, to namesakes, id string, item map[string]any) {
 	if to == nil {
 		return

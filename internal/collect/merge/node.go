@@ -23,7 +23,6 @@ func (s Section) Node(old *yaml.Node, was, value map[string]any) *yaml.Node {
 	return writer{s}.mapping(s.Root.Resolve(s.Form), old, was, value)
 }
 
-// node is the node of a value in the section.
 func (w writer) node(form *evidence.Form, old *yaml.Node, was, value any) *yaml.Node {
 	if form == nil {
 		form = &evidence.Form{} // the schema will refuse it
@@ -51,7 +50,6 @@ func commented(node, old *yaml.Node) *yaml.Node {
 	return node
 }
 
-// field is a field of a mapping.
 type field struct {
 	name       string
 	key, value *yaml.Node
@@ -131,7 +129,6 @@ func (w writer) sequence(form *evidence.Form, old *yaml.Node, was any, value []a
 	return node
 }
 
-// textOf is the text in a field of an item.
 func textOf(item any, field string) (text string, isText bool) {
 	fields, _ := item.(map[string]any)
 	text, isText = fields[field].(string)

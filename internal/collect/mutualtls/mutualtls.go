@@ -21,7 +21,6 @@ import (
 // maxPEM is the largest file of certificates or keys that is read, in bytes.
 const maxPEM = 1 << 20
 
-// Options name the files that Read reads.
 var Options = []collect.Option{
 	{Name: "cert", Usage: "`file` with the client certificate, in PEM", Required: true, Path: true},
 	{Name: "key", Usage: "`file` with its private key, in PEM, that only its owner can read", Required: true, Path: true},

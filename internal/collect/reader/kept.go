@@ -84,7 +84,6 @@ func (k *Kept) Sources() (names []string) {
 	return names
 }
 
-// Of are the answers of a source.
 func (k *Kept) Of(source string) (answers []Answer) {
 	for _, answer := range k.Answers {
 		if answer.Source == source {

@@ -16,7 +16,6 @@ import (
 	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
-// Reader reads the answers of one kind of source.
 type Reader struct {
 	Name string // of the kind of source, as --from names it
 	// Service says that the answers are those of the service, or what a program knows of it, and no file that people fill in: a
@@ -27,7 +26,6 @@ type Reader struct {
 	Read func(Request) (Part, error)
 }
 
-// Request is what is read.
 type Request struct {
 	Section string         // such as keys
 	Service string         // id of the OKMS domain, a UUID in lower case

@@ -107,7 +107,6 @@ func pair(fields map[string]any) bool {
 	return false
 }
 
-// valueOf is the name of the field of a pair that has its value.
 func valueOf(fields map[string]any) (string, bool) {
 	for name := range fields {
 		if strings.EqualFold(name, "value") {

@@ -40,7 +40,6 @@ func (a httpAsked) String() string {
 	return text
 }
 
-// httpAnswered is an answer.
 type httpAnswered struct {
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers,omitempty"`
@@ -139,7 +138,6 @@ func withoutNames(address string) string {
 	return parsed.String()
 }
 
-// askedOf is a request with pseudonyms.
 func askedOf(names *pseudonym.Set, made httpget.Exchange) httpAsked {
 	request := made.Request
 	question := httpAsked{Method: request.Method, Address: names.Address(request.URL.String()), Cursor: names.Token(request.Header.Get(cursorHeader))}

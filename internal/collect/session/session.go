@@ -97,7 +97,6 @@ func Record(folder, by string) (*Session, error) {
 	return s, nil
 }
 
-// Begin says what is collected.
 func (s *Session) Begin(service Service, at time.Time, only []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,7 +156,6 @@ func (s *Session) create(name string, content []byte) error {
 	return errors.Join(folder.Unpack(name, bytes.NewReader(content)), folder.Close())
 }
 
-// The limits of what is read of a session.
 const (
 	maxIndex    = 1 << 20  // bytes
 	maxExchange = 64 << 20 // bytes

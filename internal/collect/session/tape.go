@@ -89,7 +89,6 @@ func (t *Tape) keep(kept file) {
 	t.source.Exchanges++
 }
 
-// load reads an exchange.
 func (t *Tape) load(name string, content []byte) error {
 	var read exchange
 	if err := document.DecodeJSON(name, content, &read); err != nil {

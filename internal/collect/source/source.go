@@ -13,5 +13,4 @@ import (
 	"github.com/raci-check/raci-check/internal/collect/source/terraform"
 )
 
-// All are the kinds of sources.
 var All = []collect.Kind{terraform.Kind, file.Kind, jsonhttp.Kind, okms.Kind, kmip.Kind, ovhcloud.Kind}

@@ -33,6 +33,5 @@ test_places_allowed_missing_when_a_copy_names_no_place if {
 }
 
 test_fixture_is_good if {
-	places := ["eu-west-par", "vault-lyon"]
-	backups_acme.findings.places_allowed == set() with input as good with data.params.acme_backup_places as places
+	backups_acme.findings.places_allowed == set() with input as good with data.params.acme_backup_places as ["eu-west-par", "vault-lyon"]
 }

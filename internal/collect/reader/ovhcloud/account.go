@@ -16,7 +16,6 @@ type rootFacts struct {
 	Ranges []string `json:"ip_ranges,omitempty"`
 }
 
-// userFacts are what evidence has of a user.
 type userFacts struct {
 	Login      string `json:"login"`
 	Person     string `json:"person,omitempty"`

@@ -52,7 +52,6 @@ func (p Provider) Product() string {
 	return host
 }
 
-// groupFacts are what evidence has of a group.
 type groupFacts struct {
 	Name      string   `json:"name"`
 	Federated bool     `json:"federated"`

@@ -96,7 +96,6 @@ func Naming(policies []Policy, identities []string) []Policy {
 	})
 }
 
-// names reports whether a policy is for an identity.
 func names(p Policy, urn string) bool { return urn != "" && slices.Contains(p.Identities, urn) }
 
 // maxActions is how many actions all policies may allow together, and all clients: a group of permissions counts for each that
@@ -168,7 +167,6 @@ func (b byIdentity) of(identities ...string) []resolved {
 	return policies
 }
 
-// byName are groups by their names.
 func byName(groups []Group) map[string]Group {
 	by := make(map[string]Group, len(groups))
 	for _, group := range groups {
@@ -196,7 +194,6 @@ func kindOf(identities []string) string {
 	return kind
 }
 
-// policyFacts are what evidence has of a policy.
 type policyFacts struct {
 	ID            string   `json:"id"`
 	Name          string   `json:"name,omitempty"`

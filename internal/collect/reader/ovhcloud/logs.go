@@ -19,7 +19,6 @@ var AccountLogs = []struct{ Kind, Route, Action string }{
 	{"iam_access", "/v2/iam/log/subscription", "account:apiovh:iam/log/subscription/get"},
 }
 
-// subscriptionFacts are what evidence has of a subscription.
 type subscriptionFacts struct {
 	Kind     string `json:"kind"`
 	StreamID string `json:"stream_id,omitempty"`
@@ -98,7 +97,6 @@ func (in *interpreter) subscribed(section string, s Subscription, word, place st
 	return subscriptionFacts{word, s.StreamID, in.words.Instant(section+"/subscriptions/*/created_at", s.SubscriptionID, s.CreatedAt), place}
 }
 
-// subscriptions is a part with subscriptions.
 func (in *interpreter) subscriptions(facts []subscriptionFacts) reader.Part {
 	slices.SortFunc(facts, func(a, b subscriptionFacts) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.StreamID, b.StreamID))
@@ -109,7 +107,6 @@ func (in *interpreter) subscriptions(facts []subscriptionFacts) reader.Part {
 	return reader.Part{Fields: map[string]any{"subscriptions": facts}}
 }
 
-// streamFacts are what evidence has of a stream.
 type streamFacts struct {
 	ID        string `json:"id"`
 	Name      string `json:"name,omitempty"`
@@ -124,7 +121,6 @@ const ofStream = "/output/graylog/stream/"
 // Platform is the route of a service of the Logs Data Platform.
 func Platform(service string) string { return "/v1/dbaas/logs/" + url.PathEscape(service) }
 
-// StreamRoute is the route of a stream of a platform.
 func StreamRoute(platform, id string) string { return platform + ofStream + url.PathEscape(id) }
 
 // RetentionRoute is the route of how long a platform keeps the events of a stream; "" where the stream names none, or indexes

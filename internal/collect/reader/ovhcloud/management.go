@@ -164,7 +164,6 @@ func (in *interpreter) ended(text string) (bool, error) {
 	return !end.After(in.At), nil
 }
 
-// TokenRoute is the route of the tokens of a user.
 func TokenRoute(login string) string { return Users + "/" + url.PathEscape(login) + "/token" }
 
 // userTokens reads the tokens that users have made. A token may do what its user may, by policies and by the role of its group.

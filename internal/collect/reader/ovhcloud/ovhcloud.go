@@ -68,7 +68,6 @@ const (
 // Domain is the route of a domain.
 func Domain(id string) string { return "/v2/okms/resource/" + id }
 
-// interpreter reads the answers of one section.
 type interpreter struct {
 	reader.Request
 	words   *vocabulary.Words
@@ -163,7 +162,6 @@ func (in *interpreter) keys() (reader.Part, error) {
 	return reader.Part{Fields: map[string]any{"service_key_count": len(facts), "service_keys": facts}, SecondHand: true}, nil
 }
 
-// certificateFacts are what evidence has of a certificate.
 type certificateFacts struct {
 	ID         string   `json:"id"`
 	Name       string   `json:"name,omitempty"`
@@ -173,7 +171,6 @@ type certificateFacts struct {
 	Expires    string   `json:"expires_at,omitempty"`
 }
 
-// credentials reads the access certificates.
 func (in *interpreter) credentials() (reader.Part, error) {
 	const pointer = "/credentials/certificates/*"
 	certificates, answer, err := body[[]Credential](in, Domain(in.Service)+Credentials)

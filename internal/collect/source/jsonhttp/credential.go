@@ -26,7 +26,6 @@ const prefix = "RACI_CHECK_TOKEN_" //nolint:gosec // the name of a variable
 // schemes are how a token is sent in the header Authorization.
 var schemes = []string{"bearer", "basic"}
 
-// credential is how the source shows who it is.
 type credential struct {
 	identity      mutualtls.Identity // without a certificate where none is given
 	header, value string             // that are sent; empty where no token is

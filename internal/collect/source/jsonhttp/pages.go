@@ -69,7 +69,6 @@ type getter interface {
 	Get(ctx context.Context, address string, header http.Header, into any) (http.Header, error)
 }
 
-// reading reads the pages of an answer.
 type reading struct {
 	*source
 	client   getter
@@ -231,7 +230,6 @@ func (r *reading) nextOf(page any, header http.Header, current string, more bool
 	return r.address.following(current, link)
 }
 
-// listOf is the list of a page, and where it is.
 func (p paging) listOf(page any) ([]any, spec.NormalizedPath, error) {
 	value, at := page, spec.NormalizedPath(nil)
 	if p.items != nil {

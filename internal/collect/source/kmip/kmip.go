@@ -24,7 +24,6 @@ import (
 	"github.com/raci-check/raci-check/internal/evidence"
 )
 
-// Kind is the kmip source.
 var Kind = collect.Kind{
 	Name:   "kmip",
 	Short:  "the OKMS domain's KMIP server over mutual TLS: the objects and their attributes, without key material",

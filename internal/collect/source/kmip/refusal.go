@@ -9,7 +9,6 @@ import (
 	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
-// questionError says which question an error is about.
 type questionError struct {
 	question string // the operation; empty where there was no connection yet
 	doing    string // what was asked for

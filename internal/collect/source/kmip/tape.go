@@ -165,7 +165,6 @@ func namedValue(attribute kmip.Attribute, names *pseudonym.Set) (any, bool) {
 	return attribute.AttributeValue, true
 }
 
-// replay is the answer to questions, as a session has it.
 func (s *session) replay(ctx context.Context, version kmip.ProtocolVersion, questions []question) (*kmip.ResponseMessage, error) {
 	message := &kmip.ResponseMessage{Header: kmip.ResponseHeader{ProtocolVersion: version}}
 	for i, q := range questions {

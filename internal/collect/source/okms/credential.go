@@ -49,7 +49,6 @@ func options() []collect.Option {
 // issuers are where a service account gets its tokens, by its region.
 var issuers = map[string]string{"eu": bearer.EU, "ca": bearer.CA, "us": bearer.US}
 
-// credential is how a source shows who it is.
 type credential struct {
 	identity mutualtls.Identity // without a certificate where a token is shown
 	token    string
@@ -202,7 +201,6 @@ func secretOf(file, variable string, getenv func(string) string, endpoint string
 	return text, variable, nil
 }
 
-// isBelow reports whether an endpoint is a host of a domain.
 func isBelow(endpoint, domain string) bool {
 	address, err := url.Parse(endpoint)
 	return err == nil && strings.HasSuffix(strings.ToLower(address.Hostname()), "."+domain)

@@ -67,7 +67,6 @@ type unknowns struct {
 	by map[string]map[string]string // by what was asked for, then by the name of the field
 }
 
-// add adds the unknown fields of an item.
 func (u *unknowns) add(doing, item string, names []string) {
 	if len(names) == 0 {
 		return

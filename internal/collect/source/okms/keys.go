@@ -17,7 +17,6 @@ type keyPage struct {
 	Token     string                 `json:"continuation_token"` // there at the end of the list, too
 }
 
-// keys reads the service keys in every state.
 func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 	const doing, action = "list service keys", "okms:apikms:serviceKey/get"
 	query := url.Values{"state": {"all"}, "max": {httpget.PageSize}}

@@ -17,7 +17,6 @@ import (
 	"github.com/raci-check/raci-check/internal/evidence"
 )
 
-// Kind is the okms source.
 var Kind = collect.Kind{
 	Name:    "okms",
 	Short:   "the OKMS domain's REST API, by certificate or token: service keys, and secrets without their values",
@@ -111,7 +110,6 @@ func (s *source) reader(ctx context.Context, request collect.Request) *reader {
 	return &reader{source: s, client: httpget.New(options), domain: s.endpoint + "/api/" + request.ServiceID, progress: request.Progress}
 }
 
-// reader reads one domain.
 type reader struct {
 	*source
 	client   *httpget.Client

@@ -20,7 +20,6 @@ import (
 // pathForm is what the API's description allows in a path.
 var pathForm = regexp.MustCompile(`^[a-zA-Z0-9_.:/=@%-]+$`)
 
-// isPath reports whether a text can be the path of a secret.
 func isPath(text string) bool { return pathForm.MatchString(text) && text != "." && text != ".." }
 
 // asking is how many secrets are asked about at once.

@@ -26,7 +26,6 @@ import (
 	"github.com/raci-check/raci-check/internal/evidence"
 )
 
-// Kind is the ovhcloud source.
 var Kind = collect.Kind{
 	Name:   "ovhcloud",
 	Short:  "the OVHcloud API: keys, certificates, IAM policies, users, API clients, log subscriptions and streams",
@@ -265,7 +264,6 @@ func (r *reader) knowsDomain(ctx context.Context) (collect.Service, error) {
 	return collect.Service{ID: r.request.ServiceID, Name: answer.IAM.DisplayName, Region: answer.Region}, nil
 }
 
-// okms is a route of the domain.
 func (r *reader) okms(below string) string { return interpret.Domain(r.request.ServiceID) + below }
 
 // answered is a raw answer of a route.

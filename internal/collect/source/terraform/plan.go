@@ -65,7 +65,6 @@ func (c Change) OfAnother(domain string) bool {
 	return false
 }
 
-// printed is the JSON form of a plan.
 type printed struct {
 	FormatVersion    string `json:"format_version"`
 	TerraformVersion string `json:"terraform_version"`
@@ -280,7 +279,6 @@ func (c Change) UnknownNames() (names []string) {
 	return names
 }
 
-// attribute is a path of attributes as Terraform writes it.
 func attribute(path []any) string {
 	var text strings.Builder
 	for i, step := range path {

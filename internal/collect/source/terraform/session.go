@@ -17,7 +17,6 @@ func (q question) String() string { return "read " + q.File }
 // stateFile stands for the file.
 const stateFile = "terraform-state.json"
 
-// record keeps what is kept of the state.
 func (s *source) record(state keptState) error {
 	if !s.tape.Records() {
 		return nil

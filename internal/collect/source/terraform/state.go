@@ -241,7 +241,6 @@ type state struct {
 // stateVersion is the version of state files since Terraform 0.12.
 const stateVersion = 4
 
-// contents are what is read of a state.
 type contents struct {
 	resources []resource
 	unmarked  string // why there may be more sensitive values than are marked; empty where there are not
@@ -325,7 +324,6 @@ func (s shown) problem() string {
 	}
 }
 
-// resources are the instances of a resource.
 func (s state) resources() (resources []resource) {
 	for _, instance := range s.Instances {
 		r := resource{Address: address(s, instance.IndexKey), Mode: s.Mode, Type: s.Type, attributes: instance.Attributes, sensitive: map[string]any{}}
@@ -342,7 +340,6 @@ func (s state) resources() (resources []resource) {
 	return resources
 }
 
-// resources are those of a module and of the modules in it.
 func (m module) resources() (resources []resource) {
 	for _, of := range m.Resources {
 		r := resource{Address: of.Address, Mode: of.Mode, Type: of.Type, attributes: of.Values, sensitive: inShape(of.SensitiveValues)}

@@ -17,7 +17,6 @@ import (
 	"github.com/raci-check/raci-check/internal/safefile"
 )
 
-// Kind is the terraform source.
 var Kind = collect.Kind{
 	Name:   "terraform",
 	Short:  "Terraform state or `terraform show -json`: keys, certificates, secrets, IAM policies, streams, users",
