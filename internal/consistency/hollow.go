@@ -12,6 +12,9 @@ import (
 // hollowTable is the table of the reference data with the phrases by which a text names nothing that exists, by class.
 const hollowTable = "hollow_texts"
 
+// unnumbered is the class of phrases by which a text says that there is no entry, with or without a number behind them.
+const unnumbered = "unnumbered"
+
 // hollow says that a text names something that exists, such as a document, and by which classes of phrases it does not.
 type hollow struct {
 	Classes []string
@@ -86,9 +89,16 @@ func wordsOf(text string) string {
 }
 
 // numbered finds a text without a digit other than 0 where the number, or the address, of an entry elsewhere is expected: forms are
-// filled with zeros where nothing is known.
+// filled with zeros where nothing is known. What says that there is no entry does not become one by a digit behind it.
 func (r *run) numbered(value string, at *place) {
 	if !strings.ContainsAny(value, "123456789/") {
 		r.report(at, "no_number", nil, map[string]any{"text": value})
+		return
+	}
+	table, _ := r.settings.Reference[hollowTable].(map[string]any)
+	row, _ := table[unnumbered].(map[string]any)
+	withoutNumber := strings.TrimRightFunc(value, func(c rune) bool { return c != '/' && !unicode.IsLetter(c) })
+	if phrase := phraseOf(row, wordsOf(withoutNumber)); phrase != "" {
+		r.report(at, "names_nothing", nil, map[string]any{"text": value, "part": phrase})
 	}
 }

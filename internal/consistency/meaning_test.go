@@ -27,8 +27,9 @@ const clubhouse = `{"properties": {
 
 var clubTables = map[string]any{
 	"hollow_texts": map[string]any{
-		"nothing": map[string]any{"begins": []any{"no", "to be"}, "has": []any{"not yet"}, "unless": []any{"needed"}, "is": []any{"any", "allow all"}},
-		"draft":   map[string]any{"has": []any{"draft"}},
+		"nothing":    map[string]any{"begins": []any{"no", "to be"}, "has": []any{"not yet"}, "unless": []any{"needed"}, "is": []any{"any", "allow all"}},
+		"draft":      map[string]any{"has": []any{"draft"}},
+		"unnumbered": map[string]any{"is": []any{"none", "n/a"}, "begins": []any{"no ticket"}},
 	},
 	"lands": []any{"FR"}, "public": []any{"mail.test"}, "public_suffixes": []any{"co.uk"}, "dead": map[string]any{},
 	"towns": map[string]any{"lyon": map[string]any{"countries": []any{"FR"}}},
@@ -69,6 +70,10 @@ func TestTextsThatSayNothing(t *testing.T) {
 		`{"ticket": "OPS-1"}`:                            "",
 		`{"ticket": "OPS-10"}`:                           "",
 		`{"ticket": "OPS-0000"}`:                         "/club/ticket no_number",
+		`{"ticket": "None 2"}`:                           "/club/ticket names_nothing",
+		`{"ticket": "n/a #17"}`:                          "/club/ticket names_nothing",
+		`{"ticket": "no ticket (2026)"}`:                 "/club/ticket names_nothing",
+		`{"ticket": "NONE-SUCH-17"}`:                     "",
 		`{"ticket": "https://desk.test/abc"}`:            "",
 		`{"door": "192.0.2.0/28"}`:                       "",
 		`{"door": "0.0.0.0/0"}`:                          "",

@@ -23,6 +23,12 @@ func (s *somebody) active(on moment) bool {
 	return !(s.from.text != "" && s.from.after(on.onDay())) && !(s.until.text != "" && on.onDay().after(s.until))
 }
 
+// cameBackAfter reports whether the directory has the person active from a later day than a last one: whoever left came back.
+func (s *somebody) cameBackAfter(last any) bool {
+	day, isDate := momentOf(last)
+	return isDate && s.from.text != "" && s.from.after(day.onDay())
+}
+
 func (m moment) onDay() moment { return moment{m.at, m.text, true} }
 
 // naming gives each person one name. Everything that compares persons asks it.
@@ -181,6 +187,9 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		return name
 	}
 	person := entries[0]
+	if p.Day != "" && person.cameBackAfter(around[p.Day]) {
+		return name // the directory has the days since then only
+	}
 	if (condition{When: p.ActiveWhen}).holds(around) && on.text != "" && !person.active(on) && (p.SlackDays == 0 || !person.active(on.daysAgo(p.SlackDays))) {
 		related := []string{person.item.place.pointer()}
 		if atPlace != "" {

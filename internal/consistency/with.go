@@ -20,7 +20,7 @@ func (r *run) with(w *with, text string, at *place, around map[string]any) {
 			}
 			fits := func(i *item) bool {
 				_, other := firstOf(i.fields, fields[field])
-				return other.text == "" || !broken(own, other)
+				return other.text == "" || !broken(own, other) || r.cameBack(text, other, own)
 			}
 			if len(items) == 0 || slices.ContainsFunc(items, fits) {
 				continue
@@ -32,6 +32,12 @@ func (r *run) with(w *with, text string, at *place, around map[string]any) {
 	}
 	compare("before_object", w.NotBefore, func(own, other moment) bool { return other.after(own) })
 	compare("after_object", w.NotAfter, moment.after)
+}
+
+// cameBack reports whether a text names a person who, as the directory has it, came back between a last day and another.
+func (r *run) cameBack(text string, last, day moment) bool {
+	_, entries := r.naming.find(text, day)
+	return len(entries) == 1 && entries[0].cameBackAfter(last.text) && entries[0].active(day)
 }
 
 // otherOf is the field that was compared, with the one that is meant and not given.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Problem says why an identity cannot be relied on to be somebody in particular; empty where it can.
@@ -46,8 +47,9 @@ type directory struct {
 	users    map[string]subject // by login
 	groups   map[string]subject // by name
 	services map[string]*service
-	groupsOf map[string][]string // names of the groups that a login is a member of
-	people   map[string]string   // ids of the directory of people by each name; empty where several persons have the name
+	groupsOf map[string][]string  // names of the groups that a login is a member of
+	people   map[string]string    // ids of the directory of people by each name; empty where several persons have the name
+	since    map[string]time.Time // their first days, by id
 }
 
 // service is what the evidence has about the URN of a service account, or of another identity of a certificate.
@@ -64,8 +66,9 @@ func newDirectory(evidence map[string]any, at *clock) *directory {
 	d.readPeople(fieldsOf(evidence["people"]))
 	left := map[string]bool{}
 	for _, leaver := range items(account, "leavers") {
-		if past(leaver, "left_at", at) {
-			left[d.personOf(text(leaver, "person"))] = true
+		person := d.personOf(text(leaver, "person"))
+		if day, isDate := moment(leaver, "left_at"); isDate && at.reached(day) && !d.cameBack(person, day, at) {
+			left[person] = true
 		}
 	}
 	d.readUsers(account, left)
@@ -79,9 +82,12 @@ func newDirectory(evidence map[string]any, at *clock) *directory {
 // readPeople reads the names of each person: an identity provider knows people by their addresses, and personnel perhaps by
 // numbers.
 func (d *directory) readPeople(people map[string]any) {
-	d.people = map[string]string{}
+	d.people, d.since = map[string]string{}, map[string]time.Time{}
 	for _, person := range items(people, "people") {
 		id := fold(text(person, "id"))
+		if day, isDate := moment(person, "active_from"); isDate {
+			d.since[id] = day
+		}
 		for _, name := range slices.Concat([]string{id}, texts(person, "logins"), texts(person, "addresses")) {
 			of := id
 			if other, hasOwner := d.people[fold(name)]; hasOwner && other != id {
@@ -90,6 +96,12 @@ func (d *directory) readPeople(people map[string]any) {
 			d.people[fold(name)] = of
 		}
 	}
+}
+
+// cameBack reports whether the directory has somebody's first day after the day on which the person left: whoever left is there again.
+func (d *directory) cameBack(person string, left time.Time, at *clock) bool {
+	first, isDate := d.since[person]
+	return isDate && first.After(left) && at.reached(first)
 }
 
 // personOf is the one name of a person, or the name itself where the directory does not know whose it is.
@@ -147,7 +159,7 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 				}
 			case !isUser:
 				s.problem = unknownMembers
-			case user.problem == hasLeft:
+			case user.person && left[strings.TrimPrefix(user.holders[0], personHolder)]: // also where the user is disabled
 				s.problem = hasLeft
 			case user.problem == noProblem:
 				enabled++

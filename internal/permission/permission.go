@@ -256,6 +256,7 @@ type grant struct {
 	personalUse        bool // as secretUse, without taking keys out or in, which are ceremonies
 	kmipReach          bool // as kmipUse, or gets objects out
 	administers        bool // keys, the domain, or who has which rights
+	destroysSecrets    bool
 	endsLogs           bool // ends a recording of logs
 	besides            bool // that, or takes access away
 	actions            []Action
@@ -291,6 +292,7 @@ func (w *world) grantOf(actions []string) grant {
 		}
 		g.administers = g.administers || a.Known &&
 			(a.classes(serviceKey|kmipObject|otherObject)&classesOf(Administer, Destroy) != 0 || a.classes(otherObject).has(Escalate))
+		g.destroysSecrets = g.destroysSecrets || a.Known && a.classes(secretObject).has(Destroy)
 		g.endsLogs = g.endsLogs || a.has(endsLogs)
 		g.besides = g.besides || a.has(endsLogs) || a.classes(accessObject).has(Administer)
 	}
@@ -485,9 +487,11 @@ func (w *world) giveToMembers() {
 	}
 }
 
-// administer notes that an identity administers keys or the domain by a policy in everyday work.
+// administer notes that an identity administers keys or the domain by a policy in everyday work. Who may destroy every secret
+// does; the owner of some paths, who deletes what is there, does not.
 func (w *world) administer(i Identity, subject subject, index int) {
-	if !w.grants[index].administers || isTrue(w.policies[index], "break_glass") {
+	g, s := w.grants[index], w.scopes[index]
+	if !g.administers && !(g.destroysSecrets && (s.all || s.allSecrets)) || isTrue(w.policies[index], "break_glass") {
 		return
 	}
 	for _, name := range holdersOf(i, subject) {

@@ -97,6 +97,11 @@ func TestIdentitiesAreTakenApart(t *testing.T) {
 		" URN:v1:eu:identity:user:xx1-ovh/Ines.Benali@x ":    "user xx1-ovh ines.benali@x",
 		"urn:v1:eu:identity:user:xx1-ovh/provider/ines":      "user xx1-ovh provider/ines",
 		"urn:v1:eu:identity:group:xx1-ovh/admins":            "group xx1-ovh admins",
+		"urn:v1:eu:identity:group:xx1-ovh/Key Admins":        "group xx1-ovh key admins",
+		"urn:v1:eu:identity:group:xx1-ovh/Key%20Admins":      "group xx1-ovh key admins",
+		"urn:v1:eu:identity:group:xx1-ovh/%C3%89quipe":       "group xx1-ovh équipe",
+		"urn:v1:eu:identity:group:xx1-ovh/100%":              "group xx1-ovh 100%",
+		"urn:v1:eu:identity:group:xx1 ovh/admins":            "unknown  ",
 		"urn:v1:ca:identity:credential:xx1-ovh/oauth2-EU.1a": "service xx1-ovh oauth2-eu.1a",
 		"urn:v1:eu:identity:account:xx1-ovh":                 "root xx1-ovh ",
 		"urn:v1:eu:identity:group:xx1-ovh/*":                 "everybody  ",
@@ -273,17 +278,24 @@ people:
   people:
     - {id: n-1, logins: [ada], addresses: [ada@x.example, shared@x.example]}
     - {id: n-2, logins: [bob], addresses: [bob@x.example, shared@x.example]}
+    - {id: n-3, logins: [cay], active_from: 2026-08-17}
 account:
-  users: [{login: local-ada, person: n-1, kind: human, status: enabled, mfa: webauthn}]
-  leavers: [{person: n-2, left_at: 2026-07-31T16:00:00Z}]
+  users:
+    - {login: local-ada, person: n-1, kind: human, status: enabled, mfa: webauthn}
+    - {login: local-bob, person: n-2, kind: human, status: disabled}
+    - {login: local-cay, person: n-3, kind: human, status: enabled, mfa: webauthn}
+  leavers: [{person: n-2, left_at: 2026-07-31T16:00:00Z}, {person: n-3, left_at: 2026-06-30T16:00:00Z}]
   federation: {provider: p, mfa_required: true, mfa_methods: [webauthn], artifact: {path: a, sha256: b}}
   groups:
     - {name: keys, federated: true, members: [Ada@x.example], member_count: 1}
     - {name: gone, federated: true, members: [bob@x.example], member_count: 1}
     - {name: shared, federated: true, members: [shared@x.example, eve@x.example], member_count: 2}
+    - {name: with a leaver, members: [local-ada, local-bob], member_count: 2}
+    - {name: with one who came back, members: [local-cay], member_count: 1}
 iam:
   policies:
-    - {identities: ["urn:v1:eu:identity:group:xx1-ovh/keys", "urn:v1:eu:identity:group:xx1-ovh/gone", "urn:v1:eu:identity:group:xx1-ovh/shared"],
+    - {identities: ["urn:v1:eu:identity:group:xx1-ovh/keys", "urn:v1:eu:identity:group:xx1-ovh/gone", "urn:v1:eu:identity:group:xx1-ovh/shared",
+         "urn:v1:eu:identity:group:xx1-ovh/with a leaver", "urn:v1:eu:identity:group:xx1-ovh/with%20one%20who%20came%20back"],
        allow: ["okms:apiovh:serviceKey/create"], resources: ["urn:v1:eu:resource:okms:`+domain+`"]}
     - {identities: ["urn:v1:eu:identity:user:xx1-ovh/local-ada", "urn:v1:eu:identity:group:xx1-ovh/shared"],
        allow: ["okms:apikms:serviceKey/encrypt"], resources: ["urn:v1:eu:resource:okms:`+domain+`"]}
@@ -293,7 +305,7 @@ iam:
 	}
 	permissions := permission.From(doc.Value().(map[string]any), table(t), at)
 	identities := permissions["policies"].([]any)[0].(map[string]any)["identities"].([]any)
-	for i, want := range []string{"", "left", ""} {
+	for i, want := range []string{"", "left", "", "left", ""} {
 		if got := identities[i].(map[string]any)["problem"]; got != want {
 			t.Errorf("identity %d has the problem %q, expected is %q", i, got, want)
 		}

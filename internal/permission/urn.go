@@ -1,6 +1,9 @@
 package permission
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // Kind says what a URN names.
 type Kind string
@@ -36,7 +39,11 @@ func ParseIdentity(text string) Identity {
 		return i
 	}
 	account, name, named := strings.Cut(parts[5], "/")
-	if account == "" || named && name == "" || strings.ContainsAny(parts[5], " :") {
+	plain := parts[5]
+	if parts[4] == "group" {
+		name, plain = nameOfGroup(text, name), account // an identity provider's groups have names such as "Key admins"
+	}
+	if account == "" || named && name == "" || strings.ContainsAny(plain, " :") {
 		return i
 	}
 	i.Account, i.Name = account, name
@@ -51,6 +58,19 @@ func ParseIdentity(text string) Identity {
 		i.Kind = Service
 	}
 	return i
+}
+
+// nameOfGroup is the name as the account lists it: in a URN, signs that addresses do not have may be escaped.
+func nameOfGroup(urn, name string) string {
+	if !strings.Contains(name, "%") {
+		return name
+	}
+	_, escaped, _ := strings.Cut(urn, "/")
+	unescaped, err := url.PathUnescape(escaped)
+	if err != nil {
+		return name
+	}
+	return fold(unescaped)
 }
 
 // Area says what part of everything a resource is.

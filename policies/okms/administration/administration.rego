@@ -230,7 +230,8 @@ findings.runbooks_current contains finding if {
 #   conditions:
 #     incomplete: "the change {ticket} does not state {absent}"
 #     approved_by_requester: >-
-#       the change {ticket} was approved by {approver}, who requested it; expected is the approval of another person
+#       the change {ticket} was approved by {approver}, who requested it, or answers for the program that did; expected
+#       is the approval of another person
 #     outside_window: >-
 #       the change {ticket} was made at {done_at}; expected are the changes of the {days} days before the list was read
 #     changes_left_out: "{listed} {listed|change is|changes are} listed, the audit log counts {counted}"
@@ -568,7 +569,17 @@ approved(change) if {
 	in_window(change)
 }
 
-approved_by_another(change) if lib.distinct(change.requested_by, change.approved_by)
+approved_by_another(change) if {
+	lib.distinct(change.requested_by, change.approved_by)
+	not by_program_of_approver(change)
+}
+
+# What a program requests comes from whoever answers for it.
+by_program_of_approver(change) if {
+	some program in input.people.programs
+	lower(program.id) == lower(change.requested_by)
+	lower(program.owner) == lower(change.approved_by)
+}
 
 in_window(change) if {
 	done := lib.ns(change.done_at)

@@ -253,6 +253,15 @@ test_changes_approved_fails_when_by_the_requester if {
 	pointers("changes_approved", evidence) == {"/administration/changes/0"}
 }
 
+test_changes_approved_fails_when_by_the_owner_of_the_program if {
+	requested := changed("/administration/changes/0/requested_by", "Renewer")
+	approver := requested.administration.changes[0].approved_by
+	every owner, expected in {approver: {"/administration/changes/0"}, "somebody else": set()} {
+		people := {"people": {"programs": [{"id": "renewer", "owner": owner}]}}
+		pointers("changes_approved", object.union(requested, people)) == expected
+	}
+}
+
 test_changes_approved_fails_when_one_is_not_recorded if {
 	pointers("changes_approved", changed("/administration/change_count_90d", 2)) == {"/administration/change_count_90d"}
 	pointers("changes_approved", without("/administration/changes")) == {"/administration/change_count_90d"}

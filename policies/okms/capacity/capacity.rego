@@ -21,7 +21,7 @@ import data.lib
 #   source: ISO/IEC 27001:2022 A.8.6; the deviation is a raci-check default, no external source
 #   remediation: >-
 #     Measure the resource against a limit (confirmed by the provider, or set by the customer), and correct the count
-#     that is wrong.
+#     that is wrong. Where an object was made after its inventory was read, read the inventory again.
 #   controls: {iso_27001: ["8.6"], ccm: [IVS-02], csf: [PR.IR-04]}
 #   conditions:
 #     not_listed: "the use of {resource} is not measured"
@@ -290,6 +290,23 @@ agrees(usage) if {
 	number := counted[usage.resource]
 	abs(usage.used - number) * 100 <= number * data.params.capacity_count_deviation_max_percent
 }
+
+# What was made after the use was read is in a later inventory only; what ended since is in former_objects.
+agrees(usage) if {
+	number := counted[usage.resource]
+	read_at := input.capacity.source.collected_at
+	made := [item | some item in listed[usage.resource]; lib.ns(item.created_at) > lib.ns(read_at)]
+	usage.used >= number - count(made)
+	usage.used <= number + lib.former(kinds[usage.resource], substring(read_at, 0, 10))
+}
+
+kinds := {"service_keys": "service_key", "secrets": "secret", "kmip_objects": "kmip_object"}
+
+listed.service_keys := input.keys.service_keys
+
+listed.secrets := input.secrets.secrets
+
+listed.kmip_objects := input.kmip.objects
 
 counted.service_keys := input.keys.service_key_count
 

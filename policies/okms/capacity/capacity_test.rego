@@ -65,6 +65,33 @@ test_resources_measured_passes_when_the_measure_leaves_destroyed_objects_out if 
 	conditions("resources_measured", fewer) == {"differs"}
 }
 
+test_resources_measured_passes_when_an_object_was_made_after_the_use_was_read if {
+	every date, expected in {"2026-11-19T05:00:01Z": set(), "2026-11-19T05:00:00Z": {"/capacity/usage/1"}} {
+		evidence := json.patch(good, [
+			{"op": "add", "path": "/capacity/source", "value": {"collected_at": "2026-11-19T05:00:00Z"}},
+			{"op": "replace", "path": "/secrets", "value": {"secret_count": 1, "secrets": [{"path": "a", "created_at": date}]}},
+		])
+		pointers("resources_measured", evidence) == expected
+	}
+}
+
+test_resources_measured_passes_when_an_object_ended_after_the_use_was_read if {
+	every day, expected in {"2026-11-19": set(), "2026-11-18": {"/capacity/usage/0", "/capacity/usage/2"}} {
+		ended := [{"id": id, "kind": kind, "ended_on": day} |
+			some kind in ["kmip_object", "service_key"]
+			some id in numbers.range(1, 20)
+		]
+		evidence := json.patch(changed("/capacity/usage/2/used", 13), [
+			{"op": "add", "path": "/capacity/source", "value": {"collected_at": "2026-11-19T05:00:00Z"}},
+			{"op": "add", "path": "/keys/service_keys", "value": [{"id": "k1", "created_at": "2026-01-01T00:00:00Z"}]},
+			{"op": "add", "path": "/kmip/objects", "value": [{"id": "o1", "created_at": "2026-01-01T00:00:00Z"}]},
+			{"op": "replace", "path": "/capacity/usage/0/used", "value": 95},
+			{"op": "add", "path": "/import_export", "value": {"former_objects": ended}},
+		])
+		pointers("resources_measured", evidence) == expected
+	}
+}
+
 test_resources_measured_fails_when_the_rate_is_below_its_mean if {
 	window := (90 * 24) * 3600
 	pointers("resources_measured", changed("/capacity/requests_90d", 40 * window)) == set()

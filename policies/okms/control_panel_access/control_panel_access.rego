@@ -671,6 +671,14 @@ gone(leaver) if {
 	not person in people
 }
 
+# Whoever left came back: the directory has the person's first day since.
+gone(leaver) if {
+	some person in input.people.people
+	lower(person.id) == lower(leaver.person)
+	lib.ns(person.active_from) > lib.ns(leaver.left_at)
+	lib.past(person.active_from)
+}
+
 ended(leaver) if lib.past(leaver.disabled_at)
 
 ended_in_time(leaver) if {

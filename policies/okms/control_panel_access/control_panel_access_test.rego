@@ -473,3 +473,13 @@ test_people_described_fails_when_an_entry_is_not_described if {
 test_people_described_missing_when_a_field_is_absent if {
 	pointers("people_described", without("/people/people/1/role")) == {"/people/people/1/role"}
 }
+
+test_leavers_removed_passes_when_one_came_back if {
+	every since, expected in {"2026-09-02": set(), "2026-06-20": {"/account/leavers/0"}} {
+		evidence := json.patch(good, [
+			{"op": "replace", "path": "/account/users/2/status", "value": "enabled"},
+			{"op": "replace", "path": "/people/people/5", "value": person("old@x", {"active_from": since})},
+		])
+		pointers("leavers_removed", evidence) == expected
+	}
+}

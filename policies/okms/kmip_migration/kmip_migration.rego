@@ -499,12 +499,25 @@ lost_attributes(migration) := [attribute |
 
 within_inventory(migration) if migration.objects_expected <= movable_then(migration)
 
-# With the objects that were there then, and are not any more.
-movable_then(migration) := count(movable_by(migration)) + lib.former("kmip_object", lib.shown(migration, "tested_on"))
+# With the objects that were there then, and are not any more; without those that were made since.
+movable_then(migration) := count(movable_by(migration) - made_since(migration)) + former if {
+	former := lib.former("kmip_object", lib.shown(migration, "tested_on"))
+}
 
 movable_by(migration) := object.get(extractable, object.get(migration, "client", ""), set()) if {
 	startswith(migration.method, "get_")
 } else := object.get(all_objects, object.get(migration, "client", ""), set())
+
+made_since(migration) := {id |
+	some [id, created] in object.get(made_by_client, object.get(migration, "client", ""), set())
+	created >= lib.ns(migration.tested_on) + lib.day_ns
+}
+
+made_by_client := dated_by_client
+
+dated_by_client[item.client] contains [item.id, lib.ns(item.created_at)] if {
+	some item in input.kmip.objects
+}
 
 # By client: the ids of its objects that Get may return, and of all, in any state, since they may have been moved before
 # they were destroyed.

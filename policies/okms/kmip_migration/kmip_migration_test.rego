@@ -192,6 +192,13 @@ test_moved_whole_passes_when_objects_have_ended_since if {
 	conditions("moved_whole", json.patch(moved(3), [former])) == {"more_than_movable"}
 }
 
+test_moved_whole_counts_objects_that_were_there if {
+	every date, expected in {"2026-06-02T10:00:00Z": {"more_than_movable"}, "2026-06-01T10:00:00Z": set()} {
+		made := {"op": "add", "path": "/kmip/objects/0/created_at", "value": date}
+		conditions("moved_whole", json.patch(good, [made])) == expected
+	}
+}
+
 test_moved_whole_conditions if {
 	conditions("moved_whole", moved(2)) == {"more_than_movable"}
 	conditions("moved_whole", without("/kmip/migrations/0/attributes_preserved")) == {"incomplete"}

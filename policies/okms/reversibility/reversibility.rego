@@ -83,6 +83,8 @@ findings.target_open contains finding if {
 #   controls: {iso_27001: ["5.23"], ccm: [IPY-01], csf: [GV.SC-10]}
 #   conditions:
 #     steps_left_out: "the exit plan does not describe the {steps|step|steps} {steps}"
+#     destroys_too_early: >-
+#       the exit plan destroys before the {steps|step|steps} {steps}; expected is to destroy after {steps|it|them}
 findings.steps_complete contains finding if {
 	described := {step | some step in input.exit_plan.plan.steps}
 	left_out := [step | some step in data.params.exit_plan_steps; not step in described]
@@ -91,6 +93,21 @@ findings.steps_complete contains finding if {
 		"condition": "steps_left_out",
 		"pointer": "/exit_plan/plan/steps",
 		"values": {"steps": left_out},
+	}
+}
+
+findings.steps_complete contains finding if {
+	some at, "destroy" in input.exit_plan.plan.steps
+	early := [step |
+		some i, step in input.exit_plan.plan.steps
+		i > at
+		step in data.params.exit_plan_steps
+	]
+	count(early) > 0
+	finding := {
+		"condition": "destroys_too_early",
+		"pointer": "/exit_plan/plan/steps",
+		"values": {"steps": early},
 	}
 }
 

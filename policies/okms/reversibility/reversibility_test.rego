@@ -109,6 +109,17 @@ test_steps_complete_missing_when_there_are_none if {
 	pointers("steps_complete", without("/exit_plan/plan/steps")) == {"/exit_plan/plan/steps"}
 }
 
+test_steps_complete_conditions if {
+	conditions("steps_complete", without("/exit_plan/plan/steps/0")) == {"steps_left_out"}
+	first := array.concat(["destroy"], [step | some step in data.params.exit_plan_steps; step != "destroy"])
+	conditions("steps_complete", changed("/exit_plan/plan/steps", first)) == {"destroys_too_early"}
+}
+
+test_steps_complete_passes_when_more_follows if {
+	steps := array.concat(data.params.exit_plan_steps, ["a word to the customers"])
+	conditions("steps_complete", changed("/exit_plan/plan/steps", steps)) == set()
+}
+
 test_steps_complete_shows_what_is_left_out if {
 	some finding in reversibility.findings.steps_complete with input as without("/exit_plan/plan/steps/0")
 	finding.values.steps == [data.params.exit_plan_steps[0]]
