@@ -6,6 +6,7 @@ package consistency
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ type Plan struct {
 	sections map[string]Scope
 	// inventories are the sections that hold objects of a kind, by kind.
 	inventories map[string][]string
+	kinds       []string        // that have one, sorted
 	single      map[string]bool // the kinds of which no two objects may have the same id
 	shares      []*share
 	plus        string // the parameter about plus-addresses
@@ -271,6 +273,10 @@ func Compile(schema any) (*Plan, error) {
 	if c.plan.root, err = c.node("", root); err != nil {
 		return nil, err
 	}
+	for _, sections := range c.plan.inventories {
+		slices.Sort(sections)
+	}
+	c.plan.kinds = slices.Sorted(maps.Keys(c.plan.inventories))
 	slices.SortFunc(c.plan.shares, func(a, b *share) int { return cmp.Compare(a.List, b.List) })
 	if c.plan.root == nil {
 		c.plan.root = &node{}

@@ -41,6 +41,8 @@ type Config struct {
 	Sources func() map[string][]string
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
 	Evaluator Evaluator
+	// Again says that little changes from evidence to evidence: what follows from parts of it is kept for the next.
+	Again bool
 }
 
 // Engine is a set of policies that can be asked.

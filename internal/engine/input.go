@@ -6,6 +6,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/consistency"
 	"github.com/raci-check/raci-check/internal/permission"
+	"github.com/raci-check/raci-check/internal/recall"
 )
 
 // Fields of the input that are no evidence.
@@ -19,14 +20,21 @@ const (
 type inputs struct {
 	config Config
 	table  *permission.Table
+	facts  *recall.Memory // of evidence as it is supplied; nil for none
 }
 
-func newInputs(config Config) inputs { return inputs{config, permission.NewTable(config.Reference)} }
+func newInputs(config Config) inputs {
+	i := inputs{config: config, table: permission.NewTable(config.Reference)}
+	if config.Again {
+		i.facts = &recall.Memory{}
+	}
+	return i
+}
 
 // check compares the facts of the evidence with each other; underived is where they differ from their artifacts.
 func (i inputs) check(evidence map[string]any, underived []consistency.Contradiction) *consistency.Result {
 	return i.config.Consistency.Check(evidence, consistency.Settings{
-		Reference: i.config.Reference, Parameters: i.config.Parameters, Rights: i.rights, Found: underived,
+		Reference: i.config.Reference, Parameters: i.config.Parameters, Rights: i.rights, Found: underived, Memory: i.facts,
 	})
 }
 
