@@ -15,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/waiver"
 )
@@ -52,6 +53,7 @@ type Engine struct {
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
 	checks    int                      // of all packages
 	inputs    inputs
+	graded    *recall.Memory // of evidence with its supports; nil for none
 	fields    *fields
 	looser    map[string][]assessment.Looser // by the id of the check
 	advice    func() *advice
@@ -103,6 +105,9 @@ type Request struct {
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
 	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields), looser: looserOf(config)}
+	if config.Again {
+		e.graded = &recall.Memory{}
+	}
 	e.advice = sync.OnceValue(func() *advice { return adviceOf(config) })
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
