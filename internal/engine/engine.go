@@ -53,7 +53,8 @@ type Engine struct {
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
 	checks    int                      // of all packages
 	inputs    inputs
-	graded    *recall.Memory // of evidence with its supports; nil for none
+	graded    *recall.Memory // of what the grades of facts follow from; nil for none
+	readings  *readings      // of the last findings; nil for none
 	fields    *fields
 	looser    map[string][]assessment.Looser // by the id of the check
 	advice    func() *advice
@@ -106,7 +107,7 @@ type Request struct {
 func New(config Config) (*Engine, error) {
 	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields), looser: looserOf(config)}
 	if config.Again {
-		e.graded = &recall.Memory{}
+		e.graded, e.readings = &recall.Memory{}, &readings{kept: map[string][]reading{}}
 	}
 	e.advice = sync.OnceValue(func() *advice { return adviceOf(config) })
 	activities := map[string]raci.Activity{}
@@ -188,9 +189,10 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	return c.judge(ctx, at, selected, asked{evaluate: func(ctx context.Context, packages []string) ([]Outcome, error) {
+	evaluate := func(ctx context.Context, packages []string) ([]Outcome, error) {
 		return c.engine.evaluator.Evaluate(ctx, c.engine.inputs.of(c.checked, at), packages)
-	}})
+	}
+	return c.judge(ctx, at, selected, asked{evaluate, c.engine.readings})
 }
 
 // asked is where verdicts come from: what packages find, and what was read of earlier findings.
