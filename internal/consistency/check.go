@@ -28,6 +28,8 @@ type Settings struct {
 
 // Result is what came of one evidence.
 type Result struct {
+	// Supplied is the evidence that was compared. It has in common with the evidence before what is the same, where there is a Memory.
+	Supplied map[string]any
 	// Value is the evidence with each person by one name: the person's id in the directory of people, or the one spelling of
 	// the text where nobody there is named by it.
 	Value map[string]any
@@ -127,6 +129,8 @@ type run struct {
 	tables   map[string]any // of the reference data
 	plus     bool           // see naming
 	view     *recall.View
+	kinds    map[string]map[string][]*item // what the view was asked for already: this is asked most often
+	readings map[string]moment
 	repeated map[string]bool            // section, kind and id of what was reported to lead to several objects
 	reports  map[string][]Contradiction // by section
 	part     *part
@@ -167,13 +171,16 @@ func of[T any](r *run, key any, work func(r *run) T) T {
 
 // on is a run with a view of its own.
 func (r *run) on(view *recall.View) *run {
-	return &run{plan: r.plan, tables: r.tables, plus: r.plus, view: view, repeated: map[string]bool{}, reports: map[string][]Contradiction{}, part: &part{}}
+	return &run{
+		plan: r.plan, tables: r.tables, plus: r.plus, view: view, kinds: map[string]map[string][]*item{}, readings: map[string]moment{},
+		repeated: map[string]bool{}, reports: map[string][]Contradiction{}, part: &part{},
+	}
 }
 
 // Check compares the facts of evidence, which is not changed. The plan may be nil: then nothing is compared.
 func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	if p == nil {
-		return &Result{Value: evidence}
+		return &Result{Supplied: evidence, Value: evidence}
 	}
 	state := s.Memory.Begin(evidence)
 	defer s.Memory.Keep(state)
@@ -196,7 +203,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	r.kindsOfIDs(parts)
 	r.readRights(s.Rights, resolved)
 	r.separate(resolved)
-	return &Result{Value: resolved, Contradictions: r.contradictions(parts), Shares: of(r, theShares{}, (*run).shares), naming: r.naming()}
+	return &Result{Supplied: state.Value(), Value: resolved, Contradictions: r.contradictions(parts), Shares: of(r, theShares{}, (*run).shares), naming: r.naming()}
 }
 
 // section compares what stands in one section.
@@ -286,6 +293,15 @@ func (r *run) objects(kind, id string) []*item { return r.kind(kind)[r.name(kind
 
 // kind has the objects of a kind, by the spelling of their ids.
 func (r *run) kind(kind string) map[string][]*item {
+	all, isAsked := r.kinds[kind]
+	if !isAsked {
+		all = r.ofAllSections(kind)
+		r.kinds[kind] = all
+	}
+	return all
+}
+
+func (r *run) ofAllSections(kind string) map[string][]*item {
 	return of(r, kindOf(kind), func(r *run) map[string][]*item {
 		sections := r.plan.inventories[kind]
 		if len(sections) == 1 {
@@ -304,13 +320,28 @@ func (r *run) kind(kind string) map[string][]*item {
 // registered are the objects of a section that have ids.
 func (r *run) registered(section string) registry {
 	return of(r, objectsOf(section), func(r *run) registry {
-		all := registry{}
-		if value, isThere := r.view.Section(section); isThere {
-			top := &place{}
-			r.register(all, r.plan.root.fields[section], value, &place{up: top, key: section}, &item{fields: map[string]any{section: value}, place: top})
+		all, n, top := registry{}, r.plan.root.fields[section], &place{}
+		at := &place{up: top, key: section}
+		if n.fields == nil || slices.ContainsFunc(n.names, func(name string) bool { return n.fields[name].isID() }) {
+			value, _ := r.view.Section(section)
+			r.register(all, n, value, at, &item{fields: map[string]any{section: value}, place: top})
+			return all
+		}
+		for _, name := range n.names { // the section itself is none of the objects: a change of another field is none of them
+			if n.fields[name].registry {
+				r.register(all, n.fields[name], r.view.Lookup(section+"/"+name), &place{up: at, key: name}, nil)
+			}
 		}
 		return all
 	})
+}
+
+// isID reports whether a text, or each text of a list, is an id of the object that it stands in.
+func (n *node) isID() bool {
+	for n.items != nil {
+		n = n.items
+	}
+	return n.text != nil && (n.text.id != "" || n.text.alias != "")
 }
 
 // register notes the objects that have ids. A list where the schema has none has no node for its items.

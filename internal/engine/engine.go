@@ -177,6 +177,7 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
 	checked := e.inputs.check(evidence.Value, evidence.Underived)
+	evidence.Value = checked.Supplied
 	declared, err := e.declarations(evidence, checked)
 	if err != nil {
 		return nil, err

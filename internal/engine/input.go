@@ -35,9 +35,13 @@ func newInputs(config Config) inputs {
 
 // check compares the facts of the evidence with each other; underived is where they differ from their artifacts.
 func (i inputs) check(evidence map[string]any, underived []consistency.Contradiction) *consistency.Result {
-	return i.config.Consistency.Check(evidence, consistency.Settings{
+	result := i.config.Consistency.Check(evidence, consistency.Settings{
 		Reference: i.config.Reference, Parameters: i.config.Parameters, Rights: i.rights, Found: underived, Memory: i.facts,
 	})
+	state := i.resolved.Begin(result.Value)
+	defer i.resolved.Keep(state)
+	result.Value = state.Value()
+	return result
 }
 
 // What is worked out once of the sections that permissions follow from.
