@@ -123,14 +123,12 @@ func (i *item) end() moment {
 	return first
 }
 
-// run compares one part of the evidence, or all parts with each other. What it knows of the evidence comes from its view.
+// run compares one part of the evidence, or all parts with each other. What it knows of the evidence comes from its view, which notes it.
 type run struct {
 	plan     *Plan
 	tables   map[string]any // of the reference data
 	plus     bool           // see naming
-	view     *recall.View
-	kinds    map[string]map[string][]*item // what the view was asked for already: this is asked most often
-	readings map[string]moment
+	view     *recall.Evidence
 	repeated map[string]bool            // section, kind and id of what was reported to lead to several objects
 	reports  map[string][]Contradiction // by section
 	part     *part
@@ -164,17 +162,11 @@ type (
 	theShares    struct{}
 )
 
-// of is what follows from the evidence, which work works out where it is not kept. It sees the run that it is handed, and no other.
+// of is what follows from the evidence, which work works out where it is not kept, in a run that has found nothing yet.
 func of[T any](r *run, key any, work func(r *run) T) T {
-	return recall.Of(r.view, key, func(view *recall.View) T { return work(r.on(view)) })
-}
-
-// on is a run with a view of its own.
-func (r *run) on(view *recall.View) *run {
-	return &run{
-		plan: r.plan, tables: r.tables, plus: r.plus, view: view, kinds: map[string]map[string][]*item{}, readings: map[string]moment{},
-		repeated: map[string]bool{}, reports: map[string][]Contradiction{}, part: &part{},
-	}
+	return recall.Of(r.view, key, func() T {
+		return work(&run{plan: r.plan, tables: r.tables, plus: r.plus, view: r.view, repeated: map[string]bool{}, reports: map[string][]Contradiction{}, part: &part{}})
+	})
 }
 
 // Check compares the facts of evidence, which is not changed. The plan may be nil: then nothing is compared.
@@ -184,7 +176,7 @@ func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	}
 	state := s.Memory.Begin(evidence)
 	defer s.Memory.Keep(state)
-	r := (&run{plan: p, tables: s.Reference, plus: p.plusIs(s.Parameters)}).on(state.View())
+	r := &run{plan: p, tables: s.Reference, plus: p.plusIs(s.Parameters), view: state, reports: map[string][]Contradiction{}}
 	r.found(s.Found)
 	resolved := state.Value()
 	var parts []*part
@@ -293,16 +285,11 @@ func (r *run) objects(kind, id string) []*item { return r.kind(kind)[r.name(kind
 
 // kind has the objects of a kind, by the spelling of their ids.
 func (r *run) kind(kind string) map[string][]*item {
-	all, isAsked := r.kinds[kind]
-	if !isAsked {
-		all = r.ofAllSections(kind)
-		r.kinds[kind] = all
+	key := r.plan.keys[kind]
+	if key == nil { // no section has any
+		return nil
 	}
-	return all
-}
-
-func (r *run) ofAllSections(kind string) map[string][]*item {
-	return of(r, kindOf(kind), func(r *run) map[string][]*item {
+	return of(r, key, func(r *run) map[string][]*item {
 		sections := r.plan.inventories[kind]
 		if len(sections) == 1 {
 			return r.registered(sections[0])[kind]

@@ -19,6 +19,8 @@ type Plan struct {
 	// inventories are the sections that hold objects of a kind, by kind.
 	inventories map[string][]string
 	kinds       []string        // that have one, sorted
+	keys        map[string]any  // of what is asked most often: what is kept of a kind
+	readings    map[string]any  // and when a section was read
 	single      map[string]bool // the kinds of which no two objects may have the same id
 	shares      []*share
 	plus        string // the parameter about plus-addresses
@@ -258,7 +260,7 @@ type record struct {
 // Compile reads the annotations of a schema, which is a plain value.
 func Compile(schema any) (*Plan, error) {
 	root, _ := schema.(map[string]any)
-	c := compiler{root: root, patterns: map[string]*regexp.Regexp{}, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}, single: map[string]bool{}}}
+	c := compiler{root: root, patterns: map[string]*regexp.Regexp{}, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}, single: map[string]bool{}, keys: map[string]any{}, readings: map[string]any{}}}
 	properties, _ := root["properties"].(map[string]any)
 	for name, form := range properties {
 		fields, _ := form.(map[string]any)
@@ -277,6 +279,12 @@ func Compile(schema any) (*Plan, error) {
 		slices.Sort(sections)
 	}
 	c.plan.kinds = slices.Sorted(maps.Keys(c.plan.inventories))
+	for _, kind := range c.plan.kinds {
+		c.plan.keys[kind] = kindOf(kind)
+	}
+	for name := range properties {
+		c.plan.readings[name] = readingOf(name)
+	}
 	slices.SortFunc(c.plan.shares, func(a, b *share) int { return cmp.Compare(a.List, b.List) })
 	if c.plan.root == nil {
 		c.plan.root = &node{}

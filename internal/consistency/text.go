@@ -148,15 +148,14 @@ func (r *run) date(t *text, value string, at *place) {
 
 // reading is when a section was read; without a text where it does not say.
 func (r *run) reading(section string) moment {
-	reading, isAsked := r.readings[section]
-	if !isAsked {
-		reading = of(r, readingOf(section), func(r *run) moment {
-			reading, _ := momentOf(r.view.Lookup(section + "/source/collected_at"))
-			return reading
-		})
-		r.readings[section] = reading
+	key := r.plan.readings[section]
+	if key == nil { // the form does not know it
+		key = readingOf(section)
 	}
-	return reading
+	return of(r, key, func(r *run) moment {
+		reading, _ := momentOf(r.view.Lookup(section + "/source/collected_at"))
+		return reading
+	})
 }
 
 // momentOf is the moment that an annotation names, and the pointer to it; without a text for none.

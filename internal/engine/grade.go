@@ -84,7 +84,7 @@ func gradable(evidence Evidence) map[string]any {
 }
 
 // signersOf are the names of the keys that have signed the file of a section.
-func signersOf(v *recall.View, section string) []string {
+func signersOf(v *recall.Evidence, section string) []string {
 	signedBy, _ := v.Section(signedField)
 	return signedBy.(map[string][]string)[section]
 }
@@ -98,8 +98,8 @@ type (
 )
 
 // derivedIn are the facts of a section that were read from artifacts, see Evidence.Derived.
-func derivedIn(v *recall.View, section string) map[string][]string {
-	return recall.Of(v, inSections{}, func(v *recall.View) map[string]map[string][]string {
+func derivedIn(v *recall.Evidence, section string) map[string][]string {
+	return recall.Of(v, inSections{}, func() map[string]map[string][]string {
 		all := map[string]map[string][]string{}
 		derived, _ := v.Section(derivedField)
 		for pointer, signers := range derived.(map[string][]string) {
@@ -114,8 +114,8 @@ func derivedIn(v *recall.View, section string) map[string][]string {
 }
 
 // brokenIn are the pointers to artifacts that do not hold.
-func brokenIn(v *recall.View) map[string]bool {
-	return recall.Of(v, theBroken{}, func(v *recall.View) map[string]bool {
+func brokenIn(v *recall.Evidence) map[string]bool {
+	return recall.Of(v, theBroken{}, func() map[string]bool {
 		pointers := map[string]bool{}
 		broken, _ := v.Section(brokenField)
 		for _, artifact := range broken.([]verdict.BrokenArtifact) {
@@ -153,8 +153,8 @@ type support struct {
 }
 
 // grades are those of the fields in a section, by their index in Config.Policies.Fields.
-func (e *Engine) grades(v *recall.View, name string) map[int]*graded {
-	return recall.Of(v, gradesOf(name), func(v *recall.View) map[int]*graded {
+func (e *Engine) grades(v *recall.Evidence, name string) map[int]*graded {
+	return recall.Of(v, gradesOf(name), func() map[int]*graded {
 		section, hasSection := v.Section(name)
 		if !hasSection {
 			return nil
@@ -322,12 +322,11 @@ func (e *Engine) strengths(evidence Evidence) map[string]strength {
 	}
 	state := e.graded.Begin(gradable(evidence))
 	defer e.graded.Keep(state)
-	view := state.View()
 	all := make(map[string]strength, e.checks)
 	for _, duty := range e.config.Policies.Duties {
 		for i := range duty.Checks {
 			check := &duty.Checks[i]
-			all[check.ID] = recall.Of(view, strengthOf(check.ID), func(v *recall.View) strength { return e.strength(check, v) })
+			all[check.ID] = recall.Of(state, strengthOf(check.ID), func() strength { return e.strength(check, state) })
 		}
 	}
 	return all
@@ -335,7 +334,7 @@ func (e *Engine) strengths(evidence Evidence) map[string]strength {
 
 // strength is the grade of the weakest fact that a check rests on, with the fields of such facts. That nothing is there with which it
 // could find fault is only stated.
-func (e *Engine) strength(check *policy.Check, v *recall.View) strength {
+func (e *Engine) strength(check *policy.Check, v *recall.Evidence) strength {
 	all, s := graded{}, strength{}
 	for _, i := range check.Fields {
 		field := e.grades(v, sectionOf(e.config.Policies.Fields[i]))[i]

@@ -54,10 +54,10 @@ type (
 func ofPolicies[T any](i inputs, resolved map[string]any, key any, work func(evidence map[string]any) T) T {
 	state := i.resolved.Begin(resolved)
 	defer i.resolved.Keep(state)
-	return recall.Of(state.View(), key, func(v *recall.View) T {
+	return recall.Of(state, key, func() T {
 		evidence := map[string]any{}
 		for _, name := range permission.Sections {
-			if value, isThere := v.Section(name); isThere {
+			if value, isThere := state.Section(name); isThere {
 				evidence[name] = value
 			}
 		}

@@ -1,5 +1,5 @@
-// Package recall keeps what follows from parts of evidence for as long as these parts are the same. What is worked out sees the
-// evidence through a View only, which notes the parts that are looked at: so no dependence can be forgotten.
+// Package recall keeps what follows from parts of evidence for as long as these parts are the same. Evidence can be looked at here in
+// such a way only that it notes the part, for all that is being worked out: so no dependence can be forgotten.
 package recall
 
 import (
@@ -20,6 +20,13 @@ type Evidence struct {
 	handed map[string]any  // as it was handed over
 	value  map[string]any  // the same, with what is shared with the evidence before
 	worked map[any]*worked // by what it is
+	doing  []*doing        // what is being worked out, each for the one before; first what is not kept
+}
+
+// doing is something that is being worked out.
+type doing struct {
+	reads map[string]bool
+	used  map[any]*worked // of which the reads are noted
 }
 
 // worked is something that follows from evidence.
@@ -28,26 +35,21 @@ type worked struct {
 	reads  map[string]bool // paths of one or two names
 }
 
-// View is how something that is worked out sees evidence.
-type View struct {
-	evidence *Evidence
-	reads    map[string]bool
-	used     map[any]*worked
-}
-
 // Begin is evidence with what is kept and still holds. What is the same as in the evidence before, as a whole or in a field at the top
 // of a section, is shared with it: an object has one identity.
 func (m *Memory) Begin(value map[string]any) *Evidence {
+	e := &Evidence{handed: value, value: value, worked: map[any]*worked{}}
+	e.begin()
 	if m == nil {
-		return &Evidence{handed: value, value: value, worked: map[any]*worked{}}
+		return e
 	}
 	m.mutex.Lock()
 	last := m.last
 	m.mutex.Unlock()
 	if last == nil {
-		return &Evidence{handed: value, value: value, worked: map[any]*worked{}}
+		return e
 	}
-	e := &Evidence{handed: value, value: make(map[string]any, len(value)), worked: make(map[any]*worked, len(last.worked))}
+	e.value = make(map[string]any, len(value))
 	for name, section := range value {
 		if earlier, wasThere := last.handed[name]; wasThere && identical(earlier, section) {
 			e.value[name] = last.value[name]
@@ -147,39 +149,43 @@ func (e *Evidence) at(path string) any {
 // Value is the evidence, to which the caller may add fields at its top, or replace them.
 func (e *Evidence) Value() map[string]any { return maps.Clone(e.value) }
 
-// View is a view of the evidence that has looked at nothing yet.
-func (e *Evidence) View() *View {
-	return &View{evidence: e, reads: map[string]bool{}, used: map[any]*worked{}}
+func (e *Evidence) begin() {
+	e.doing = append(e.doing, &doing{reads: map[string]bool{}, used: map[any]*worked{}})
 }
 
+// now is what is being worked out.
+func (e *Evidence) now() *doing { return e.doing[len(e.doing)-1] }
+
+func (e *Evidence) note(path string) { e.now().reads[path] = true }
+
 // Section is a field at the top of the evidence, and whether it is there. All of it counts as looked at.
-func (v *View) Section(name string) (value any, isThere bool) {
-	v.reads[name] = true
-	value, isThere = v.evidence.value[name]
+func (e *Evidence) Section(name string) (value any, isThere bool) {
+	e.note(name)
+	value, isThere = e.value[name]
 	return value, isThere
 }
 
 // Has reports whether a field at the top of the evidence is there.
-func (v *View) Has(name string) bool {
-	v.reads[presence+name] = true
-	_, isThere := v.evidence.value[name]
+func (e *Evidence) Has(name string) bool {
+	e.note(presence + name)
+	_, isThere := e.value[name]
 	return isThere
 }
 
 // Lookup is the value that a path of fields leads to; nil for none. Below a section, the field at its top counts as looked at.
-func (v *View) Lookup(path string) any {
+func (e *Evidence) Lookup(path string) any {
 	section, below, further := strings.Cut(path, "/")
-	value, isThere := v.evidence.value[section]
+	value, isThere := e.value[section]
 	object, isObject := value.(map[string]any)
 	if !further || !isThere || !isObject {
-		v.reads[section] = true
+		e.note(section)
 		if further {
 			return nil
 		}
 		return value
 	}
 	field, rest, deeper := strings.Cut(below, "/")
-	v.reads[section+"/"+field] = true
+	e.note(section + "/" + field)
 	value = object[field]
 	for deeper {
 		if object, isObject = value.(map[string]any); !isObject {
@@ -191,19 +197,22 @@ func (v *View) Lookup(path string) any {
 	return value
 }
 
-// Of is what follows from the evidence, as work works it out where it is not kept. The key is that of this one thing; work must see
-// nothing but what it is handed and what never changes while a Memory is used.
-func Of[T any](v *View, key any, work func(*View) T) T {
-	done := v.used[key]
+// Of is what follows from the evidence, as work works it out where it is not kept. The key is that of this one thing. Beside the
+// evidence, work may look at nothing but what never changes while a Memory is used.
+func Of[T any](e *Evidence, key any, work func() T) T {
+	now := e.now()
+	done := now.used[key]
 	if done == nil {
-		done = v.evidence.worked[key]
+		done = e.worked[key]
 		if done == nil {
-			below := v.evidence.View()
-			done = &worked{result: work(below), reads: below.reads}
-			v.evidence.worked[key] = done
+			e.begin()
+			result := work()
+			done = &worked{result, e.now().reads}
+			e.doing = e.doing[:len(e.doing)-1]
+			e.worked[key] = done
 		}
-		v.used[key] = done
-		maps.Copy(v.reads, done.reads)
+		now.used[key] = done
+		maps.Copy(now.reads, done.reads)
 	}
 	return done.result.(T)
 }

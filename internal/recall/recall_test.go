@@ -19,24 +19,24 @@ func evidence() object {
 // What is worked out is kept exactly as long as all that was looked at is the same, also where equal evidence was read anew.
 func TestWhatFollowsIsKeptWhileWhatWasLookedAtIsTheSame(t *testing.T) {
 	t.Parallel()
-	names := func(v *recall.View) string {
-		return recall.Of(v, "persons", func(v *recall.View) string { v.Lookup("people/persons"); return "" })
+	names := func(v *recall.Evidence) string {
+		return recall.Of(v, "persons", func() string { v.Lookup("people/persons"); return "" })
 	}
 	for title, test := range map[string]struct {
-		look func(v *recall.View)
+		look func(v *recall.Evidence)
 		kept map[string]bool // by the name of the change
 	}{
-		"a field":                {func(v *recall.View) { v.Lookup("people/persons") }, map[string]bool{"none": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
-		"below a field":          {func(v *recall.View) { v.Lookup("people/source/method") }, map[string]bool{"none": true, "person": true, "count": true, "null": true, "groups": true, "note": true}},
-		"a field that is absent": {func(v *recall.View) { v.Lookup("people/groups") }, map[string]bool{"people": true, "none": true, "person": true, "source": true, "count": true, "null": true, "note": true}},
-		"null":                   {func(v *recall.View) { v.Lookup("keys/null") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "groups": true, "note": true, "people": true}},
-		"a section":              {func(v *recall.View) { v.Section("people") }, map[string]bool{"none": true, "count": true, "null": true, "note": true}},
-		"whether it is there":    {func(v *recall.View) { v.Has("people") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
-		"an absent section":      {func(v *recall.View) { v.Has("sites") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "note": true, "people": true}},
-		"a text":                 {func(v *recall.View) { v.Lookup("note") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "people": true}},
-		"below a text":           {func(v *recall.View) { v.Lookup("note/field") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "people": true}},
-		"what follows from it":   {func(v *recall.View) { names(v) }, map[string]bool{"none": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
-		"what followed before":   {func(v *recall.View) { names(v); names(v) }, map[string]bool{"none": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
+		"a field":                {func(v *recall.Evidence) { v.Lookup("people/persons") }, map[string]bool{"none": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
+		"below a field":          {func(v *recall.Evidence) { v.Lookup("people/source/method") }, map[string]bool{"none": true, "person": true, "count": true, "null": true, "groups": true, "note": true}},
+		"a field that is absent": {func(v *recall.Evidence) { v.Lookup("people/groups") }, map[string]bool{"people": true, "none": true, "person": true, "source": true, "count": true, "null": true, "note": true}},
+		"null":                   {func(v *recall.Evidence) { v.Lookup("keys/null") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "groups": true, "note": true, "people": true}},
+		"a section":              {func(v *recall.Evidence) { v.Section("people") }, map[string]bool{"none": true, "count": true, "null": true, "note": true}},
+		"whether it is there":    {func(v *recall.Evidence) { v.Has("people") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
+		"an absent section":      {func(v *recall.Evidence) { v.Has("sites") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "note": true, "people": true}},
+		"a text":                 {func(v *recall.Evidence) { v.Lookup("note") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "people": true}},
+		"below a text":           {func(v *recall.Evidence) { v.Lookup("note/field") }, map[string]bool{"none": true, "person": true, "source": true, "count": true, "null": true, "groups": true, "people": true}},
+		"what follows from it":   {func(v *recall.Evidence) { names(v) }, map[string]bool{"none": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
+		"what followed before":   {func(v *recall.Evidence) { names(v); names(v) }, map[string]bool{"none": true, "source": true, "count": true, "null": true, "groups": true, "note": true}},
 	} {
 		for name, change := range map[string]func(object){
 			"none":   func(object) {},
@@ -51,13 +51,13 @@ func TestWhatFollowsIsKeptWhileWhatWasLookedAtIsTheSame(t *testing.T) {
 			memory, times := &recall.Memory{}, 0
 			see := func(e object) {
 				state := memory.Begin(e)
-				recall.Of(state.View(), title, func(v *recall.View) int { times++; test.look(v); return times })
+				recall.Of(state, title, func() int { times++; test.look(state); return times })
 				memory.Keep(state)
 			}
 			see(evidence())
 			if title == "what followed before" { // it is there before what is tested asks for it
 				state := memory.Begin(evidence())
-				names(state.View())
+				names(state)
 				memory.Keep(state)
 			}
 			changed := evidence()
@@ -103,7 +103,7 @@ func TestNoMemoryKeepsNothing(t *testing.T) {
 	for range 2 {
 		state := memory.Begin(evidence())
 		for range 2 {
-			recall.Of(state.View(), "key", func(*recall.View) int { times++; return times })
+			recall.Of(state, "key", func() int { times++; return times })
 		}
 		memory.Keep(state)
 	}
