@@ -263,7 +263,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 		}
 		evaluator = engine.Remember(evaluator, reads)
 	}
-	config.Evaluator = evaluator
+	config.Evaluator, config.Again = evaluator, again
 	judge, err := engine.New(config)
 	if err != nil {
 		end()

@@ -58,23 +58,41 @@ func (s *Service) reasons(wanted func(*Check, Finding) bool) []Open {
 	for i := range s.Activities {
 		activity := &s.Activities[i]
 		for k := range activity.Checks {
-			check := &activity.Checks[k]
-			last := map[string]string{} // fingerprints, by pointer
-			for _, finding := range check.reasons(s, activity) {
-				unique := fmt.Appendf(nil, "%q %q %q", s.Service.ID, check.ID, finding.Pointer)
-				if before := last[finding.Pointer]; before != "" {
-					unique = []byte(before)
-				}
-				sum := sha256.Sum256(unique)
-				fingerprint := hex.EncodeToString(sum[:16])
-				last[finding.Pointer] = fingerprint
-				if wanted(check, finding) {
-					all = append(all, Open{s, activity, check, finding, fingerprint, s.waiver(check, finding)})
-				}
-			}
+			all = append(all, s.reasonsOf(activity, &activity.Checks[k], wanted)...)
 		}
 	}
 	return all
+}
+
+// OpenOf is Assessment.Open of one check.
+func (s *Service) OpenOf(activity *Activity, check *Check) []Open {
+	return s.reasonsOf(activity, check, isOpen)
+}
+
+func (s *Service) reasonsOf(activity *Activity, check *Check, wanted func(*Check, Finding) bool) []Open {
+	var all []Open
+	last := map[string]string{} // fingerprints, by pointer
+	for _, finding := range check.reasons(s, activity) {
+		unique := fmt.Appendf(nil, "%q %q %q", s.Service.ID, check.ID, finding.Pointer)
+		if before := last[finding.Pointer]; before != "" {
+			unique = []byte(before)
+		}
+		sum := sha256.Sum256(unique)
+		fingerprint := hex.EncodeToString(sum[:16])
+		last[finding.Pointer] = fingerprint
+		if wanted(check, finding) {
+			all = append(all, Open{s, activity, check, finding, fingerprint, s.waiver(check, finding)})
+		}
+	}
+	return all
+}
+
+// OpenAtSame reports whether two checks, both bad, are open at the same places: their findings have the same fingerprints. It may be
+// false of some that are.
+func (c *Check) OpenAtSame(other *Check) bool {
+	return c.Status != verdict.Error && other.Status != verdict.Error && slices.EqualFunc(c.Findings, other.Findings, func(a, b Finding) bool {
+		return a.Pointer == b.Pointer && a.Waived == b.Waived
+	})
 }
 
 // reasons are the findings of a check; of a policy that could not be evaluated, that it could not.

@@ -15,54 +15,72 @@ type registered struct {
 	Days int    // by which two dates of one event may differ
 }
 
-// numbered is the first place at which a number stands.
+// numbered is a place at which a number stands.
 type numbered struct {
-	pointer string
-	date    moment
+	rule          *registered
+	section, text string
+	pointer       string
+	date          moment
 }
 
-// numberOf finds a number that stands for events of different days.
+// numberOf notes a number that stands for an event.
 func (r *run) numberOf(n *registered, text string, at *place, around map[string]any) {
-	date, dated := momentOf(around[n.On])
-	if !dated {
-		return
+	if date, dated := momentOf(around[n.On]); dated {
+		r.part.numbers = append(r.part.numbers, numbered{n, at.section(), text, at.pointer(), date})
 	}
-	name := n.Kind + " " + spelling.Fold(text)
-	first, listed := r.numbers[name]
-	if !listed {
-		r.numbers[name] = numbered{at.pointer(), date}
-		return
-	}
-	if !date.near(first.date, n.Days) {
-		r.report(at, "number_of_another", []string{first.pointer}, map[string]any{"text": text, "date": date.text, "other_date": first.date.text})
+}
+
+// numbers finds numbers that stand for events of different days: the first that has the number is believed.
+func (r *run) numbers(parts []*part) {
+	owners := map[string]numbered{}
+	for _, part := range parts {
+		for _, n := range part.numbers {
+			name := n.rule.Kind + " " + spelling.Fold(n.text)
+			first, listed := owners[name]
+			if !listed {
+				owners[name] = n
+				continue
+			}
+			if !n.date.near(first.date, n.rule.Days) {
+				r.reportIn(n.section, Contradiction{"number_of_another", n.pointer, []string{first.pointer},
+					map[string]any{"text": n.text, "date": n.date.text, "other_date": first.date.text}})
+			}
+		}
 	}
 }
 
 // unlike finds a text that is the id of an object of some kinds: what is gone is not what is there.
 func (r *run) unlike(kinds []string, text string, at *place) {
 	for _, kind := range kinds {
-		if objects := r.kinds[kind][r.name(kind, text)]; len(objects) > 0 {
+		if objects := r.objects(kind, text); len(objects) > 0 {
 			r.report(at, "still_there", []string{objects[0].place.pointer()}, map[string]any{"text": text, "kind": kindsInWords([]string{kind})})
 		}
 	}
 }
 
-// owner is the object that a UUID stands for.
-type owner struct{ kind, pointer string }
+// owner is an object that a UUID stands for.
+type owner struct{ id, kind, section, pointer string }
 
-// oneKind finds a UUID that is the id of objects of two kinds.
+// oneKind notes a UUID that is the id of an object.
 func (r *run) oneKind(kind, id string, at *place) {
-	if len(id) != len(uuid.Nil.String()) || uuid.Validate(id) != nil {
-		return
+	if len(id) == len(uuid.Nil.String()) && uuid.Validate(id) == nil {
+		r.part.owners = append(r.part.owners, owner{id, kind, at.section(), at.pointer()})
 	}
-	name := spelling.Fold(id)
-	first, listed := r.owners[name]
-	if !listed {
-		r.owners[name] = owner{kind, at.pointer()}
-		return
-	}
-	if first.kind != kind {
-		r.report(at, "same_id", []string{first.pointer}, map[string]any{"text": id})
+}
+
+// kindsOfIDs finds UUIDs that are the ids of objects of two kinds.
+func (r *run) kindsOfIDs(parts []*part) {
+	owners := map[string]owner{}
+	for _, part := range parts {
+		for _, o := range part.owners {
+			name := spelling.Fold(o.id)
+			first, listed := owners[name]
+			if !listed {
+				owners[name] = o
+			} else if first.kind != o.kind {
+				r.reportIn(o.section, Contradiction{"same_id", o.pointer, []string{first.pointer}, map[string]any{"text": o.id}})
+			}
+		}
 	}
 }
 

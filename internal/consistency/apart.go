@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -50,20 +51,18 @@ func (r *run) separate(evidence map[string]any) {
 }
 
 // readRights asks once for what the policies give, and notes what of it does not fit.
-func (r *run) readRights(evidence map[string]any) {
-	if r.settings.Rights == nil {
+func (r *run) readRights(ask func(evidence map[string]any) Rights, evidence map[string]any) {
+	if ask == nil {
 		return
 	}
-	rights := r.settings.Rights(evidence)
-	r.rights = map[string][]Right{}
-	for text, all := range rights.Persons {
-		name, _ := r.naming.find(text, moment{})
-		r.rights[name] = append(r.rights[name], all...)
+	rights := ask(evidence)
+	byName := map[string][]Right{}
+	for _, text := range slices.Sorted(maps.Keys(rights.Persons)) {
+		name, _ := r.find(text, moment{})
+		byName[name] = append(byName[name], rights.Persons[text]...)
 	}
-	for _, misfit := range rights.Misfits {
-		section, _, _ := strings.Cut(strings.TrimPrefix(misfit.Pointer, "/"), "/")
-		r.reports[section] = append(r.reports[section], misfit)
-	}
+	r.rights = byName
+	r.found(rights.Misfits)
 }
 
 func (s *separation) walk(n *node, value any, at *place) {
@@ -106,7 +105,7 @@ func (s *separation) compare(rule *apart, value any, at *place, around map[strin
 	count := 0
 	persons(value, nil, at, func(text string, at *place) {
 		count++
-		person, _ := s.naming.find(text, moment{}) // a mailbox may be a person's, though its field names none
+		person, _ := s.find(text, moment{}) // a mailbox may be a person's, though its field names none
 		other, hasRole := beside[person]
 		if !hasRole {
 			other, hasRole = s.roles[rule][person]

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/spelling"
 )
 
@@ -20,10 +21,15 @@ type Settings struct {
 	Rights func(evidence map[string]any) Rights
 	// Found is what does not fit together with something else than the evidence, such as its artifacts: it is listed with the rest.
 	Found []Contradiction
+	// Memory keeps what follows from parts of the evidence, for the next. It is of one plan, one reference data and the same parameters;
+	// nil for none.
+	Memory *recall.Memory
 }
 
 // Result is what came of one evidence.
 type Result struct {
+	// Supplied is the evidence that was compared. It has in common with the evidence before what is the same, where there is a Memory.
+	Supplied map[string]any
 	// Value is the evidence with each person by one name: the person's id in the directory of people, or the one spelling of
 	// the text where nobody there is named by it.
 	Value map[string]any
@@ -117,58 +123,88 @@ func (i *item) end() moment {
 	return first
 }
 
-// run compares one evidence.
+// run compares one part of the evidence, or all parts with each other. What it knows of the evidence comes from its view, which notes it.
 type run struct {
 	plan     *Plan
-	settings Settings
-	value    map[string]any
-	domain   string
-	kinds    map[string]map[string][]*item // by kind and spelling of the id
-	naming
-	own       map[string]string // what names this domain or an object in it, by spelling; the pointer to it
-	readings  map[string]moment
-	reach     map[*reached]*reachable
-	joined    map[*with]map[string][]*item // what an annotation compares with, by the text of its field
-	mentions  map[string]map[string]bool   // texts of the field of a list, by path
-	names     map[*named]map[string]bool
-	members   map[string]map[string]bool // names of persons, by kind of the objects that name them
-	records   map[string][]event         // by the digest of their file
-	numbers   map[string]numbered        // by kind and spelling
-	owners    map[string]owner           // by UUID
-	spellings map[string]any             // rows of the table of actions by other spellings
-	repeated  map[string]bool            // section, kind and id of what was reported to lead to several objects
-	rights    map[string][]Right         // by the person's one name
-	reports   map[string][]Contradiction
+	tables   map[string]any // of the reference data
+	plus     bool           // see naming
+	view     *recall.Evidence
+	repeated map[string]bool            // section, kind and id of what was reported to lead to several objects
+	reports  map[string][]Contradiction // by section
+	part     *part
+	rights   map[string][]Right // by the person's one name
+}
+
+// part is what came of comparing a section. It is not changed afterwards.
+type part struct {
+	section  string
+	resolved any
+	reports  []Contradiction
+	plain    []any // the same in their order, as policies see them
+	// What must fit together with other sections.
+	events  []event
+	numbers []numbered
+	owners  []owner
+}
+
+// What is worked out once, and kept while it is the same.
+type (
+	partOf       string // section
+	objectsOf    string // section: its objects with ids
+	kindOf       string // kind: the objects of all sections
+	readingOf    string // section
+	membersOf    string // kind
+	mentionsOf   string // path
+	ownNamesOf   string // kinds
+	spellingsOf  string // table
+	theDirectory struct{}
+	theDomain    struct{}
+	theShares    struct{}
+)
+
+// of is what follows from the evidence, which work works out where it is not kept, in a run that has found nothing yet.
+func of[T any](r *run, key any, work func(r *run) T) T {
+	return recall.Of(r.view, key, func() T {
+		return work(&run{plan: r.plan, tables: r.tables, plus: r.plus, view: r.view, repeated: map[string]bool{}, reports: map[string][]Contradiction{}, part: &part{}})
+	})
 }
 
 // Check compares the facts of evidence, which is not changed. The plan may be nil: then nothing is compared.
 func (p *Plan) Check(evidence map[string]any, s Settings) *Result {
 	if p == nil {
-		return &Result{Value: evidence}
+		return &Result{Supplied: evidence, Value: evidence}
 	}
-	r := &run{
-		plan: p, settings: s, value: evidence, kinds: map[string]map[string][]*item{}, readings: map[string]moment{}, reach: map[*reached]*reachable{},
-		repeated: map[string]bool{}, joined: map[*with]map[string][]*item{}, mentions: map[string]map[string]bool{},
-		names: map[*named]map[string]bool{}, members: map[string]map[string]bool{}, records: map[string][]event{}, numbers: map[string]numbered{}, owners: map[string]owner{},
-		reports: map[string][]Contradiction{},
+	state := s.Memory.Begin(evidence)
+	defer s.Memory.Keep(state)
+	r := &run{plan: p, tables: s.Reference, plus: p.plusIs(s.Parameters), view: state, reports: map[string][]Contradiction{}}
+	r.found(s.Found)
+	resolved := state.Value()
+	var parts []*part
+	for _, name := range p.root.names {
+		if !r.view.Has(name) {
+			continue
+		}
+		section := of(r, partOf(name), func(r *run) *part { return r.section(name) })
+		parts, resolved[name] = append(parts, section), section.resolved
 	}
-	if id, ok := lookup(evidence, "metadata/service/id").(string); ok {
-		r.domain = spelling.Fold(id)
+	if p.root.object != nil {
+		r.object(p.root, evidence, &place{})
 	}
-	r.plus = p.plusIs(s.Parameters)
-	for _, contradiction := range s.Found {
-		section, _, _ := strings.Cut(strings.TrimPrefix(contradiction.Pointer, "/"), "/")
-		r.reports[section] = append(r.reports[section], contradiction)
-	}
-	top := &place{}
-	r.register(p.root, evidence, top, nil)
-	r.directory = r.people()
-	answer, _ := r.compare(p.root, evidence, top, nil)
-	resolved := answer.(map[string]any)
-	r.events()
-	r.readRights(resolved)
+	r.events(parts)
+	r.numbers(parts)
+	r.kindsOfIDs(parts)
+	r.readRights(s.Rights, resolved)
 	r.separate(resolved)
-	return &Result{Value: resolved, Contradictions: r.contradictions(), Shares: r.shares(), naming: r.naming}
+	return &Result{Supplied: state.Value(), Value: resolved, Contradictions: r.contradictions(parts), Shares: of(r, theShares{}, (*run).shares), naming: r.naming()}
+}
+
+// section compares what stands in one section.
+func (r *run) section(name string) *part {
+	value, _ := r.view.Section(name)
+	r.part.resolved, _ = r.compare(r.plan.root.fields[name], value, &place{up: &place{}, key: name}, map[string]any{name: value})
+	r.part.section, r.part.reports = name, r.reports[name]
+	r.part.plain = plain(r.part.reports)
+	return r.part
 }
 
 // plusIs reports whether mail addresses that differ in what follows a plus are one person's.
@@ -178,31 +214,58 @@ func (p *Plan) plusIs(parameters map[string]any) bool {
 }
 
 func (r *run) report(at *place, condition string, related []string, values map[string]any) {
-	section := at.section()
-	r.reports[section] = append(r.reports[section], Contradiction{condition, at.pointer(), related, values})
+	r.reportIn(at.section(), Contradiction{condition, at.pointer(), related, values})
 }
 
-// contradictions are what was found, in a fixed order.
-func (r *run) contradictions() map[string]any {
-	all := make(map[string]any, len(r.reports))
-	for section, list := range r.reports {
-		slices.SortFunc(list, func(a, b Contradiction) int {
-			return cmp.Or(
-				cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Condition, b.Condition), slices.Compare(a.Related, b.Related),
-				cmp.Compare(textOf(a.Values), textOf(b.Values)),
-			)
-		})
-		plain := make([]any, len(list))
-		for i, c := range list {
-			related := make([]any, len(c.Related))
-			for k, pointer := range c.Related {
-				related[k] = pointer
-			}
-			plain[i] = map[string]any{"condition": c.Condition, "pointer": c.Pointer, "related": related, "values": c.Values}
+func (r *run) reportIn(section string, c Contradiction) {
+	r.reports[section] = append(r.reports[section], c)
+}
+
+// found notes what was found by somebody else.
+func (r *run) found(all []Contradiction) {
+	for _, c := range all {
+		section, _, _ := strings.Cut(strings.TrimPrefix(c.Pointer, "/"), "/")
+		r.reportIn(section, c)
+	}
+}
+
+// contradictions are what was found in the parts, and by comparing them with each other, in a fixed order.
+func (r *run) contradictions(parts []*part) map[string]any {
+	all := map[string]any{}
+	for _, part := range parts {
+		switch more := r.reports[part.section]; {
+		case len(more) > 0:
+			r.reports[part.section] = slices.Concat(part.reports, more)
+		case len(part.plain) > 0:
+			all[part.section] = part.plain
 		}
-		all[section] = plain
+	}
+	for section, list := range r.reports {
+		all[section] = plain(list)
 	}
 	return all
+}
+
+// plain are contradictions as policies see them, in a fixed order.
+func plain(list []Contradiction) []any {
+	slices.SortFunc(list, Contradiction.compare)
+	all := make([]any, len(list))
+	for i, c := range list {
+		related := make([]any, len(c.Related))
+		for k, pointer := range c.Related {
+			related[k] = pointer
+		}
+		all[i] = map[string]any{"condition": c.Condition, "pointer": c.Pointer, "related": related, "values": c.Values}
+	}
+	return all
+}
+
+func (c Contradiction) compare(other Contradiction) int {
+	order := cmp.Or(cmp.Compare(c.Pointer, other.Pointer), cmp.Compare(c.Condition, other.Condition), slices.Compare(c.Related, other.Related))
+	if order == 0 {
+		return cmp.Compare(textOf(c.Values), textOf(other.Values))
+	}
+	return order
 }
 
 func textOf(values map[string]any) string {
@@ -214,8 +277,62 @@ func textOf(values map[string]any) string {
 	return out.String()
 }
 
+// registry has objects by kind and spelling of the id.
+type registry map[string]map[string][]*item
+
+// objects are those of a kind with that id.
+func (r *run) objects(kind, id string) []*item { return r.kind(kind)[r.name(kind, id)] }
+
+// kind has the objects of a kind, by the spelling of their ids.
+func (r *run) kind(kind string) map[string][]*item {
+	key := r.plan.keys[kind]
+	if key == nil { // no section has any
+		return nil
+	}
+	return of(r, key, func(r *run) map[string][]*item {
+		sections := r.plan.inventories[kind]
+		if len(sections) == 1 {
+			return r.registered(sections[0])[kind]
+		}
+		all := map[string][]*item{}
+		for _, section := range sections {
+			for id, objects := range r.registered(section)[kind] {
+				all[id] = append(all[id][:len(all[id]):len(all[id])], objects...)
+			}
+		}
+		return all
+	})
+}
+
+// registered are the objects of a section that have ids.
+func (r *run) registered(section string) registry {
+	return of(r, objectsOf(section), func(r *run) registry {
+		all, n, top := registry{}, r.plan.root.fields[section], &place{}
+		at := &place{up: top, key: section}
+		if n.fields == nil || slices.ContainsFunc(n.names, func(name string) bool { return n.fields[name].isID() }) {
+			value, _ := r.view.Section(section)
+			r.register(all, n, value, at, &item{fields: map[string]any{section: value}, place: top})
+			return all
+		}
+		for _, name := range n.names { // the section itself is none of the objects: a change of another field is none of them
+			if n.fields[name].registry {
+				r.register(all, n.fields[name], r.view.Lookup(section+"/"+name), &place{up: at, key: name}, nil)
+			}
+		}
+		return all
+	})
+}
+
+// isID reports whether a text, or each text of a list, is an id of the object that it stands in.
+func (n *node) isID() bool {
+	for n.items != nil {
+		n = n.items
+	}
+	return n.text != nil && (n.text.id != "" || n.text.alias != "")
+}
+
 // register notes the objects that have ids. A list where the schema has none has no node for its items.
-func (r *run) register(n *node, value any, at *place, within *item) {
+func (r *run) register(all registry, n *node, value any, at *place, within *item) {
 	if n == nil || !n.registry {
 		return
 	}
@@ -227,34 +344,33 @@ func (r *run) register(n *node, value any, at *place, within *item) {
 		}
 		for _, name := range n.names {
 			if field, hasField := v[name]; hasField && n.fields[name].registry {
-				r.register(n.fields[name], field, &place{up: at, key: name}, holder)
+				r.register(all, n.fields[name], field, &place{up: at, key: name}, holder)
 			}
 		}
 	case []any:
 		for i, item := range v {
-			r.register(n.items, item, &place{up: at, item: i, list: true}, within)
+			r.register(all, n.items, item, &place{up: at, item: i, list: true}, within)
 		}
 	case string:
-		if n.text == nil || within == nil {
+		if n.text == nil {
 			return
 		}
 		for _, kind := range []string{n.text.id, n.text.alias} {
 			if kind != "" {
-				r.add(kind, v, within)
+				all.add(kind, r.name(kind, v), within)
 			}
 		}
 	}
 }
 
-func (r *run) add(kind, id string, object *item) {
-	byID := r.kinds[kind]
-	if byID == nil {
-		byID = map[string][]*item{}
-		r.kinds[kind] = byID
+func (all registry) add(kind, name string, object *item) {
+	byName := all[kind]
+	if byName == nil {
+		byName = map[string][]*item{}
+		all[kind] = byName
 	}
-	key := r.name(kind, id)
-	if !slices.Contains(byID[key], object) {
-		byID[key] = append(byID[key], object)
+	if !slices.Contains(byName[name], object) {
+		byName[name] = append(byName[name], object)
 	}
 }
 
@@ -270,7 +386,7 @@ func (r *run) name(kind, id string) string {
 // hold is for the checks that need it.
 func (r *run) supplied(kind string) bool {
 	for _, section := range r.plan.inventories[kind] {
-		if _, hasSection := r.value[section]; !hasSection {
+		if !r.view.Has(section) {
 			return false
 		}
 	}

@@ -189,7 +189,7 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 	if g.List != "" {
 		section, _, _ = strings.Cut(g.List, "/")
 	}
-	if _, supplied := r.value[section]; !supplied {
+	if !r.view.Has(section) {
 		return showing{}, false
 	}
 	reading, other := r.reading(at.section()), r.reading(section)
@@ -198,7 +198,7 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 	}
 	s := showing{earlier: reading.after(other)}
 	since := moment{at: reading.at.Add(-time.Duration(c.Days) * 24 * time.Hour), day: true}
-	items, _ := lookup(r.value, g.List).([]any)
+	items, _ := r.view.Lookup(g.List).([]any)
 	for i, item := range items {
 		object, isObject := item.(map[string]any)
 		if !isObject || !g.counts(object) || !r.uses(g.use, object) {
@@ -228,7 +228,7 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 
 // amount is a number of the evidence. Windows that end on different days do not cover the same days: then half of it is enough.
 func (r *run) amount(g group, c count, sameDay bool) showing {
-	number := floor(lookup(r.value, g.Amount))
+	number := floor(r.view.Lookup(g.Amount))
 	if c.Days > 0 && !sameDay {
 		number /= 2
 	}

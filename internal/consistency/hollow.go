@@ -37,7 +37,7 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 	if slices.ContainsFunc(h.Present, func(field string) bool { return around[field] == nil }) {
 		return
 	}
-	table, _ := r.settings.Reference[hollowTable].(map[string]any)
+	table, _ := r.tables[hollowTable].(map[string]any)
 	words := wordsOf(value)
 	for _, class := range h.Classes {
 		row, _ := table[class].(map[string]any)

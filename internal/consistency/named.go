@@ -21,17 +21,18 @@ func (r *run) named(rule *named, fields map[string]any, at *place) {
 	for i, path := range rule.By {
 		sections[i], _, _ = strings.Cut(path, "/")
 	}
-	if _, supplied := r.value[sections[0]]; !supplied {
+	if !r.view.Has(sections[0]) {
 		return
 	}
-	names, gathered := r.names[rule]
-	if !gathered {
-		names = map[string]bool{}
+	names := of(r, rule, func(r *run) map[string]bool {
+		names := map[string]bool{}
 		for _, path := range rule.By {
-			r.gather(r.plan.root, r.value, path, names)
+			section, rest, _ := strings.Cut(path, "/")
+			field, rest, _ := strings.Cut(rest, "/")
+			r.gather(r.plan.root.at(section+"/"+field), r.view.Lookup(section+"/"+field), rest, names)
 		}
-		r.names[rule] = names
-	}
+		return names
+	})
 	for _, field := range rule.Names {
 		if slices.ContainsFunc(texts(fields[field]), func(text string) bool { return names[spelling.Fold(text)] }) {
 			return

@@ -25,17 +25,18 @@ func (r *reader) program() *program {
 // program finds a name of a program that is a person's: an id, a login, an address, or the full name as logins spell it. A short
 // form of a name in one word may be something else; it is the person's who answers for the program.
 func (r *run) program(p *program, value string, at *place, around map[string]any) {
-	if r.directory == nil {
+	directory := r.directory()
+	if directory == nil {
 		return
 	}
-	entries := r.directory.names[r.spelled(value)]
+	entries := directory.names[r.spelled(value)]
 	if len(entries) == 0 {
 		mailbox, _, _ := strings.Cut(value, "@")
 		name := spelling.Names(mailbox)[0]
-		if entries = r.directory.full[strings.Join(nameWords(name), " ")]; len(entries) == 0 {
-			entries = r.directory.short[name]
+		if entries = directory.full[strings.Join(nameWords(name), " ")]; len(entries) == 0 {
+			entries = directory.short[name]
 			owner, _ := around[p.Owner].(string)
-			_, owners := r.naming.find(owner, moment{})
+			_, owners := r.find(owner, moment{})
 			entries = slices.DeleteFunc(slices.Clone(entries), func(s *somebody) bool { return !slices.Contains(owners, s) })
 		}
 	}
@@ -46,7 +47,7 @@ func (r *run) program(p *program, value string, at *place, around map[string]any
 
 // oneName finds full names that are those of a group of people: a word of it, or the whole, is in the table.
 func (r *run) oneName(table, value string, at *place) {
-	listed, _ := r.settings.Reference[table].([]any)
+	listed, _ := r.tables[table].([]any)
 	if end := strings.IndexAny(value, "([,–"); end > 0 {
 		value = value[:end] // what tells two persons of one name apart may be a team
 	}

@@ -127,20 +127,21 @@ func (r *run) ends(e ends, n *node, fields map[string]any, at *place) {
 // mentioned reports whether a field of a list elsewhere names an object, by its id.
 func (r *run) mentioned(paths []string, n *node, fields map[string]any) bool {
 	for _, path := range paths {
-		if r.mentions[path] == nil {
-			r.mentions[path] = map[string]bool{}
+		mentions := of(r, mentionsOf(path), func(r *run) map[string]bool {
+			mentions := map[string]bool{}
 			section, rest, _ := strings.Cut(path, "/")
 			list, field, _ := strings.Cut(rest, "/")
-			items, _ := lookup(r.value, section+"/"+list).([]any)
+			items, _ := r.view.Lookup(section + "/" + list).([]any)
 			for _, item := range items {
 				if text, ok := lookup(item, field).(string); ok {
-					r.mentions[path][spelling.Fold(text)] = true
+					mentions[spelling.Fold(text)] = true
 				}
 			}
-		}
+			return mentions
+		})
 		for _, name := range n.names {
 			id, ok := fields[name].(string)
-			if below := n.fields[name]; ok && below.text != nil && below.text.id != "" && r.mentions[path][spelling.Fold(id)] {
+			if below := n.fields[name]; ok && below.text != nil && below.text.id != "" && mentions[spelling.Fold(id)] {
 				return true
 			}
 		}
@@ -175,11 +176,12 @@ func (r *run) test(t test, n *node, fields map[string]any, at *place) {
 
 // testedBy are the objects of a list that a test is of: its items, or what they name.
 func (r *run) testedBy(path string, n *node, fields map[string]any, at *place) []*item {
+	list := lookup(fields, path)
 	if below, absolute := strings.CutPrefix(path, "/"); absolute {
-		path, n, fields, at = below, r.plan.root, r.value, &place{}
+		path, n, at, list = below, r.plan.root, &place{}, r.view.Lookup(below)
 	}
 	below := n.at(path)
-	items, _ := lookup(fields, path).([]any)
+	items, _ := list.([]any)
 	var all []*item
 	for i, entry := range items {
 		switch v := entry.(type) {
@@ -211,7 +213,7 @@ func (r *run) tested(n *node, text string) *item {
 	}
 	for _, ref := range n.items.text.refs {
 		for _, kind := range ref.To {
-			if objects := r.kinds[kind][r.name(kind, text)]; len(objects) > 0 {
+			if objects := r.objects(kind, text); len(objects) > 0 {
 				return objects[0]
 			}
 		}

@@ -67,6 +67,20 @@ type directory struct {
 	short map[string][]*somebody // full names of two words, with an initial for one, in one word
 }
 
+// directory is that of the evidence; nil where it has none.
+func (r *run) directory() *directory { return of(r, theDirectory{}, (*run).people) }
+
+// naming is that of the evidence.
+func (r *run) naming() naming { return naming{r.plus, r.directory()} }
+
+// find is that of naming.
+func (r *run) find(text string, on moment) (name string, entries []*somebody) {
+	return r.naming().find(text, on)
+}
+
+// spelled is that of naming.
+func (r *run) spelled(text string) string { return naming{plus: r.plus}.spelled(text) }
+
 // people reads the directory; nil where the evidence has none.
 func (r *run) people() *directory {
 	if len(r.plan.inventories[personKind]) == 0 || !r.supplied(personKind) {
@@ -75,8 +89,9 @@ func (r *run) people() *directory {
 	namesakes := newNamesakes()
 	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}, short: map[string][]*somebody{}}
 	personOf := map[*item]*somebody{}
-	for _, name := range slices.Sorted(maps.Keys(r.kinds[personKind])) { // in order: the first namesake gives the name
-		for _, object := range r.kinds[personKind][name] {
+	persons := r.kind(personKind)
+	for _, name := range slices.Sorted(maps.Keys(persons)) { // in order: the first namesake gives the name
+		for _, object := range persons[name] {
 			person := personOf[object]
 			if person == nil {
 				person = &somebody{item: object}
@@ -167,12 +182,12 @@ func (r *Result) Person(text string, on time.Time) (name string, active bool) {
 
 // person compares a text that names a person with the directory, and answers the person's one name.
 func (r *run) person(p *person, text string, at *place, around map[string]any) string {
-	if r.directory == nil {
+	if r.directory() == nil {
 		return r.spelled(text)
 	}
 	on, atPlace := r.momentOf(p.At, at, around)
-	name, entries := r.naming.find(text, on)
-	if len(entries) == 0 && slices.ContainsFunc(p.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, text)]) > 0 }) {
+	name, entries := r.find(text, on)
+	if len(entries) == 0 && slices.ContainsFunc(p.Or, func(kind string) bool { return len(r.objects(kind, text)) > 0 }) {
 		r.several(p.Or, text, text, at)
 		return name
 	}
@@ -221,7 +236,7 @@ func (r *run) samePerson(p *person, person *somebody, text string, at *place, ar
 	if beside == "" {
 		return
 	}
-	if _, entries := r.naming.find(beside, moment{}); len(entries) == 1 && entries[0].id != person.id {
+	if _, entries := r.find(beside, moment{}); len(entries) == 1 && entries[0].id != person.id {
 		r.report(at, "other_person", []string{at.object() + "/" + p.Same, entries[0].item.place.pointer()}, map[string]any{"text": text, "other": beside})
 	}
 }
@@ -234,18 +249,16 @@ func (r *run) gone(person *somebody, at *place) bool {
 
 // namedBy are the names of the persons that objects of a kind name.
 func (r *run) namedBy(kind string) map[string]bool {
-	if people, gathered := r.members[kind]; gathered {
-		return people
-	}
-	people := map[string]bool{}
-	for text := range r.kinds[kind] {
-		_, entries := r.naming.find(text, moment{})
-		for _, person := range entries {
-			people[person.id] = true
+	return of(r, membersOf(kind), func(r *run) map[string]bool {
+		people := map[string]bool{}
+		for text := range r.kind(kind) {
+			_, entries := r.find(text, moment{})
+			for _, person := range entries {
+				people[person.id] = true
+			}
 		}
-	}
-	r.members[kind] = people
-	return people
+		return people
+	})
 }
 
 func shown(text string) string {

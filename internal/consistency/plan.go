@@ -6,6 +6,7 @@ package consistency
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +18,9 @@ type Plan struct {
 	sections map[string]Scope
 	// inventories are the sections that hold objects of a kind, by kind.
 	inventories map[string][]string
+	kinds       []string        // that have one, sorted
+	keys        map[string]any  // of what is asked most often: what is kept of a kind
+	readings    map[string]any  // and when a section was read
 	single      map[string]bool // the kinds of which no two objects may have the same id
 	shares      []*share
 	plus        string // the parameter about plus-addresses
@@ -256,7 +260,7 @@ type record struct {
 // Compile reads the annotations of a schema, which is a plain value.
 func Compile(schema any) (*Plan, error) {
 	root, _ := schema.(map[string]any)
-	c := compiler{root: root, patterns: map[string]*regexp.Regexp{}, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}, single: map[string]bool{}}}
+	c := compiler{root: root, patterns: map[string]*regexp.Regexp{}, plan: &Plan{sections: map[string]Scope{}, inventories: map[string][]string{}, single: map[string]bool{}, keys: map[string]any{}, readings: map[string]any{}}}
 	properties, _ := root["properties"].(map[string]any)
 	for name, form := range properties {
 		fields, _ := form.(map[string]any)
@@ -270,6 +274,16 @@ func Compile(schema any) (*Plan, error) {
 	var err error
 	if c.plan.root, err = c.node("", root); err != nil {
 		return nil, err
+	}
+	for _, sections := range c.plan.inventories {
+		slices.Sort(sections)
+	}
+	c.plan.kinds = slices.Sorted(maps.Keys(c.plan.inventories))
+	for _, kind := range c.plan.kinds {
+		c.plan.keys[kind] = kindOf(kind)
+	}
+	for name := range properties {
+		c.plan.readings[name] = readingOf(name)
 	}
 	slices.SortFunc(c.plan.shares, func(a, b *share) int { return cmp.Compare(a.List, b.List) })
 	if c.plan.root == nil {

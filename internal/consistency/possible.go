@@ -34,7 +34,7 @@ func (r *run) never(n never, fields map[string]any, at *place) {
 // checks that need it.
 func (r *run) fits(f fit, fields map[string]any, at *place) {
 	name, _ := fields[f.By].(string)
-	table, _ := r.settings.Reference[f.Table].(map[string]any)
+	table, _ := r.tables[f.Table].(map[string]any)
 	row, hasRow := rowOf(table, name)
 	if !hasRow {
 		return

@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,16 +25,13 @@ func (r *run) reached(rule *reached, n *node, fields map[string]any, at *place) 
 		}
 	}
 	section, _, _ := strings.Cut(rule.By, "/")
-	if _, supplied := r.value[section]; !supplied {
+	if !r.view.Has(section) {
 		return
 	}
 	if _, used := fields[rule.Used]; !used {
 		return
 	}
-	if r.reach[rule] == nil {
-		r.reach[rule] = r.reachable(rule)
-	}
-	reach := r.reach[rule]
+	reach := of(r, rule, func(r *run) *reachable { return r.reachable(rule) })
 	if reach.all {
 		return
 	}
@@ -63,7 +61,7 @@ func (r *run) reachable(rule *reached) *reachable {
 		return reach
 	}
 	named, groups := node.items.fields[parts[2]].items, r.groups(rule.Groups)
-	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
+	items, _ := r.view.Lookup(parts[0] + "/" + parts[1]).([]any)
 	for _, item := range items {
 		object, _ := item.(map[string]any)
 		if !r.uses(rule.use, object) {
@@ -99,7 +97,7 @@ func (r *run) groups(path string) map[string][]any {
 	}
 	parts := strings.Split(path, "/")
 	groups := map[string][]any{}
-	items, _ := lookup(r.value, parts[0]+"/"+parts[1]).([]any)
+	items, _ := r.view.Lookup(parts[0] + "/" + parts[1]).([]any)
 	for _, value := range items {
 		group, _ := value.(map[string]any)
 		name, _ := group[parts[2]].(string)
@@ -114,7 +112,7 @@ func (r *run) uses(rule use, object map[string]any) bool {
 	if rule.With == "" {
 		return true
 	}
-	table, _ := r.settings.Reference[rule.Table].(map[string]any)
+	table, _ := r.tables[rule.Table].(map[string]any)
 	texts, _ := object[rule.With].([]any)
 	for _, value := range texts {
 		text, _ := value.(string)
@@ -141,17 +139,18 @@ func (r *run) isUse(rule use, row any) bool {
 
 // other reports whether a text is another spelling of a use.
 func (r *run) other(rule use, table map[string]any, text string) bool {
-	if r.spellings == nil {
-		r.spellings = map[string]any{}
-		for _, row := range table {
-			fields, _ := row.(map[string]any)
+	rows := of(r, spellingsOf(rule.Table), func(*run) map[string]any {
+		rows := map[string]any{}
+		for _, name := range slices.Sorted(maps.Keys(table)) {
+			fields, _ := table[name].(map[string]any)
 			spellings, _ := fields["other_spellings"].([]any)
 			for _, other := range spellings {
-				if name, ok := other.(string); ok {
-					r.spellings[name] = row
+				if text, ok := other.(string); ok {
+					rows[text] = table[name]
 				}
 			}
 		}
-	}
-	return r.isUse(rule, r.spellings[text])
+		return rows
+	})
+	return r.isUse(rule, rows[text])
 }

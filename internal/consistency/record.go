@@ -9,10 +9,11 @@ import (
 
 // event is what a file shows: a test, a ceremony, a reading.
 type event struct {
-	rule  *record
-	place *place
-	dates []moment
-	by    string
+	digest string // of the file
+	rule   *record
+	place  *place
+	dates  []moment
+	by     string
 }
 
 // record notes the file of an event. The file of the section itself is the export of a list: each of its records may name it.
@@ -23,10 +24,11 @@ func (r *run) record(rule *record, fields map[string]any, at *place) {
 		return
 	}
 	section := at.section()
-	if own := lookup(r.value, section+"/source/artifact/sha256"); own == any(digest) && (at.pointer() != "/"+section+"/source" || r.plan.empty(section, r.value[section])) {
+	value, _ := r.view.Section(section)
+	if own := lookup(value, "source/artifact/sha256"); own == any(digest) && (at.pointer() != "/"+section+"/source" || r.plan.empty(section, value)) {
 		return
 	}
-	e := event{rule: rule, place: at.copied()}
+	e := event{digest: digest, rule: rule, place: at.copied()}
 	for _, field := range rule.Dates {
 		if date, isDate := momentOf(lookup(fields, field)); isDate {
 			e.dates = append(e.dates, date)
@@ -35,14 +37,20 @@ func (r *run) record(rule *record, fields map[string]any, at *place) {
 	by, _ := fields[rule.By].(string)
 	e.by = spelling.Fold(by)
 	if len(e.dates) > 0 {
-		r.records[digest] = append(r.records[digest], e)
+		r.part.events = append(r.part.events, e)
 	}
 }
 
 // events finds files that are to show events of different days: the first that names the file is believed.
-func (r *run) events() {
-	for _, digest := range slices.Sorted(maps.Keys(r.records)) {
-		events := r.records[digest]
+func (r *run) events(parts []*part) {
+	records := map[string][]event{}
+	for _, part := range parts {
+		for _, e := range part.events {
+			records[e.digest] = append(records[e.digest], e)
+		}
+	}
+	for _, digest := range slices.Sorted(maps.Keys(records)) {
+		events := records[digest]
 		first := events[0]
 		for _, e := range events[1:] {
 			if first.same(e) {

@@ -110,8 +110,7 @@ func (r Reference) Spans(text, domain string) [][2]int {
 		return [][2]int{whole}
 	}
 	var spans [][2]int
-	run := run{domain: spelling.Fold(domain)}
-	shown := run.withDomain(text)
+	shown := withDomain(spelling.Fold(domain), text)
 	if at := r.ref.Part.FindStringSubmatchIndex(shown); len(at) > 3 && at[2] >= 0 {
 		start, end := at[2], at[3]
 		if i := strings.Index(shown, domainInPattern); len(shown) != len(text) || i >= 0 {

@@ -18,29 +18,29 @@ func (r *run) route(rule *route, value string, at *place) {
 		return
 	}
 	reading := r.reading(at.section())
-	if _, people := r.naming.find(value, moment{}); rule.Form != nil && r.directory != nil && len(people) == 0 && !rule.Form.MatchString(strings.TrimSpace(value)) {
+	if _, people := r.find(value, moment{}); rule.Form != nil && r.directory() != nil && len(people) == 0 && !rule.Form.MatchString(strings.TrimSpace(value)) {
 		r.report(at, "no_route", nil, map[string]any{"text": value})
 		return
 	}
 	if _, target, scheme := strings.Cut(name, ":"); scheme {
 		r.targetGone(strings.TrimLeft(target, "/#@ "), value, at)
 	}
-	public, _ := r.settings.Reference[rule.Public].([]any)
+	public, _ := r.tables[rule.Public].([]any)
 	var own []any
-	for _, domain := range texts(lookup(r.value, rule.Domains)) {
+	for _, domain := range texts(r.view.Lookup(rule.Domains)) {
 		own = append(own, strings.TrimPrefix(spelling.Fold(domain), "@"))
 	}
 	for _, address := range tokens(name) {
 		_, host, isAddress := strings.Cut(address, "@")
-		if !isAddress || r.directory == nil {
+		if !isAddress || r.directory() == nil {
 			continue
 		}
-		_, entries := r.naming.find(address, reading)
+		_, entries := r.find(address, reading)
 		inDirectory := slices.Contains(r.plan.inventories[personKind], at.section())
 		switch {
 		case len(entries) == 1 && r.gone(entries[0], at) && !inDirectory:
 			r.report(at, "person_not_active", []string{entries[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
-		case len(entries) > 0 || slices.ContainsFunc(rule.Or, func(kind string) bool { return len(r.kinds[kind][r.name(kind, address)]) > 0 }):
+		case len(entries) > 0 || slices.ContainsFunc(rule.Or, func(kind string) bool { return len(r.objects(kind, address)) > 0 }):
 		case among(public, host) != "":
 			r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": among(public, host)})
 		case len(own) > 0 && among(own, host) == "":
@@ -51,19 +51,19 @@ func (r *run) route(rule *route, value string, at *place) {
 
 // targetGone finds a channel, such as a pager, of a person who is not there any more. Addresses are compared with the others.
 func (r *run) targetGone(target, value string, at *place) {
-	if r.directory == nil || strings.Contains(target, "@") {
+	if r.directory() == nil || strings.Contains(target, "@") {
 		return
 	}
 	reading := r.reading(at.section())
-	if _, entries := r.naming.find(target, reading); len(entries) == 1 && r.gone(entries[0], at) {
+	if _, entries := r.find(target, reading); len(entries) == 1 && r.gone(entries[0], at) {
 		r.report(at, "person_not_active", []string{entries[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
 	}
 }
 
 // deadPart is the part of a route by which it leads to nobody; empty for none.
 func (r *run) deadPart(rule *route, name string) string {
-	table, _ := r.settings.Reference[rule.Dead].(map[string]any)
-	noTargets, _ := r.settings.Reference[rule.Words].([]any)
+	table, _ := r.tables[rule.Dead].(map[string]any)
+	noTargets, _ := r.tables[rule.Words].([]any)
 	in := func(key, text string) bool { rows, _ := table[key].([]any); return slices.Contains(rows, any(text)) }
 	scheme, target, hasScheme := strings.Cut(name, ":")
 	if !hasScheme {

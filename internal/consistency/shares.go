@@ -55,12 +55,12 @@ func (r *reader) share() *share {
 func (r *run) shares() []Share {
 	var all []Share
 	for _, s := range r.plan.shares {
-		objects := r.objects(s)
+		objects := r.deviating(s)
 		if len(objects) == 0 {
 			continue
 		}
 		under := map[string]bool{}
-		items, _ := lookup(r.value, s.List).([]any)
+		items, _ := r.view.Lookup(s.List).([]any)
 		for i, item := range items {
 			deviation, _ := item.(map[string]any)
 			if s.With != "" {
@@ -84,11 +84,11 @@ func (r *run) shares() []Share {
 	return all
 }
 
-// objects are those that a deviation can be accepted for, by pointer.
-func (r *run) objects(s *share) map[string]map[string]any {
+// deviating are the objects that a deviation can be accepted for, by pointer.
+func (r *run) deviating(s *share) map[string]map[string]any {
 	objects := map[string]map[string]any{}
 	for _, g := range s.Of {
-		items, _ := lookup(r.value, g.List).([]any)
+		items, _ := r.view.Lookup(g.List).([]any)
 		for i, item := range items {
 			if object, isObject := item.(map[string]any); isObject && g.counts(object) {
 				objects["/"+g.List+"/"+strconv.Itoa(i)] = object
@@ -102,8 +102,8 @@ func (r *run) objects(s *share) map[string]map[string]any {
 func (r *run) under(s *share, deviation map[string]any, objects map[string]map[string]any) []string {
 	var pointers []string
 	if name, named := deviation[s.Names].(string); named {
-		for _, byID := range r.kinds {
-			for _, object := range byID[spelling.Fold(name)] {
+		for _, kind := range r.plan.kinds {
+			for _, object := range r.kind(kind)[spelling.Fold(name)] {
 				pointers = append(pointers, object.place.pointer())
 			}
 		}

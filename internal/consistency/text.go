@@ -71,7 +71,7 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 
 // meaning finds a text that cannot be what its field asks for, by itself.
 func (r *run) meaning(t *text, value string, at *place, around map[string]any) {
-	if list, _ := r.settings.Reference[t.listed].([]any); t.listed != "" && !slices.Contains(list, any(value)) {
+	if list, _ := r.tables[t.listed].([]any); t.listed != "" && !slices.Contains(list, any(value)) {
 		r.report(at, "not_in_table", nil, map[string]any{"text": value, "table": inWords(t.listed)})
 	}
 	if t.hollow != nil {
@@ -95,7 +95,7 @@ func (t *text) kind() string {
 
 // duplicate finds objects that have the name of an earlier one.
 func (r *run) duplicate(kind, value string, at *place) {
-	same := r.kinds[kind][r.name(kind, value)]
+	same := r.objects(kind, value)
 	if len(same) < 2 {
 		return
 	}
@@ -148,12 +148,14 @@ func (r *run) date(t *text, value string, at *place) {
 
 // reading is when a section was read; without a text where it does not say.
 func (r *run) reading(section string) moment {
-	reading, isCached := r.readings[section]
-	if !isCached {
-		reading, _ = momentOf(lookup(r.value, section+"/source/collected_at"))
-		r.readings[section] = reading
+	key := r.plan.readings[section]
+	if key == nil { // the form does not know it
+		key = readingOf(section)
 	}
-	return reading
+	return of(r, key, func(r *run) moment {
+		reading, _ := momentOf(r.view.Lookup(section + "/source/collected_at"))
+		return reading
+	})
 }
 
 // momentOf is the moment that an annotation names, and the pointer to it; without a text for none.
@@ -165,8 +167,8 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 		return moment{}, ""
 	case follows:
 		id, _ := around[field].(string)
-		for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
-			for _, object := range r.kinds[kind][spelling.Fold(id)] {
+		for _, kind := range r.plan.kinds {
+			for _, object := range r.kind(kind)[spelling.Fold(id)] {
 				if on, isDate := momentOf(object.fields[of]); isDate {
 					return on, object.place.pointer() + "/" + of
 				}
@@ -296,7 +298,7 @@ func (r *run) compareFields(ref *reference, named *item, value string, at *place
 // several finds a name that two objects have as their id: what it leads to is not known. A section says it once of each id.
 func (r *run) several(kinds []string, name, value string, at *place) {
 	for _, kind := range kinds {
-		same := r.kinds[kind][r.name(kind, name)]
+		same := r.objects(kind, name)
 		id := at.section() + " " + kind + " " + r.name(kind, name)
 		if len(same) < 2 || !r.plan.single[kind] || r.repeated[id] {
 			continue
@@ -345,8 +347,8 @@ func (r *run) follow(path string, from *item) string {
 	if !follows {
 		return text
 	}
-	for _, kind := range slices.Sorted(maps.Keys(r.kinds)) {
-		for _, named := range r.kinds[kind][r.name(kind, text)] {
+	for _, kind := range r.plan.kinds {
+		for _, named := range r.objects(kind, text) {
 			if text, ok := named.fields[of].(string); ok {
 				return text
 			}
@@ -361,14 +363,14 @@ func (r *run) candidates(ref *reference, name, whole string) (objects []*item, i
 	for _, kind := range ref.To {
 		switch {
 		case kind == DomainKind:
-			isDomainOrPerson = isDomainOrPerson || spelling.Fold(name) == r.domain
-		case kind == personKind && r.directory != nil:
-			_, people := r.naming.find(name, moment{})
+			isDomainOrPerson = isDomainOrPerson || spelling.Fold(name) == r.domain()
+		case kind == personKind && r.directory() != nil:
+			_, people := r.find(name, moment{})
 			isDomainOrPerson = isDomainOrPerson || len(people) > 0
 		default:
-			objects = append(objects, r.kinds[kind][r.name(kind, name)]...)
+			objects = append(objects, r.objects(kind, name)...)
 			if ref.Whole && name != whole {
-				objects = append(objects, r.kinds[kind][r.name(kind, whole)]...)
+				objects = append(objects, r.objects(kind, whole)...)
 			}
 		}
 	}
@@ -377,7 +379,7 @@ func (r *run) candidates(ref *reference, name, whole string) (objects []*item, i
 
 // whole reports whether a text is itself the name of an object, and no part of it need be one.
 func (r *run) whole(ref *reference, value string) bool {
-	return ref.Whole && slices.ContainsFunc(ref.To, func(kind string) bool { return len(r.kinds[kind][r.name(kind, value)]) > 0 })
+	return ref.Whole && slices.ContainsFunc(ref.To, func(kind string) bool { return len(r.objects(kind, value)) > 0 })
 }
 
 // sameObject reports whether two objects are one.
@@ -385,13 +387,25 @@ func sameObject(a, b map[string]any) bool {
 	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
-// withDomain is a text in which the id of this domain, in any spelling, is as patterns have it.
-func (r *run) withDomain(text string) string {
-	if r.domain == "" {
+// domain is the spelling of the id of this domain.
+func (r *run) domain() string {
+	return of(r, theDomain{}, func(r *run) string {
+		id, _ := r.view.Lookup("metadata/service/id").(string)
+		return spelling.Fold(id)
+	})
+}
+
+func (r *run) withDomain(text string) string { return withDomain(r.domain(), text) }
+
+// withDomain is a text in which the id of a domain, in any spelling, is as patterns have it.
+func withDomain(domain, text string) string {
+	if domain == "" {
 		return text
 	}
-	if at := strings.Index(strings.ToLower(text), r.domain); at >= 0 && len(strings.ToLower(text)) == len(text) {
-		return text[:at] + domainInPattern + text[at+len(r.domain):]
+	if lower := strings.ToLower(text); len(lower) == len(text) {
+		if at := strings.Index(lower, domain); at >= 0 {
+			return text[:at] + domainInPattern + text[at+len(domain):]
+		}
 	}
 	return text
 }
@@ -400,7 +414,7 @@ func (r *run) withDomain(text string) string {
 func (r *run) inTable(tables []string, name string) bool {
 	name = spelling.Fold(name)
 	for _, table := range tables {
-		rows, _ := r.settings.Reference[table].(map[string]any)
+		rows, _ := r.tables[table].(map[string]any)
 		for _, key := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "_", "-")} {
 			if _, hasRow := rows[key]; hasRow {
 				return true
@@ -412,12 +426,10 @@ func (r *run) inTable(tables []string, name string) bool {
 
 // outside finds texts that name this domain or an object in it, where something outside is wanted: as a whole, or in a part.
 func (r *run) outside(kinds []string, value string, at *place) {
-	if r.own == nil {
-		r.own = r.ownNames(kinds)
-	}
+	names := of(r, ownNamesOf(strings.Join(kinds, " ")), func(r *run) map[string]string { return r.ownNames(kinds) })
 	name := spelling.Fold(value)
 	for _, part := range append(tokens(name), name) {
-		if pointer, own := r.own[part]; own {
+		if pointer, own := names[part]; own {
 			r.report(at, "own_domain", []string{pointer}, map[string]any{"text": value})
 			return
 		}
@@ -428,12 +440,14 @@ func (r *run) outside(kinds []string, value string, at *place) {
 func (r *run) ownNames(kinds []string) map[string]string {
 	own := map[string]string{}
 	for _, field := range []string{"id", "name"} {
-		if name, ok := lookup(r.value, "metadata/service/"+field).(string); ok {
+		if name, ok := r.view.Lookup("metadata/service/" + field).(string); ok {
 			own[spelling.Fold(name)] = "/metadata/service/" + field
 		}
 	}
 	for _, kind := range kinds {
-		for id, items := range r.kinds[kind] {
+		objects := r.kind(kind)
+		for _, id := range slices.Sorted(maps.Keys(objects)) {
+			items := objects[id]
 			own[id] = items[0].place.pointer()
 			for _, object := range items {
 				if name, ok := object.fields["name"].(string); ok {
@@ -450,13 +464,13 @@ const suffixTable = "public_suffixes"
 
 // notBelow finds domains that are in a list of the reference data, or below one of them.
 func (r *run) notBelow(table, value string, at *place) {
-	listed, _ := r.settings.Reference[table].([]any)
+	listed, _ := r.tables[table].([]any)
 	name := strings.TrimPrefix(spelling.Fold(value), "@")
 	if domain := among(listed, name); domain != "" {
 		r.report(at, "public_domain", nil, map[string]any{"text": value, "domain": domain})
 		return
 	}
-	suffixes, _ := r.settings.Reference[suffixTable].([]any)
+	suffixes, _ := r.tables[suffixTable].([]any)
 	if !strings.Contains(strings.Trim(name, "."), ".") || slices.Contains(suffixes, any(name)) {
 		r.report(at, "public_suffix", nil, map[string]any{"text": value})
 	}

@@ -50,13 +50,14 @@ func otherOf(fields []string, field string) string {
 
 // join gathers once the items of the list elsewhere, by the text of their field.
 func (r *run) join(w *with) map[string][]*item {
-	if r.joined[w] != nil {
-		return r.joined[w]
-	}
+	return of(r, w, func(r *run) map[string][]*item { return r.joining(w) })
+}
+
+func (r *run) joining(w *with) map[string][]*item {
 	byText := map[string][]*item{}
 	section, list, _ := strings.Cut(w.Of, "/")
 	at := &place{up: &place{up: &place{}, key: section}, key: list}
-	items, _ := lookup(r.value, w.Of).([]any)
+	items, _ := r.view.Lookup(w.Of).([]any)
 	for i, entry := range items {
 		fields, _ := entry.(map[string]any)
 		if text, ok := fields[w.By].(string); ok {
@@ -64,7 +65,6 @@ func (r *run) join(w *with) map[string][]*item {
 			byText[name] = append(byText[name], &item{fields: fields, place: &place{up: at, item: i, list: true}})
 		}
 	}
-	r.joined[w] = byText
 	return byText
 }
 
@@ -75,7 +75,7 @@ func (r *run) joinName(w *with, text string) string {
 		return spelling.Fold(text)
 	}
 	if by := list.items.at(w.By); by != nil && by.text != nil && by.text.person != nil {
-		name, _ := r.naming.find(text, moment{})
+		name, _ := r.find(text, moment{})
 		return name
 	}
 	return spelling.Fold(text)

@@ -172,11 +172,10 @@ func (d *Diff) Decide(least verdict.Severity, aged bool) assessment.Outcome {
 
 // judged is a check with what it belongs to.
 type judged struct {
-	service  assessment.ServiceID
-	activity string
+	service  *assessment.Service
+	activity *assessment.Activity
 	counts   bool // its failure counts
 	check    *assessment.Check
-	findings map[string]assessment.Finding // open ones, by fingerprint
 }
 
 type key struct{ service, check string }
@@ -184,26 +183,29 @@ type key struct{ service, check string }
 func index(a *assessment.Assessment) (map[key]*judged, []key) {
 	all := map[key]*judged{}
 	var order []key
-	for _, s := range a.Services {
+	for i := range a.Services {
+		s := &a.Services[i]
 		for i := range s.Activities {
 			activity := &s.Activities[i]
 			counts := a.Counts(activity)
 			for n := range activity.Checks {
 				check := &activity.Checks[n]
 				k := key{s.Service.ID, check.ID}
-				all[k] = &judged{s.Service, activity.ID, counts, check, nil}
+				all[k] = &judged{s, activity, counts, check}
 				order = append(order, k)
 			}
 		}
 	}
-	for _, open := range a.Open() {
-		j := all[key{open.Service.Service.ID, open.Check.ID}]
-		if j.findings == nil {
-			j.findings = map[string]assessment.Finding{}
-		}
-		j.findings[open.Fingerprint] = open.Finding
-	}
 	return all, order
+}
+
+// findings are the open ones, by fingerprint.
+func (j *judged) findings() map[string]assessment.Finding {
+	all := map[string]assessment.Finding{}
+	for _, open := range j.service.OpenOf(j.activity, j.check) {
+		all[open.Fingerprint] = open.Finding
+	}
+	return all
 }
 
 func (d *Diff) checks(before, after *assessment.Assessment) {
@@ -214,18 +216,15 @@ func (d *Diff) checks(before, after *assessment.Assessment) {
 		change := now.change()
 		if was != nil {
 			change.Old = was.check.Status
-			for fingerprint := range was.findings {
-				delete(now.findings, fingerprint)
-			}
 		}
 		switch {
 		case now.check.Status.Bad() && !change.Old.Bad():
-			change.Findings = now.list()
+			change.Findings = list(now.findings())
 			d.Worse = append(d.Worse, change)
 		case now.check.Status.Bad():
 			d.StillBad++
-			if len(now.findings) > 0 {
-				change.Findings = now.list()
+			if more := now.beyond(was); len(more) > 0 {
+				change.Findings = list(more)
 				d.Grown = append(d.Grown, change)
 			}
 		case change.Old.Bad() && now.check.Status == verdict.Pass:
@@ -248,14 +247,26 @@ func (d *Diff) checks(before, after *assessment.Assessment) {
 
 func (j *judged) change() Change {
 	return Change{
-		Service: j.service, Activity: j.activity, Check: j.check.ID, Title: j.check.Title, Severity: j.check.Severity,
+		Service: j.service.Service, Activity: j.activity.ID, Check: j.check.ID, Title: j.check.Title, Severity: j.check.Severity,
 		New: j.check.Status, NotCounted: !j.counts, Findings: []assessment.Finding{},
 	}
 }
 
-func (j *judged) list() []assessment.Finding {
+// beyond are the findings at places that had none before, of a check that was bad.
+func (j *judged) beyond(was *judged) map[string]assessment.Finding {
+	if j.check.OpenAtSame(was.check) {
+		return nil
+	}
+	more := j.findings()
+	for fingerprint := range was.findings() {
+		delete(more, fingerprint)
+	}
+	return more
+}
+
+func list(findings map[string]assessment.Finding) []assessment.Finding {
 	all := []assessment.Finding{}
-	for _, finding := range j.findings {
+	for _, finding := range findings {
 		all = append(all, finding)
 	}
 	slices.SortFunc(all, assessment.Finding.Compare)

@@ -15,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/raci"
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/waiver"
 )
@@ -41,6 +42,8 @@ type Config struct {
 	Sources func() map[string][]string
 	// Evaluator evaluates the policies: rego.NewLocal in this process.
 	Evaluator Evaluator
+	// Again says that little changes from evidence to evidence: what follows from parts of it is kept for the next.
+	Again bool
 }
 
 // Engine is a set of policies that can be asked.
@@ -50,6 +53,8 @@ type Engine struct {
 	duties    map[string][]policy.Duty // by activity id; several packages may check one
 	checks    int                      // of all packages
 	inputs    inputs
+	graded    *recall.Memory // of what the grades of facts follow from; nil for none
+	readings  *readings      // of the last findings; nil for none
 	fields    *fields
 	looser    map[string][]assessment.Looser // by the id of the check
 	advice    func() *advice
@@ -101,6 +106,9 @@ type Request struct {
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
 	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields), looser: looserOf(config)}
+	if config.Again {
+		e.graded, e.readings = &recall.Memory{}, &readings{kept: map[string][]reading{}}
+	}
 	e.advice = sync.OnceValue(func() *advice { return adviceOf(config) })
 	activities := map[string]raci.Activity{}
 	for _, activity := range config.Activities {
@@ -168,11 +176,8 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
-	var strengths map[string]strength
-	var graded sync.WaitGroup
-	graded.Go(func() { strengths = e.strengths(evidence) })
 	checked := e.inputs.check(evidence.Value, evidence.Underived)
-	graded.Wait()
+	evidence.Value = checked.Supplied
 	declared, err := e.declarations(evidence, checked)
 	if err != nil {
 		return nil, err
@@ -180,14 +185,15 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, checked: checked, strengths: strengths, unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
+	return &Case{engine: e, evidence: evidence, checked: checked, strengths: e.strengths(evidence), unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
-	return c.judge(ctx, at, selected, asked{evaluate: func(ctx context.Context, packages []string) ([]Outcome, error) {
+	evaluate := func(ctx context.Context, packages []string) ([]Outcome, error) {
 		return c.engine.evaluator.Evaluate(ctx, c.engine.inputs.of(c.checked, at), packages)
-	}})
+	}
+	return c.judge(ctx, at, selected, asked{evaluate, c.engine.readings})
 }
 
 // asked is where verdicts come from: what packages find, and what was read of earlier findings.

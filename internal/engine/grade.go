@@ -10,6 +10,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -61,12 +62,67 @@ type graded struct {
 	statedBy  map[string]bool // people whose word the stated facts are
 }
 
-// grader finds the grades of the facts in one evidence.
+// grader finds the grades of the facts in one section.
 type grader struct {
-	evidence Evidence
-	broken   map[string]bool // pointers to artifacts
-	derived  map[string]bool // sections with facts that were read from artifacts
-	fields   []graded
+	broken  map[string]bool     // pointers to artifacts
+	derived map[string][]string // see Evidence.Derived
+	fields  map[int]*graded     // by index in policy.Set.Fields
+}
+
+// What grades follow from beside the facts, as fields of evidence; no section has these names.
+const (
+	signedField  = "signed by"
+	derivedField = "derived"
+	brokenField  = "broken"
+)
+
+// gradable is evidence with what its grades follow from beside the facts.
+func gradable(evidence Evidence) map[string]any {
+	value := maps.Clone(evidence.Value)
+	value[signedField], value[derivedField], value[brokenField] = evidence.SignedBy, evidence.Derived, evidence.Broken
+	return value
+}
+
+// signersOf are the names of the keys that have signed the file of a section.
+func signersOf(v *recall.Evidence, section string) []string {
+	signedBy, _ := v.Section(signedField)
+	return signedBy.(map[string][]string)[section]
+}
+
+// What a Memory of grades has of the evidence.
+type (
+	gradesOf   string // section
+	strengthOf string // check
+	inSections struct{}
+	theBroken  struct{}
+)
+
+// derivedIn are the facts of a section that were read from artifacts, see Evidence.Derived.
+func derivedIn(v *recall.Evidence, section string) map[string][]string {
+	return recall.Of(v, inSections{}, func() map[string]map[string][]string {
+		all := map[string]map[string][]string{}
+		derived, _ := v.Section(derivedField)
+		for pointer, signers := range derived.(map[string][]string) {
+			name := sectionOf(pointer)
+			if all[name] == nil {
+				all[name] = map[string][]string{}
+			}
+			all[name][pointer] = signers
+		}
+		return all
+	})[section]
+}
+
+// brokenIn are the pointers to artifacts that do not hold.
+func brokenIn(v *recall.Evidence) map[string]bool {
+	return recall.Of(v, theBroken{}, func() map[string]bool {
+		pointers := map[string]bool{}
+		broken, _ := v.Section(brokenField)
+		for _, artifact := range broken.([]verdict.BrokenArtifact) {
+			pointers[artifact.Pointer] = true
+		}
+		return pointers
+	})
 }
 
 // way leads to a fact. Few facts are named by their pointers, so that these are made where they are wanted.
@@ -96,28 +152,22 @@ type support struct {
 	by       string   // the person whose word it is
 }
 
-// grades are those of each field of Config.Policies.Fields.
-func (e *Engine) grades(evidence Evidence) []graded {
-	g := grader{evidence: evidence, broken: map[string]bool{}, derived: map[string]bool{}, fields: make([]graded, len(e.config.Policies.Fields))}
-	for pointer := range evidence.Derived {
-		g.derived[sectionOf(pointer)] = true
-	}
-	for _, artifact := range evidence.Broken {
-		g.broken[artifact.Pointer] = true
-	}
-	for name, below := range e.fields.below {
-		section, hasSection := evidence.Value[name]
+// grades are those of the fields in a section, by their index in Config.Policies.Fields.
+func (e *Engine) grades(v *recall.Evidence, name string) map[int]*graded {
+	return recall.Of(v, gradesOf(name), func() map[int]*graded {
+		section, hasSection := v.Section(name)
 		if !hasSection {
-			continue
+			return nil
 		}
-		s := support{verdict.Stated, evidence.SignedBy[name], collectorOf(section)}
+		g := grader{broken: brokenIn(v), derived: derivedIn(v, name), fields: map[int]*graded{}}
+		s := support{verdict.Stated, signersOf(v, name), collectorOf(section)}
 		if source, ok := document.Lookup(section, "/source"); ok {
 			object, _ := source.(map[string]any)
 			s = g.around(object, &way{up: &way{name: name}, name: "source"}, s)
 		}
-		g.value(below, section, &way{name: name}, s)
-	}
-	return g.fields
+		g.value(e.fields.below[name], section, &way{name: name}, s)
+		return g.fields
+	})
 }
 
 // collectorOf is who, or what, collected a section; empty where that is not told.
@@ -160,16 +210,17 @@ func (g *grader) value(f *fields, value any, at *way, s support) {
 	if f.index < 0 {
 		return
 	}
-	section := at
-	for section.up != nil {
-		section = section.up
-	}
-	if g.derived[section.name] {
-		if signers, derived := g.evidence.Derived[at.pointer()]; derived {
+	if len(g.derived) > 0 {
+		if signers, derived := g.derived[at.pointer()]; derived {
 			s.grade, s.signedBy = verdict.Derived, either(s.signedBy, signers)
 		}
 	}
-	g.fields[f.index].add(at.pointer, s)
+	field := g.fields[f.index]
+	if field == nil {
+		field = &graded{}
+		g.fields[f.index] = field
+	}
+	field.add(at.pointer, s)
 }
 
 // add notes a fact of a field.
@@ -269,11 +320,13 @@ func (e *Engine) strengths(evidence Evidence) map[string]strength {
 	if len(e.config.Policies.Fields) == 0 {
 		return nil
 	}
-	grades := e.grades(evidence)
+	state := e.graded.Begin(gradable(evidence))
+	defer e.graded.Keep(state)
 	all := make(map[string]strength, e.checks)
 	for _, duty := range e.config.Policies.Duties {
 		for i := range duty.Checks {
-			all[duty.Checks[i].ID] = e.strength(&duty.Checks[i], grades, evidence)
+			check := &duty.Checks[i]
+			all[check.ID] = recall.Of(state, strengthOf(check.ID), func() strength { return e.strength(check, state) })
 		}
 	}
 	return all
@@ -281,14 +334,14 @@ func (e *Engine) strengths(evidence Evidence) map[string]strength {
 
 // strength is the grade of the weakest fact that a check rests on, with the fields of such facts. That nothing is there with which it
 // could find fault is only stated.
-func (e *Engine) strength(check *policy.Check, grades []graded, evidence Evidence) strength {
+func (e *Engine) strength(check *policy.Check, v *recall.Evidence) strength {
 	all, s := graded{}, strength{}
 	for _, i := range check.Fields {
-		field := grades[i]
-		if field.grade == "" {
+		field := e.grades(v, sectionOf(e.config.Policies.Fields[i]))[i]
+		if field == nil {
 			continue
 		}
-		all.join(field)
+		all.join(*field)
 		if field.grade != all.grade {
 			continue
 		}
@@ -302,7 +355,7 @@ func (e *Engine) strength(check *policy.Check, grades []graded, evidence Evidenc
 	if all.grade == "" {
 		s.grade, s.pointer = verdict.Stated, check.Evidence[0]
 		for _, section := range sections(check.Evidence) {
-			all.add(func() string { return s.pointer }, support{verdict.Stated, evidence.SignedBy[section], collectorOf(evidence.Value[section])})
+			all.add(func() string { return s.pointer }, support{verdict.Stated, signersOf(v, section), collectorOf(v.Lookup(section))})
 		}
 	}
 	s.signedBy = all.signedBy

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/raci-check/raci-check/internal/recall"
 )
 
 // CheckEvaluator is an Evaluator that can be asked for some checks of a package, too.
@@ -31,7 +33,7 @@ type remembering struct {
 	reads     Reads
 	mutex     sync.Mutex
 	last      map[string]*answer // by package
-	input     map[string]any     // the last one
+	inputs    recall.Memory
 }
 
 // answer is what a package found, and in what.
@@ -129,31 +131,9 @@ func (r *remembering) Evaluate(ctx context.Context, input map[string]any, packag
 // shared is an input that has in common with the last one what is the same in both, so that it is compared once, and is one and the
 // same for whoever asks next.
 func (r *remembering) shared(input map[string]any) map[string]any {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	input = maps.Clone(input)
-	for top, value := range input {
-		input[top] = sharedValue(r.input[top], value, 1) // checks read fields of what is at the top
-	}
-	r.input = input
-	return input
-}
-
-// sharedValue is a value, or the last one where they are the same; so is each field of an object that is not the same.
-func sharedValue(last, value any, levels int) any {
-	if reflect.DeepEqual(last, value) {
-		return last
-	}
-	before, wasObject := last.(map[string]any)
-	object, isObject := value.(map[string]any)
-	if levels == 0 || !wasObject || !isObject {
-		return value
-	}
-	fields := make(map[string]any, len(object))
-	for name, below := range object {
-		fields[name] = sharedValue(before[name], below, levels-1)
-	}
-	return fields
+	state := r.inputs.Begin(input)
+	defer r.inputs.Keep(state)
+	return state.Value()
 }
 
 // plan compares an input with those of earlier answers.

@@ -101,7 +101,24 @@ type rights struct {
 	besides, endsLogs, administers int
 }
 
+// Sections are the fields at the top of evidence that permissions follow from.
+var Sections = []string{
+	"metadata", "account", "credentials", "datasets", "iam", "keys", "kmip", "management", "network", "people", "secrets",
+}
+
+// narrowed is evidence with nothing but Sections, so that permissions cannot follow from anything else.
+func narrowed(evidence map[string]any) map[string]any {
+	sections := make(map[string]any, len(Sections))
+	for _, name := range Sections {
+		if value, isThere := evidence[name]; isThere {
+			sections[name] = value
+		}
+	}
+	return sections
+}
+
 func newWorld(evidence map[string]any, table *Table, at *clock) *world {
+	evidence = narrowed(evidence)
 	service := fieldsOf(fieldsOf(evidence["metadata"])["service"])
 	w := &world{
 		evidence: evidence, table: table, at: at, domain: text(service, "id"),
