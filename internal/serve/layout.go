@@ -92,7 +92,7 @@ func (p *page) whole(content ...g.Node) g.Node {
 			tag.A(tag.Class("skip"), markup.Link("#content"), p.Put("Skip to the content")), p.header(),
 			tag.Main(tag.ID("content"), markup.Lines(tag.H1(shown(p.Title)), p.noticed(), markup.Lines(content...))), p.footer(),
 		)),
-	), tag.Raw("\n"))})
+	)), tag.Raw("\n")})
 }
 
 func (p *page) header() g.Node {

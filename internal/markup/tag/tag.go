@@ -30,7 +30,7 @@ func Text(s string) g.Node { return g.Text(s) }
 func Raw(s string) g.Node { return g.Raw(s) }
 
 // Doctype begins a page.
-func Doctype(page g.Node) g.Node { return g.Group{Raw("<!doctype html>"), page} }
+func Doctype(page g.Node) g.Node { return g.Group{Raw("<!DOCTYPE html>"), page} }
 
 // Aria and Data are attributes that begin so.
 func Aria(name, value string) g.Node { return Attr("aria-"+name, value) }

@@ -156,5 +156,5 @@ func (p printer) document(d document) g.Node {
 			tag.A(tag.Class("skip"), markup.Link("#content"), tag.Text(d.skip)),
 			tag.Header(d.header), d.navigation, tag.Main(tag.ID("content"), d.main), d.footer,
 		)),
-	), tag.Raw("\n"))})
+	)), tag.Raw("\n")})
 }
