@@ -118,7 +118,7 @@ func (p *page) navigation() g.Node {
 		entries = append(entries, entry("sample", "sample", p.Text("Sample")))
 	}
 	for _, report := range []struct{ format, title string }{{"html", p.Text("HTML report")}, {"json", p.Text("JSON report")}} {
-		entries = append(entries, tag.Li(tag.A(markup.Link(p.Base+"reports/"+report.format), tag.Download(""), tag.Text(report.title))))
+		entries = append(entries, tag.Li(tag.A(markup.Link(p.Base+"reports/"+report.format), tag.Download(), tag.Text(report.title))))
 	}
 	return tag.Nav(p.Labelled("Pages"), markup.Lines(tag.Ul(markup.Lines(entries...))))
 }

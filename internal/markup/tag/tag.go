@@ -99,7 +99,6 @@ func AutoComplete(value string) g.Node { return Attr("autocomplete", value) }
 func Charset(value string) g.Node      { return Attr("charset", value) }
 func Class(value string) g.Node        { return Attr("class", value) }
 func Content(value string) g.Node      { return Attr("content", value) }
-func Download(value string) g.Node     { return Attr("download", value) }
 func EncType(value string) g.Node      { return Attr("enctype", value) }
 func For(value string) g.Node          { return Attr("for", value) }
 func Height(value string) g.Node       { return Attr("height", value) }
@@ -125,5 +124,6 @@ func Width(value string) g.Node        { return Attr("width", value) }
 func AutoFocus() g.Node { return Flag("autofocus") }
 func Checked() g.Node   { return Flag("checked") }
 func Disabled() g.Node  { return Flag("disabled") }
+func Download() g.Node  { return Flag("download") }
 func ReadOnly() g.Node  { return Flag("readonly") }
 func Selected() g.Node  { return Flag("selected") }
