@@ -13,7 +13,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/template"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
@@ -32,10 +31,10 @@ const Package = "raci_check"
 // entryFile is where they are in a bundle.
 const entryFile = "raci_check/raci_check.rego"
 
-//go:embed entry.rego.tmpl
+// entryText has all of these rules but those for each package, which stand in the place of two lines.
+//
+//go:embed entry.rego.txt
 var entryText string
-
-var entryTemplate = template.Must(template.New("entry").Parse(entryText))
 
 // Rules are what a bundle is made of.
 type Rules struct {
@@ -160,11 +159,13 @@ func (c content) catalog() (*raci.Catalog, error) {
 
 // entryOf writes the rules that ask every package.
 func entryOf(policies *policy.Set) ([]byte, error) {
-	var text bytes.Buffer
-	if err := entryTemplate.Execute(&text, policies); err != nil {
-		return nil, fmt.Errorf("write %s: %w", entryFile, err)
+	var findings, parts strings.Builder
+	for _, duty := range policies.Duties {
+		fmt.Fprintf(&findings, "findings[%[1]q] := said(%[1]q, data[%[2]q][%[1]q].findings)\n\n", duty.Name, policies.Root)
+		fmt.Fprintf(&parts, "part[%[1]q] := {\"revision\": data.raci_check.revision, \"findings\": {%[1]q: findings[%[1]q]}}\n\n", duty.Name)
 	}
-	formatted, err := format.SourceWithOpts(entryFile, text.Bytes(), format.Opts{RegoVersion: ast.RegoV1})
+	text := strings.NewReplacer("# FINDINGS\n", findings.String(), "# PARTS\n", parts.String()).Replace(entryText)
+	formatted, err := format.SourceWithOpts(entryFile, []byte(text), format.Opts{RegoVersion: ast.RegoV1})
 	if err != nil {
 		return nil, fmt.Errorf("format %s: %w", entryFile, err)
 	}

@@ -142,6 +142,7 @@ func closedPipe(err error) bool {
 }
 
 func newRoot(streams Streams) *cobra.Command {
+	asksVersion := false
 	root := &cobra.Command{
 		Use:   "raci-check",
 		Short: "Check evidence against your side of a shared-responsibility (RACI) table",
@@ -151,12 +152,17 @@ func newRoot(streams Streams) *cobra.Command {
   raci-check assess my-evidence`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       version(),
 		Args:          unknownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asksVersion { // cobra's own flag writes it by a template
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "raci-check %s\n", version())
+				return err
+			}
+			return cmd.Help()
+		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.SetVersionTemplate("raci-check {{.Version}}\n")
+	root.Flags().BoolVarP(&asksVersion, "version", "v", false, "version for raci-check")
 	fitHelp(root, streams)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -18,11 +19,6 @@ const (
 	wrapSlop       = 5 // by which pflag lets the last words of a description stand out
 )
 
-func init() {
-	cobra.AddTemplateFunc("plain", plain)
-	cobra.AddTemplateFunc("wrapped", wrapped)
-}
-
 // fitHelp makes the help of a command, and of those below it, as wide as the terminal that it goes to.
 func fitHelp(root *cobra.Command, streams Streams) {
 	width := plainHelpWidth
@@ -31,8 +27,54 @@ func fitHelp(root *cobra.Command, streams Streams) {
 			width = max(leastHelpWidth, min(columns, mostHelpWidth))
 		}
 	}
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", fmt.Sprintf("FlagUsagesWrapped %d | plain |", width-wrapSlop)))
-	root.SetHelpTemplate(strings.ReplaceAll(root.HelpTemplate(), "{{. | trimTrailingWhitespaces}}", fmt.Sprintf("{{. | wrapped %d}}", width)))
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		about := cmp.Or(cmd.Long, cmd.Short)
+		_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s", wrapped(width, about), usage(cmd, width-wrapSlop))
+	})
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		_, err := fmt.Fprint(cmd.OutOrStderr(), usage(cmd, width-wrapSlop))
+		return err
+	})
+}
+
+// usage is how a command is called, in the form that cobra gives it. Cobra's own does not wrap flags, and its templates would keep in the
+// program all that a template could call.
+func usage(cmd *cobra.Command, width int) string {
+	flags, global := cmd.LocalFlags().FlagUsagesWrapped(width), cmd.InheritedFlags().FlagUsagesWrapped(width)
+	commands := cmd.HasAvailableSubCommands()
+	var out strings.Builder
+	out.WriteString("Usage:")
+	if cmd.Runnable() {
+		out.WriteString("\n  " + cmd.UseLine())
+	}
+	if commands {
+		out.WriteString("\n  " + cmd.CommandPath() + " [command]")
+	}
+	part := func(is bool, title, content string) {
+		if is {
+			out.WriteString("\n\n" + title + ":\n" + content)
+		}
+	}
+	part(len(cmd.Aliases) > 0, "Aliases", "  "+cmd.NameAndAliases())
+	part(cmd.HasExample(), "Examples", cmd.Example)
+	part(commands, "Available Commands", subcommands(cmd))
+	part(cmd.HasAvailableLocalFlags(), "Flags", strings.TrimRight(plain(flags), " \n"))
+	part(cmd.HasAvailableInheritedFlags(), "Global Flags", strings.TrimRight(plain(global), " \n"))
+	if commands {
+		fmt.Fprintf(&out, "\n\nUse %q for more information about a command.", cmd.CommandPath()+" [command] --help")
+	}
+	return out.String() + "\n"
+}
+
+// subcommands lists the commands below one.
+func subcommands(cmd *cobra.Command) string {
+	var lines []string
+	for _, below := range cmd.Commands() {
+		if below.IsAvailableCommand() || below.Name() == "help" {
+			lines = append(lines, fmt.Sprintf("  %-*s %s", below.NamePadding(), below.Name(), below.Short))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // plain shows flags that are there or not without values; the columns stay where they are, and no line ends in blanks.

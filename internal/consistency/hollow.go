@@ -95,7 +95,7 @@ func (r *run) numbered(value string, at *place) {
 		r.report(at, "no_number", nil, map[string]any{"text": value})
 		return
 	}
-	table, _ := r.settings.Reference[hollowTable].(map[string]any)
+	table, _ := r.tables[hollowTable].(map[string]any)
 	row, _ := table[unnumbered].(map[string]any)
 	withoutNumber := strings.TrimRightFunc(value, func(c rune) bool { return c != '/' && !unicode.IsLetter(c) })
 	if phrase := phraseOf(row, wordsOf(withoutNumber)); phrase != "" {

@@ -36,7 +36,7 @@ func (r *run) with(w *with, text string, at *place, around map[string]any) {
 
 // cameBack reports whether a text names a person who, as the directory has it, came back between a last day and another.
 func (r *run) cameBack(text string, last, day moment) bool {
-	_, entries := r.naming.find(text, day)
+	_, entries := r.find(text, day)
 	return len(entries) == 1 && entries[0].cameBackAfter(last.text) && entries[0].active(day)
 }
 

@@ -1,7 +1,6 @@
 package scaffold
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,8 +24,9 @@ func Policy(name, root string, activities []raci.Activity) (map[string][]byte, e
 	if err != nil {
 		return nil, err
 	}
-	data := struct{ Root, Name, Duty, Title, Parameter string }{
-		root, name, duty.ID, sanitize.Text(duty.Title) + ", beyond the shipped checks", name + "_review_max_age_days",
+	of := values{
+		"root": root, "name": name, "duty": duty.ID, "title": sanitize.Text(duty.Title) + ", beyond the shipped checks",
+		"parameter": name + "_review_max_age_days",
 	}
 	files := map[string][]byte{}
 	for to, from := range map[string]string{
@@ -35,11 +35,11 @@ func Policy(name, root string, activities []raci.Activity) (map[string][]byte, e
 		"profiles/baseline/" + name + ".yaml": "own.yaml",
 		"schema/" + name + ".json":            "own.json",
 	} {
-		var out bytes.Buffer
-		if err := templates().ExecuteTemplate(&out, from, data); err != nil {
+		text, err := of.fill(from)
+		if err != nil {
 			return nil, fmt.Errorf("make policy %s: %w", name, err)
 		}
-		files[path.Join(root, to)] = out.Bytes()
+		files[path.Join(root, to)] = []byte(text)
 	}
 	return files, nil
 }

@@ -4,7 +4,6 @@
 package scaffold
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
 	"errors"
@@ -12,8 +11,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"sync"
-	"text/template"
 	"unicode"
 
 	"github.com/raci-check/raci-check/internal/raci"
@@ -29,67 +26,56 @@ type Options struct {
 	Lib      fs.FS  // the helpers that policies share, copied to lib/
 }
 
-// activity is a row with all that the templates ask for.
-type activity struct {
-	raci.Activity
-	Root     string // package of the duties
-	Warnings []raci.Warning
-}
-
 // Import makes the files of a ruleset by their path, such as storage/catalog.yaml. The same table and options give the
 // same bytes.
 func Import(table *raci.Table, o Options) (map[string][]byte, error) {
 	if err := verifyID(o.ID); err != nil {
 		return nil, err
 	}
-	catalog := struct {
-		ID, Title, Provider, File, Source, Date string
-		Activities                              []activity
-	}{
-		ID: o.ID, Title: cmp.Or(table.Title, o.ID+" - Shared responsibilities"), Provider: cmp.Or(o.Provider, table.Provider),
-		File: o.File, Source: fmt.Sprintf("%s, imported on %s", o.File, o.Date), Date: o.Date,
+	title, provider := cmp.Or(table.Title, o.ID+" - Shared responsibilities"), cmp.Or(o.Provider, table.Provider)
+	of := values{
+		"id": o.ID, "title": title, "provider": provider, "file": o.File, "evidence": sanitize.Text("Evidence for " + title),
+		"source": fmt.Sprintf("%s, imported on %s", o.File, o.Date), "date": o.Date,
 	}
 	names, duties := names(table.Rows), 0
+	files := map[string][]byte{}
+	var errs []error
+	add := func(name, template string, of values) string {
+		text, err := of.fill(template)
+		errs = append(errs, err)
+		files[path.Join(o.ID, name)] = []byte(text)
+		return text
+	}
+	var catalog strings.Builder
+	catalog.WriteString(add("catalog.yaml", "catalog.yaml", of))
+	add("reference.yaml", "reference.yaml", nil)
+	add("profiles/baseline/_shared.yaml", "_shared.yaml", nil)
+	add("schema/_root.json", "_root.json", of)
 	for i, row := range table.Rows {
-		a := activity{Root: o.ID, Activity: raci.Activity{
+		a := raci.Activity{
 			ID: row.ID, Name: names[i], Title: row.Title,
 			Phase: row.Headings[0], Section: row.Headings[len(row.Headings)-1],
 			Customer: row.Customer, Provider: row.Provider,
-		}}
-		for _, warning := range table.Warnings {
-			if warning.Row == row.ID {
-				a.Warnings = append(a.Warnings, warning)
-			}
 		}
+		if !a.Duty() {
+			a.AskProvider = []string{fmt.Sprintf("Certificate, audit report or statement of %s that covers this activity (%s), with its scope and its period",
+				provider, row.Title)}
+		}
+		entry, err := entryOf(a, table.Warnings)
+		errs = append(errs, err)
+		catalog.WriteString(entry)
 		if a.Duty() {
 			duties++
-		} else {
-			a.AskProvider = []string{fmt.Sprintf("Certificate, audit report or statement of %s that covers this activity (%s), with its scope and its period",
-				catalog.Provider, row.Title)}
+			of := valuesOf(a)
+			of["root"] = o.ID
+			add("schema/"+a.Name+".json", "section.json", of)
+			add(path.Join(a.Name, a.Name+".rego"), "duty.rego", of)
+			add(path.Join(a.Name, a.Name+"_test.rego"), "duty_test.rego", of)
 		}
-		catalog.Activities = append(catalog.Activities, a)
 	}
+	files[o.ID+"/catalog.yaml"] = []byte(catalog.String())
 	if duties == 0 {
 		return nil, fmt.Errorf("%s: no activity has the customer accountable (A): there is nothing to check", o.File)
-	}
-
-	files := map[string][]byte{}
-	var errs []error
-	add := func(name, of string, data any) {
-		var out bytes.Buffer
-		errs = append(errs, templates().ExecuteTemplate(&out, of, data))
-		files[path.Join(o.ID, name)] = out.Bytes()
-	}
-	add("catalog.yaml", "catalog.yaml", catalog)
-	add("reference.yaml", "reference.yaml", nil)
-	add("profiles/baseline/_shared.yaml", "_shared.yaml", nil)
-	add("schema/_root.json", "_root.json", catalog)
-	for _, a := range catalog.Activities {
-		if a.Duty() {
-			add("schema/"+a.Name+".json", "section.json", a)
-			add(path.Join(a.Name, a.Name+".rego"), "duty.rego", a)
-			add(path.Join(a.Name, a.Name+"_test.rego"), "duty_test.rego", a)
-		}
 	}
 	helpers, err := fs.Glob(o.Lib, "*.rego")
 	errs = append(errs, err)
@@ -111,21 +97,52 @@ func Import(table *raci.Table, o Options) (map[string][]byte, error) {
 	return files, nil
 }
 
+// entryOf is the entry of an activity in the catalog, below what the import warns of.
+func entryOf(a raci.Activity, warnings []raci.Warning) (string, error) {
+	var entry strings.Builder
+	for _, warning := range warnings {
+		if warning.Row == a.ID {
+			fmt.Fprintf(&entry, "  # line %d of the table: %s\n", warning.Line, sanitize.Text(warning.Message))
+		}
+	}
+	text, err := valuesOf(a).fill("activity.yaml")
+	entry.WriteString(text)
+	for _, ask := range a.AskProvider {
+		fmt.Fprintf(&entry, "    ask_provider:\n      - %s\n", quote(ask))
+	}
+	return entry.String(), err
+}
+
+// values are what the places of a template are filled with, by their names.
+type values map[string]string
+
+func valuesOf(a raci.Activity) values {
+	return values{
+		"id": a.ID, "name": a.Name, "title": a.Title, "customer": string(a.Customer), "provider": string(a.Provider),
+		"phase number": a.Phase.Number, "phase title": a.Phase.Title, "section number": a.Section.Number, "section title": a.Section.Title,
+	}
+}
+
 //go:embed all:templates
 var sources embed.FS
 
-// templates are parsed when they are first asked for: few runs write a ruleset.
-var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").
-		Funcs(template.FuncMap{"quote": quote, "sanitize": sanitize.Text}).
-		ParseFS(sources, "templates/*"))
-})
+// fill is a template with its places filled: {{name}} is the value as it is, {{clean name}} with all that can be seen in it, and quoted
+// before either puts it between double quotes. What a value holds is never a place itself.
+func (v values) fill(template string) (string, error) {
+	text, err := sources.ReadFile("templates/" + template)
+	var places []string
+	for name, value := range v {
+		clean := sanitize.Text(value)
+		places = append(places, "{{"+name+"}}", value, "{{clean "+name+"}}", clean, "{{quoted "+name+"}}", quote(value), "{{quoted clean "+name+"}}", quote(clean))
+	}
+	return strings.NewReplacer(places...).Replace(string(text)), err
+}
 
 // quote writes a text between double quotes so that YAML and JSON both read it. What cannot be seen is escaped.
-func quote(value any) string {
+func quote(value string) string {
 	var out strings.Builder
 	out.WriteByte('"')
-	for _, r := range fmt.Sprint(value) {
+	for _, r := range value {
 		switch {
 		case r == '"' || r == '\\':
 			out.WriteByte('\\')

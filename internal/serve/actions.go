@@ -164,7 +164,7 @@ func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
 		}
 		view.Requests = append(view.Requests, shown)
 	}
-	return s.show(w, http.StatusOK, "requests", &view)
+	return s.show(w, http.StatusOK, view.write())
 }
 
 // mostMail is how long a text may be that is handed to a mail program: addresses have limits.
@@ -204,7 +204,7 @@ func (s *site) waivers(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	view := s.newWaivers(r, now, presentWaiver(now.Service, query.Get("check"), query.Get("pointer")))
-	return s.show(w, http.StatusOK, "waivers", view)
+	return s.show(w, http.StatusOK, view.write())
 }
 
 // presentWaiver is the form of a waiver as the evidence has it, to be changed; with the check alone where it has none.
@@ -302,7 +302,7 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		view := s.newWaivers(r, now, typed)
 		view.Problems = s.problems(err, false)
-		return s.show(w, http.StatusUnprocessableEntity, "waivers", view)
+		return s.show(w, http.StatusUnprocessableEntity, view.write())
 	}
 	notice := s.words.Say("Saved: a waiver of %s.", typed.Check)
 	if len(saved.Files) == 0 {

@@ -77,7 +77,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 		last.Rows = append(last.Rows, activity{a, assessment.ProgressOf(a)})
 	}
 	view.Sections, view.About = s.sections(now.Service), s.schema.About(form.Metadata)
-	return s.show(w, http.StatusOK, "overview", &view)
+	return s.show(w, http.StatusOK, view.write())
 }
 
 func (s *site) lastChange() *diff.Diff {
@@ -169,7 +169,7 @@ func (s *site) duty(w http.ResponseWriter, r *http.Request) error {
 		for _, c := range a.Checks {
 			view.Checks = append(view.Checks, s.check(c))
 		}
-		return s.show(w, http.StatusOK, "duty", &view)
+		return s.show(w, http.StatusOK, view.write())
 	}
 	return notFound("There is no such duty.")
 }

@@ -2,31 +2,24 @@ package serve
 
 import (
 	"bytes"
-	"cmp"
 	"embed"
 	"errors"
-	"fmt"
-	"html/template"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	g "maragu.dev/gomponents"
+
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/markup"
 	"github.com/raci-check/raci-check/internal/report/palette"
-	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/safefile"
-	"github.com/raci-check/raci-check/internal/sample"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/serve/form"
 	"github.com/raci-check/raci-check/internal/serve/guard"
-	"github.com/raci-check/raci-check/internal/verdict"
 )
-
-//go:embed pages/*.tmpl
-var templates embed.FS
 
 //go:embed static
 var static embed.FS
@@ -36,52 +29,6 @@ const maxText = 2000
 
 // text is what is shown of a text from outside.
 func text(s string) string { return sanitize.Cut(sanitize.Text(s), maxText) }
-
-func functions(schema *form.Schema) template.FuncMap {
-	w := wording.In(schema.Language.Words())
-	return template.FuncMap{
-		"t":          text,
-		"word":       w.Status,
-		"say":        func(english any) string { return text(w.Text(fmt.Sprint(english))) },
-		"class":      wording.StatusClass,
-		"plural":     w.Plural,
-		"role":       w.Role,
-		"cause":      func(c *assessment.Cause) string { return text(w.Cause(*c)) },
-		"place":      func(l verdict.Location) string { return text(wording.Place(l)) },
-		"left":       w.Left,
-		"passing":    w.Passing,
-		"meant":      func(word string) string { return text(schema.Language.Word(word)) },
-		"said":       func(english string) string { return text(schema.Language.Text(english)) },
-		"assessed":   func(s *sample.Sample) string { return text(s.AssessedFor(w.Words)) },
-		"day":        func(date string) string { return text(w.Day(date)) },
-		"date":       func(at string) string { return text(strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z")) },
-		"label":      schema.Label,
-		"shown":      func(value any) string { return text(cmp.Or(form.Shown(value), w.Text("not stated"))) },
-		"severities": func(p assessment.Progress) string { return w.Severities(p.Bad, "", "") },
-		"id":         form.ID,
-		"section":    sectionOf,
-		"change":     changePath,
-		"anchor":     func(check string) string { return "c-" + strings.ReplaceAll(check, ".", "-") },
-		"add":        func(a, b int) int { return a + b },
-	}
-}
-
-// layout has the templates of all pages in the language of a schema.
-func layout(schema *form.Schema) *template.Template {
-	all := template.New("pages").Funcs(functions(schema))
-	names, err := fs.Glob(templates, "pages/*.tmpl")
-	for _, name := range names {
-		var content []byte
-		if content, err = templates.ReadFile(name); err != nil {
-			break
-		}
-		all = template.Must(all.Parse(schema.Language.Words().Template(string(content))))
-	}
-	if err != nil {
-		panic(err) // they are embedded
-	}
-	return all
-}
 
 // pages are the pages below the path of the guard. What changes something is there only where there is a desk.
 func (s *site) pages() http.Handler {
@@ -173,7 +120,7 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Del("Content-Disposition")
 	view := problemPage{page: s.page(r, nil, "Something is wrong"), Unreadable: errors.As(err, &wrong)}
 	view.Problems = s.problems(err, true)
-	if err := s.show(w, status, "problem", &view); err != nil {
+	if err := s.show(w, status, view.write()); err != nil {
 		http.Error(w, s.words.Text("The page could not be made."), http.StatusInternalServerError)
 	}
 }
@@ -192,12 +139,12 @@ type page struct {
 	Problems []string
 	Back     string // path of the page, for undo
 	guard    *guard.Guard
-	words    wording.Phrases
-	Here     string // which page it is
+	printer
+	Here string // which page it is
 }
 
 // Lang is the language of the page.
-func (p *page) Lang() string { return p.words.Tag() }
+func (p *page) Lang() string { return p.Phrases.Tag() }
 
 // Token is what a form needs that posts to a path below the base.
 func (p *page) Token(path string) string { return p.guard.Token(p.Base + path) }
@@ -205,7 +152,7 @@ func (p *page) Token(path string) string { return p.guard.Token(p.Base + path) }
 // page is the beginning of a page; there is no standing where the evidence cannot be read.
 func (s *site) page(r *http.Request, now *standing, title string) page {
 	p := page{
-		Base: s.guard.Path(), Title: s.words.Text(title), Standing: now, ReadOnly: s.desk == nil, guard: s.guard, words: s.words,
+		Base: s.guard.Path(), Title: s.words.Text(title), Standing: now, ReadOnly: s.desk == nil, guard: s.guard, printer: printer{markup.Phrases{Phrases: s.words}, s.schema},
 		Back: r.URL.RequestURI(), Name: s.words.Text("Evidence"),
 	}
 	if now != nil {
@@ -238,15 +185,15 @@ func (p *page) Head() string {
 }
 
 // Open says how many checks pass, and what is to fix.
-func (p *page) Open() string { return p.words.Open(*p.Standing.Service) }
+func (p *page) Open() string { return p.Phrases.Open(*p.Standing.Service) }
 
 // Sentence is the verdict in words.
-func (p *page) Sentence() string { return p.words.Sentence(*p.Standing.Service) }
+func (p *page) Sentence() string { return p.Phrases.Sentence(*p.Standing.Service) }
 
 // show writes a page whole or not at all.
-func (s *site) show(w http.ResponseWriter, status int, name string, view any) error {
+func (s *site) show(w http.ResponseWriter, status int, page g.Node) error {
 	var out bytes.Buffer
-	if err := s.layout.ExecuteTemplate(&out, name, view); err != nil {
+	if err := page.Render(&out); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

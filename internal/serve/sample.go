@@ -62,7 +62,7 @@ func (s *site) sample(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		view.Size = len(facts.Facts)
 	}
-	return s.show(w, status, "sample", &view)
+	return s.show(w, status, view.write())
 }
 
 // worksheet sends the worksheet with what was typed. Nothing is kept here: the file goes to the auditor.

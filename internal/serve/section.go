@@ -106,7 +106,7 @@ func (f field) Count() string {
 	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d %s", count, f.Page.words.Plural(count, "finding", "findings"))
+	return fmt.Sprintf("%d %s", count, f.Page.Plural(count, "finding", "findings"))
 }
 
 // Focus reports whether the page is opened to go on here.
@@ -209,13 +209,13 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 	view.Again = !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
 	view.Rest = view.verdicts.rest()
 	if f.live {
-		return s.show(w, status, "live", view)
+		return s.show(w, status, view.live())
 	}
 	for _, id := range slices.Sorted(maps.Keys(kinds)) {
 		all := s.schema.Suggest(now.Set.Value, kinds[id], "", mostSuggestions+1)
 		view.Lists = append(view.Lists, suggestions{id, strings.Join(kinds[id], " "), all[:min(len(all), mostSuggestions)], len(all) > mostSuggestions})
 	}
-	return s.show(w, status, "section", view)
+	return s.show(w, status, view.write())
 }
 
 // titleOf is what the page of a section is named.
@@ -398,7 +398,7 @@ func (s *site) options(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	kinds := strings.Fields(query.Get("kinds"))
-	return s.show(w, http.StatusOK, "options", s.schema.Suggest(now.Set.Value, kinds, query.Get("find"), mostSuggestions))
+	return s.show(w, http.StatusOK, options(s.schema.Suggest(now.Set.Value, kinds, query.Get("find"), mostSuggestions)))
 }
 
 // place is something that a file can be attached to.

@@ -16,6 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	htmlparse "golang.org/x/net/html"
+
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/ruleset"
@@ -337,10 +340,78 @@ func TestHostileTexts(t *testing.T) {
 	b.expect(b.open("sections/backups", 200), hostile)
 }
 
+// worded are fields that hold any text.
+var worded = regexp.MustCompile(`(?m)^( *(?:- )?(?:document|reason|collected_by|prepared_by|approved_by|requested_by|owner)): [^\[{|>\n].*$`)
+
+// Whatever texts the evidence, an address and a form have, a page has the tags, attributes and links that it has with innocent ones.
+func TestHostileTextsLeaveThePartsOfPagesAsTheyAre(t *testing.T) {
+	const hostile = `<b>" onfocus="x' autofocus='y --></style></textarea></title><!-- &lt;i&gt; javascript:x`
+	pages := func(text string) map[string]string {
+		folder := copied(t, "gaps")
+		names, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+		testhelp.Must(t, err)
+		replaced := 0
+		for _, name := range names {
+			before, err := os.ReadFile(name)
+			testhelp.Must(t, err)
+			replaced += len(worded.FindAll(before, -1))
+			testhelp.Put(t, name, worded.ReplaceAllString(string(before), "$1: '"+strings.ReplaceAll(text, "'", "''")+"'"))
+		}
+		if replaced < 20 {
+			t.Fatalf("only %d texts were replaced", replaced)
+		}
+		query := url.QueryEscape(text)
+		all := map[string]string{}
+		b := enter(t, run(t, folder, false))
+		for _, path := range []string{
+			"", "requests", "waivers", "waivers?check=" + query + "&pointer=" + query, "sections/backups", "sections/people", "sections/not_applicable",
+			"sections/keys?list=/keys/keys&find=" + query, "sections/backups?at=" + query, "duties/3.1.1.4",
+		} {
+			all[strings.ReplaceAll(path, query, "TEXT")] = b.open(path, http.StatusOK)
+		}
+		values := b.form(all["sections/backups"], "sections/backups")
+		values.Set("v:/backups/source/collected_by", text+"\n"+text)
+		values.Set("action", "check")
+		all["typed"] = b.post("sections/backups", values, http.StatusOK)
+		readOnly := enter(t, run(t, folder, true))
+		all["sample"] = readOnly.open("sample?number=3&seed="+query, http.StatusOK)
+		return all
+	}
+	innocent := pages("an innocent text")
+	for path, page := range pages(hostile) {
+		if strings.Contains(page, hostile) || !strings.Contains(html.UnescapeString(page), hostile) && path != "sections/backups?at=TEXT" && !strings.Contains(path, "find=") {
+			t.Errorf("%q does not show the text escaped", path)
+		}
+		if diff := cmp.Diff(tagsOf(innocent[path]), tagsOf(page)); diff != "" {
+			t.Errorf("%q has other parts:\n%s", path, diff)
+		}
+	}
+}
+
+// tagsOf are the tags of a page with the names of their attributes.
+func tagsOf(page string) (all []string) {
+	tokens := htmlparse.NewTokenizer(strings.NewReader(page))
+	for kind := tokens.Next(); kind != htmlparse.ErrorToken; kind = tokens.Next() {
+		if kind != htmlparse.StartTagToken && kind != htmlparse.EndTagToken && kind != htmlparse.CommentToken {
+			continue
+		}
+		token := tokens.Token()
+		part := kind.String()
+		if kind != htmlparse.CommentToken {
+			part += " " + token.Data
+		}
+		for _, a := range token.Attr {
+			part += " " + a.Key
+		}
+		all = append(all, part)
+	}
+	return all
+}
+
 func TestPathsThatLeadElsewhere(t *testing.T) {
 	b := enter(t, run(t, "../../evidence/gaps", true))
 	for _, path := range []string{
-		"static/..%2f..%2fserve.go", "static/%2e%2e%2fpages%2flayout.tmpl", "static/nothing", "sections/..%2fbackups", "sections/kind", "sections/api_version",
+		"static/..%2f..%2fserve.go", "static/%2e%2e%2fform%2fnode.go", "static/nothing", "sections/..%2fbackups", "sections/kind", "sections/api_version",
 		"duties/..%2f..", "reports/..%2fjson", "nowhere", "sections/", "static/",
 	} {
 		response, err := b.client.Get(b.base + path)

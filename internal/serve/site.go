@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
 	"maps"
 	"os"
 	"path/filepath"
@@ -32,7 +31,6 @@ import (
 type site struct {
 	Options
 	words  wording.Phrases
-	layout *template.Template
 	guard  *guard.Guard
 	desk   *edit.Desk // nil for pages that change nothing
 	schema *form.Schema
@@ -87,7 +85,7 @@ func open(o Options) (*site, error) {
 	reader := o.Assess.Reader(accepts, placeholders)
 	reader.Kept = &document.Kept{}
 	s := &site{
-		Options: o, words: wording.In(o.Language.Words()), layout: layout(schema), schema: schema,
+		Options: o, words: wording.In(o.Language.Words()), schema: schema,
 		checks: policy.Readers(compiled.Checks(), compiled.Seen()), reader: &reader,
 	}
 	if !o.ReadOnly {

@@ -6,7 +6,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
+
+// expression is a regular expression that is compiled when it is first used: a program that speaks English never does.
+func expression(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // verb is a verb of fmt with its flags and index.
 var verb = expression(`%(\[\d+\])?[-+# 0]*(\*|\d+)?(\.\d+)?[a-zA-Z]|%%`)

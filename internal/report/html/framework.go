@@ -2,35 +2,16 @@ package html
 
 import (
 	"cmp"
-	_ "embed"
-	"html/template"
 	"io"
-	"sync"
+
+	g "maragu.dev/gomponents"
 
 	"github.com/raci-check/raci-check/internal/framework"
+	"github.com/raci-check/raci-check/internal/markup"
+	"github.com/raci-check/raci-check/internal/markup/tag"
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/words"
 )
-
-//go:embed framework.tmpl
-var frameworkLayout string
-
-// frameworkPage is the page in English, parsed when it is first written.
-var frameworkPage = sync.OnceValue(func() *template.Template { return frameworkParsed(wording.English) })
-
-// frameworkParsed is the page in a language.
-func frameworkParsed(w wording.Phrases) *template.Template {
-	return template.Must(template.New("framework").Funcs(functions(w)).Funcs(template.FuncMap{
-		"state":        w.Requirement,
-		"requirements": func(v *framework.View, s framework.Service) string { return text(w.Requirements(v.Framework, s)) },
-		"relation":     w.Relation,
-		"supported":    func(s framework.Support) string { return text(w.Supported(s)) },
-		"past":         func(v *framework.View) string { return text(w.PastTime(v.Assessment)) },
-		"limit":        w.NoCertificate,
-		"foreign":      foreign(w.Tag()),
-		"badge":        func(s framework.State) string { return stateClasses[s] },
-	}).Parse(w.Template(frameworkLayout)))
-}
 
 // stateClasses are the colours of states: those of the verdicts that they are made of.
 var stateClasses = map[framework.State]string{
@@ -38,28 +19,55 @@ var stateClasses = map[framework.State]string{
 	framework.RelatedOnly: "inherited", framework.NotAssessed: "inherited", framework.NoCheck: "inherited",
 }
 
-// frameworkView is what the template shows.
-type frameworkView struct {
-	*framework.View
-	Style  template.CSS
-	Policy string // content security policy
-}
-
 // WriteFramework writes an assessment as a framework sees it, as one page in a language.
 func WriteFramework(w io.Writer, v *framework.View, language *words.Words) error {
-	page := frameworkPage()
-	if language != nil {
-		page = frameworkParsed(wording.In(language))
-	}
-	return execute(w, page, &frameworkView{View: v, Style: template.CSS(style), Policy: policy(style)})
+	return execute(w, requirements{newPrinter(wording.In(language)), v, language.Tag()}.page())
 }
 
-// foreign is the language of a requirement's title, where it is not that of the page.
-func foreign(page string) func(framework.Standing) string {
-	return func(s framework.Standing) string {
-		if spoken := cmp.Or(s.Spoken, words.Languages[0]); spoken != page {
-			return spoken
-		}
-		return ""
+// requirements is the page of a framework.
+type requirements struct {
+	printer
+	*framework.View
+	language string // of the page
+}
+
+func (r requirements) page() g.Node {
+	f := &r.Framework
+	entries := []g.Node{
+		entry(r.Put("Framework"), code(f.ID), r.Putf(", version %s, published %s by", text(f.Version), text(f.Published)), markup.Space, shown(f.Publisher)),
+		entry(r.Put("Binds"), shown(f.Binds)), entry(r.Put("List"), shown(f.List)),
+		entry(r.Put("Report"), tag.Code(broken(digestParts(r.Assessment.Digest)))),
 	}
+	if past := r.PastTime(r.Assessment); past != "" {
+		entries = append(entries, entry(r.Put("Time"), r.Put("Assessed"), markup.Space, shown(past)))
+	}
+	return r.document(document{
+		title: "raci-check, " + text(f.Title), style: style, skip: r.Text("Skip to the requirements"),
+		header: markup.Lines(
+			tag.P(tag.Class("kicker"), r.Put("The assessment as a framework sees it")), tag.H1(shown(f.Title)),
+			tag.Dl(tag.Class("facts"), markup.Lines(entries...)), tag.P(strong(tag.Text(r.NoCertificate())))),
+		main: later(r.Services, r.service),
+	})
+}
+
+// service is what a service shows of the requirements.
+func (r requirements) service(s *framework.Service) g.Node {
+	id := &s.Service.Service
+	columns := r.texts("Requirement", "Title", "State", "Grade", "Checks, what they show of it, and their verdicts")
+	return tag.Section(tag.Class("wide"), tag.TabIndex("0"), tag.Aria("label", r.Text("Requirements of")+" "+text(id.Name)), markup.Lines(
+		tag.H2(shown(id.Name), markup.Space, code(id.ID)), tag.P(shown(r.Phrases.Requirements(r.Framework, *s))),
+		tag.Table(markup.Lines(r.Columns(columns...), tag.TBody(later(s.Requirements, r.requirement))))))
+}
+
+func (r requirements) requirement(q *framework.Standing) g.Node {
+	grade := g.Group{}
+	if q.Grade != "" {
+		grade = append(grade, r.Put(string(q.Grade)))
+	}
+	checks := g.Map(q.Checks, func(s framework.Support) g.Node {
+		return g.Group{name(s.Check.ID), markup.Space, tag.Text(r.Relation(s)), comma(), r.Put(string(s.Check.Severity)), tag.Raw(": "), shown(r.Supported(s))}
+	})
+	spoken := cmp.Or(q.Spoken, words.Languages[0])
+	return tag.Tr(tag.Th(tag.Scope("row"), shown(q.ID)), tag.Td(g.If(spoken != r.language, tag.Lang(spoken)), shown(q.Title)),
+		tag.Td(tag.Span(tag.Class("badge "+stateClasses[q.State]), tag.Text(r.Requirement(q.State)))), tag.Td(grade), tag.Td(markup.Joined(tag.Br(), checks)))
 }

@@ -4,17 +4,24 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/report/reporttest"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sample"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/policies"
 )
@@ -128,8 +135,7 @@ func TestStyleIsTheOneThatThePolicyAllows(t *testing.T) {
 	css, _, _ := strings.Cut(rest, "</style>")
 	sum := sha256.Sum256([]byte(css))
 	want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	// An attribute holds the policy as html/template escapes it.
-	unescaped := strings.NewReplacer("&#39;", "'", "&#43;", "+").Replace(got)
+	unescaped := html.UnescapeString(got)
 	if !strings.Contains(unescaped, want) {
 		t.Errorf("the policy does not have %s", want)
 	}
@@ -199,4 +205,96 @@ func BenchmarkFleet(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(out.Len())/services, "bytes/service")
+}
+
+// tagsOf are the tags of a page with the names of their attributes, and the values of those that a browser acts on. Places where a line may
+// be broken depend on the text.
+func tagsOf(t *testing.T, page string) (all []string) {
+	t.Helper()
+	tokens := html.NewTokenizer(strings.NewReader(page))
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			if !errors.Is(tokens.Err(), io.EOF) {
+				t.Fatal(tokens.Err())
+			}
+			return all
+		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
+			token := tokens.Token()
+			part := token.Data
+			for _, a := range token.Attr {
+				part += " " + a.Key
+				if slices.Contains([]string{"href", "id", "http-equiv", "content"}, a.Key) {
+					part += "=" + a.Val
+				}
+			}
+			if part != "wbr" {
+				all = append(all, part)
+			}
+		case html.CommentToken:
+			all = append(all, "comment")
+		}
+	}
+}
+
+// hostile are texts that mean something to a browser, and would do nothing worse than show.
+var hostile = []string{`<b>bold</b>`, `" onfocus="x`, `' autofocus='`, `javascript:x`, `--></style><i>`, `</title></textarea><u>`, `<!--`, `&lt;b&gt;`}
+
+// Whatever a text holds, a page has the tags, attributes and links that it has with an innocent one, and shows the text.
+func TestTextsFromOutsideAreTextsInEveryField(t *testing.T) {
+	pages := map[string]func(text string) string{
+		"one": func(text string) string {
+			a := reporttest.Poisoned(text)
+			a.Services = a.Services[:1]
+			return write(t, a)
+		},
+		"several":           func(text string) string { return write(t, reporttest.Poisoned(text)) },
+		"several, accepted": func(text string) string { return write(t, reporttest.Hostile(text)) },
+		"framework": func(text string) string {
+			var out bytes.Buffer
+			a := reporttest.Poisoned(text)
+			i := slices.IndexFunc(a.Services[0].Activities, func(a assessment.Activity) bool { return len(a.Checks) > 0 })
+			s := framework.Service{Service: &a.Services[0], Requirements: []framework.Standing{{
+				ID: text, Title: text, State: framework.State(text), Grade: verdict.Grade(text),
+				Checks: []framework.Support{{Check: &a.Services[0].Activities[i].Checks[0]}},
+			}}}
+			v := &framework.View{Assessment: a, Services: []framework.Service{s}, Framework: framework.Framework{
+				ID: text, Title: text, Publisher: text, Version: text, Published: text, List: text, Binds: text, Source: text,
+			}}
+			if err := WriteFramework(&out, v, nil); err != nil {
+				t.Fatal(err)
+			}
+			return out.String()
+		},
+		"worksheet": func(text string) string {
+			var out bytes.Buffer
+			fact := sample.Fact{
+				Service: assessment.ServiceID{ID: text, Name: text}, Activity: text, Duty: text, Check: text, Title: text, Severity: verdict.Severity(text),
+				Pointer: text, Value: text, Grade: verdict.Grade(text), SignedBy: []string{text}, FileSHA256: text,
+				Artifact: sample.Artifact{Path: text, Place: text, SHA256: text},
+			}
+			if err := WriteWorksheet(&out, &sample.Sample{Report: text, Seed: text, Facts: []sample.Fact{fact}}, nil); err != nil {
+				t.Fatal(err)
+			}
+			return out.String()
+		},
+	}
+	for name, page := range pages {
+		t.Run(name, func(t *testing.T) {
+			innocent := tagsOf(t, page("a text"))
+			for _, text := range hostile {
+				got := page(text)
+				if diff := cmp.Diff(innocent, tagsOf(t, got)); diff != "" {
+					t.Errorf("with %s the page has other parts:\n%s", text, diff)
+				}
+				plain := strings.ReplaceAll(got, "<wbr>", "")
+				if !strings.Contains(plain, html.EscapeString(text)) {
+					t.Errorf("the page does not show %s", text)
+				}
+				if strings.ContainsAny(text, `<"'`) && strings.Contains(plain, text) {
+					t.Errorf("the page has %s as it is", text)
+				}
+			}
+		})
+	}
 }

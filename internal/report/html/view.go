@@ -3,7 +3,6 @@ package html
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"maps"
 	"slices"
 	"strings"
@@ -23,11 +22,9 @@ const (
 // shownFacts is how many derived facts of one artifact are shown. More rows than these make a page that browsers open slowly.
 const shownFacts = 10_000
 
-// view is what the template shows.
+// view is what the page shows.
 type view struct {
 	*assessment.Assessment
-	Style    template.CSS
-	Policy   string // content security policy
 	Title    string
 	One      bool
 	Services []service              // the worst first

@@ -1,9 +1,9 @@
 # METADATA
-# title: {{quote .Title}}
+# title: {{quoted title}}
 # description: How the customer meets this duty is written down; what shows that it is met is not asked yet.
 # custom:
-#   duty: {{quote .ID}}
-package {{.Root}}.{{.Name}}
+#   duty: {{quoted id}}
+package {{root}}.{{name}}
 
 import data.lib
 
@@ -12,7 +12,7 @@ import data.lib
 # description: What nobody wrote down is done by everybody in another way, or by nobody.
 # custom:
 #   severity: medium
-#   evidence: [/{{.Name}}/written_on, /{{.Name}}/source/artifact]
+#   evidence: [/{{name}}/written_on, /{{name}}/source/artifact]
 #   source: no source yet (placeholder of catalog import; name the document and section that asks for it)
 #   remediation: Write down how the duty is met and by whom, keep the document as artifact, and record its date.
 #   controls: {iso_27001: ["5.37"], ccm: [STA-04], csf: [GV.RR-02]}
@@ -22,9 +22,9 @@ findings.written contains finding if {
 	not written
 	finding := {
 		"condition": "undocumented",
-		"pointer": "/{{.Name}}/written_on",
+		"pointer": "/{{name}}/written_on",
 		"values": {},
 	}
 }
 
-written if lib.past(input.{{.Name}}.written_on)
+written if lib.past(input.{{name}}.written_on)
