@@ -25,9 +25,10 @@ var files embed.FS
 // Words are the words of one language; nil are those of English, which are in the code.
 type Words struct {
 	Grammar  sentence.Language
-	texts    map[string]string // of the code and of pages
-	messages sentences         // that findings have
-	values   sentences         // phrases among the values of findings
+	texts    map[string]string          // of the code and of pages
+	messages sentences                  // that findings have
+	values   sentences                  // phrases among the values of findings
+	errors   func() (*sentences, error) // of files that people write; most runs need none
 }
 
 // limits of the files, which are the program's own.
@@ -58,6 +59,12 @@ func load(grammar sentence.Language, folder string) (*Words, error) {
 	if w.values.texts, err = read(folder + "/values.yaml"); err != nil {
 		return nil, err
 	}
+	w.errors = sync.OnceValues(func() (*sentences, error) {
+		texts, err := read(folder + "/errors.yaml")
+		all := &sentences{texts: texts}
+		all.find()
+		return all, err
+	})
 	w.messages.find()
 	w.values.find()
 	return w, nil
