@@ -512,6 +512,10 @@ func (t *Translator) said(id, condition, message string, values map[string]any) 
 		return "", false
 	}
 	for name, value := range filled {
+		if text, isText := value.(string); isText && slices.Contains(kindConditions, condition) && strings.HasPrefix(name, "kind") {
+			filled[name] = t.kindsOf(text)
+			continue
+		}
 		filled[name] = t.value(name, value)
 	}
 	text, err := other.Fill(filled)
@@ -537,6 +541,20 @@ func plain(value any) any {
 var wordValues = []string{
 	"classification", "environment", "event", "expected", "factors", "kind", "kinds", "left_out", "method", "methods", "mfa", "modes", "on_call", "outcome",
 	"procedure", "purpose", "reason", "recovery", "result", "role", "steps", "stored_in", "stores", "transport",
+}
+
+// kindConditions are the conditions whose kinds are those of the objects that evidence names, with spaces, and not words of the evidence.
+var kindConditions = []string{"unknown_reference", "still_there"}
+
+// kindsOf are kinds of objects as people call them, without the article.
+func (t *Translator) kindsOf(text string) string {
+	all := strings.Split(text, " or ")
+	for i, kind := range all {
+		if name := t.kinds[strings.ReplaceAll(kind, " ", "_")]; name != "" {
+			_, all[i], _ = strings.Cut(name, " ")
+		}
+	}
+	return strings.Join(all, t.words.Text(" or "))
 }
 
 // fieldValues are the values that name a field of evidence; the program writes them with spaces, which no other language has.
