@@ -2,12 +2,14 @@ package serve_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/frenchtest"
 	"github.com/raci-check/raci-check/internal/serve"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // french are the pages of a folder in French.
@@ -69,6 +71,24 @@ func TestWhatIsTypedIsAnsweredInFrench(t *testing.T) {
 	waiver := b.open("waivers", http.StatusOK)
 	values := b.form(waiver, "waivers")
 	answer := b.post("waivers", values, http.StatusUnprocessableEntity)
-	b.expect(answer, "Contrôle : en choisir un.", "Approuvée le : une date est attendue")
+	b.expect(answer, "Contrôle\u00a0: en choisir un.", "Approuvée le\u00a0: une date est attendue")
 	reader.Page("a waiver without anything", answer)
+}
+
+// Evidence that cannot be read is a page too: what is wrong with it is French, with its place.
+func TestWhatIsWrongWithEvidenceIsSaidInFrench(t *testing.T) {
+	folder := copied(t, "gaps")
+	reader := frenchtest.New(t)
+	reader.QuoteFolder(folder)
+	b := french(t, reader, folder, false)
+	b.open("", http.StatusOK)
+	for text, says := range map[string]string{
+		"api_version: raci-check/v1\nkind: Evidence\n\tbackups: 1\n":                                                                            "une tabulation dans le retrait",
+		"api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: c41f9d7e-6b0d-4f37-9d52-80a7a3f6e214}}\nnetwork: {policies: 3}\n": "champ inconnu",
+	} {
+		testhelp.Put(t, filepath.Join(folder, "network.yaml"), text)
+		page := b.open("", http.StatusUnprocessableEntity)
+		b.expect(page, "network.yaml:", says)
+		reader.Page("the page of an error", page)
+	}
 }
