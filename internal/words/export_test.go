@@ -6,7 +6,7 @@ func Texts(source string) []string {
 	eachText(source, func(text string) string {
 		all = append(all, text)
 		return text
-	})
+	}, func(part string) string { return part })
 	return all
 }
 
