@@ -56,7 +56,11 @@ func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	}
 	for _, kind := range []string{"error", "warning"} {
 		if more := count[kind] - shown; more > 0 {
-			fmt.Fprintln(out, say.Say("and %d more %ss: the summary and the other formats have them all", more, kind))
+			noun := say.Plural(more, "error", "errors")
+			if kind == "warning" {
+				noun = say.Plural(more, "warning", "warnings")
+			}
+			fmt.Fprintln(out, say.Say("and %d more %s: the summary and the other formats have them all", more, noun))
 		}
 	}
 	if grades := say.Grades(a.Services...); grades != "" {
