@@ -316,8 +316,8 @@ const marks = ".,;:!?()[]«»\"'…–—*|¶ \u00a0\u202f"
 var (
 	// holes are what stands for a value in a template, and tags.
 	holes = regexp.MustCompile(`\{\{.*?\}\}|\{[^}]*\}|%(?:\[\d+\])?[-+# 0]*[\d.*]*[a-zA-Z]|<[^>]*>|[⏎⇥|]`)
-	// code has no language: what stands in code spans, commands of the program, and names of fields in bold.
-	code = regexp.MustCompile("`[^`]*`|raci-check [a-z-]+[a-z]|\\*\\*[a-z_]+\\*\\*")
+	// code has no language: what stands in code spans, commands of the program, names of fields in bold, and what an error quotes.
+	code = regexp.MustCompile("`[^`]*`|raci-check [a-z-]+[a-z]|\\*\\*[a-z_]+\\*\\*|\"[^\" ]*\"")
 	// named is an identifier by its form: a name with signs or digits in it, an option, a place or an address.
 	named = regexp.MustCompile(`[_/@=+$<>{}#~\\%\d]|\pL[.:]\pL|[\pL-]…|^[("«]*-`)
 	token = regexp.MustCompile(`\S+`)
