@@ -12,21 +12,21 @@ import (
 // heard keeps what a reader says of a text.
 type heard struct {
 	testing.TB
-	said []string
-	end  func()
+	complaints []string
+	end        func()
 }
 
 func (h *heard) Errorf(format string, args ...any) {
-	h.said = append(h.said, fmt.Sprintf(format, args...))
+	h.complaints = append(h.complaints, fmt.Sprintf(format, args...))
 }
-func (h *heard) Error(args ...any)  { h.said = append(h.said, fmt.Sprint(args...)) }
+func (h *heard) Error(args ...any)  { h.complaints = append(h.complaints, fmt.Sprint(args...)) }
 func (h *heard) Failed() bool       { return false }
 func (h *heard) Cleanup(end func()) { h.end = end }
 
 // A reader finds English wherever it is planted, and nothing in French with names in it.
 func TestPlantedEnglishIsFound(t *testing.T) {
 	const french = "La section iam n'indique pas collected_at : collecter à nouveau les faits d'OKMS (`raci-check collect --from okms`)."
-	asked := os.Getenv("RACI_CHECK_VALIDATORS") != ""
+	spells := os.Getenv("RACI_CHECK_VALIDATORS") != ""
 	for name, test := range map[string]struct {
 		read  func(r *frenchtest.Reader)
 		finds string // empty for nothing
@@ -60,9 +60,9 @@ func TestPlantedEnglishIsFound(t *testing.T) {
 		h := &heard{TB: t}
 		test.read(frenchtest.New(h))
 		h.end()
-		all := strings.Join(h.said, "\n")
+		all := strings.Join(h.complaints, "\n")
 		switch {
-		case test.spelt && !asked:
+		case test.spelt && !spells:
 		case test.finds == "" && all != "":
 			t.Errorf("%s: %s", name, all)
 		case !strings.Contains(all, test.finds):

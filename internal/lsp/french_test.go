@@ -14,10 +14,10 @@ func TestNoEnglishIsLeftInDiagnostics(t *testing.T) {
 	reader := frenchtest.New(t)
 	e := start(t, "gaps", func(o *Options, _ map[string]any) { o.Language = reader.Language })
 	reader.QuoteFolder(e.dir)
-	said := 0
+	count := 0
 	look := func(name string, all []diagnostic) {
 		for _, d := range all {
-			said++
+			count++
 			reader.Read(name, d.Message)
 		}
 	}
@@ -43,7 +43,7 @@ func TestNoEnglishIsLeftInDiagnostics(t *testing.T) {
 	look("iam.yaml", e.next("iam.yaml", "an unknown field", func(all []diagnostic) bool {
 		return len(all) > 0 && strings.Contains(all[0].Message, "champ inconnu\u00a0: \"policys\"")
 	}))
-	if said < 40 {
-		t.Errorf("only %d diagnostics were read", said)
+	if count < 40 {
+		t.Errorf("only %d diagnostics were read", count)
 	}
 }

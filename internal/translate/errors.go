@@ -41,24 +41,21 @@ func (t *Translator) Error(err error) string {
 
 // defectsOf are the defects of files that an error tells of.
 func defectsOf(err error) (all document.Errors) {
-	var single *document.Error
-	switch several := err.(type) {
-	case *document.Error:
-		return document.Errors{several}
-	case interface{ Unwrap() []error }:
+	if several, areSeveral := err.(interface{ Unwrap() []error }); areSeveral {
 		for _, below := range several.Unwrap() {
 			all = append(all, defectsOf(below)...)
 		}
-	case interface{ Unwrap() error }:
-		if below := several.Unwrap(); below != nil {
-			return defectsOf(below)
-		}
-	default:
-		if errors.As(err, &single) {
-			return document.Errors{single}
-		}
+		return all
 	}
-	return all
+	var list document.Errors
+	var single *document.Error
+	switch {
+	case errors.As(err, &list):
+		return list
+	case errors.As(err, &single):
+		return document.Errors{single}
+	}
+	return nil
 }
 
 // defect is the message of a defect, or of a page that refuses something.

@@ -21,7 +21,7 @@ import (
 // What is wrong with a file is another text in French, at the same place.
 func TestWhatIsWrongWithFilesIsSaidInFrench(t *testing.T) {
 	rules, speaks := open(t)
-	said := map[string]string{} // French, by the English message
+	messages := map[string]string{} // French, by the English message
 	note := func(err error) {
 		all := document.Collect(nil, err)
 		for i, french := range speaks.Errors(all) {
@@ -30,7 +30,7 @@ func TestWhatIsWrongWithFilesIsSaidInFrench(t *testing.T) {
 			if english != *french {
 				t.Errorf("%+v is %+v in French", all[i], french)
 			}
-			said[all[i].Message] = french.Message
+			messages[all[i].Message] = french.Message
 		}
 	}
 	examples, err := txtar.ParseFile("../document/testdata/yaml.txtar")
@@ -72,13 +72,13 @@ func TestWhatIsWrongWithFilesIsSaidInFrench(t *testing.T) {
 			note(err)
 		}
 	}
-	for english, french := range said {
+	for english, french := range messages {
 		if english == french {
 			t.Errorf("%q is not in French", english)
 		}
 	}
-	if len(said) < 150 {
-		t.Errorf("only %d messages were seen", len(said))
+	if len(messages) < 150 {
+		t.Errorf("only %d messages were seen", len(messages))
 	}
 }
 
