@@ -133,15 +133,14 @@ func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
 		start := instant(t).Add(time.Duration(random.Int64N(int64(60 * 24 * time.Hour))))
 		timeline, err := c.Timeline()
 		must(t, err)
-		service, _, err := timeline.Judge(t.Context(), start, nil)
+		service, span, err := timeline.Judge(t.Context(), start, nil)
 		must(t, err)
 		plain, err := c.Judge(t.Context(), start, nil)
 		must(t, err)
 		if difference := cmp.Diff(plain, service); difference != "" {
 			t.Fatalf("round %d: the verdicts differ: %s", round, difference)
 		}
-		next, err := timeline.Next(t.Context(), start, nil)
-		must(t, err)
+		next := timeline.Next(start, span)
 		if before := next.Add(-1); !next.IsZero() && before.After(start) {
 			later, err := c.Judge(t.Context(), before, nil)
 			must(t, err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/policies"
@@ -162,7 +163,7 @@ func TestNoCheckPassesOnTheSkeleton(t *testing.T) {
 	testhelp.Must(t, err)
 	folder, placeholders := t.TempDir(), 0
 	for _, section := range form.Sections() {
-		text := "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}}\n" + form.Fragment("/"+section)
+		text := "api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21}}\n" + form.Fragment("/"+section, evidence.Layout{})
 		placeholders += strings.Count(text, "…")
 		doc, err := document.Parse(section, []byte(text), document.DefaultLimits)
 		testhelp.Must(t, err)

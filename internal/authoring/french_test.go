@@ -3,41 +3,32 @@ package authoring_test
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/raci-check/raci-check/internal/authoring"
 	"github.com/raci-check/raci-check/internal/document"
-	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/frenchtest"
 	"github.com/raci-check/raci-check/internal/testhelp"
-	"github.com/raci-check/raci-check/internal/translate"
-	"github.com/raci-check/raci-check/internal/words"
-	"github.com/raci-check/raci-check/policies"
 )
 
 // french is a library that writes in French.
-func french(t *testing.T) *authoring.Library {
+func french(t *testing.T, reader *frenchtest.Reader) *authoring.Library {
 	t.Helper()
-	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	library, err := authoring.Open(reader.Rules)
 	testhelp.Must(t, err)
-	language, err := words.In("fr")
-	testhelp.Must(t, err)
-	library, err := authoring.Open(rules)
-	testhelp.Must(t, err)
-	library.Language, err = translate.New(language, rules, policies.Words)
-	testhelp.Must(t, err)
+	library.Language = reader.Language
 	library.At = func() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) }
 	return library
 }
 
-// sourced are the lines of a hover that quote a source, which stays as it is.
-var sourced = regexp.MustCompile(`(?m)^- source :.*$`)
-
 // Every field of the example is explained, completed and corrected in French.
 func TestNoEnglishIsLeftWhereOneWrites(t *testing.T) {
-	library, files := french(t), authoring.Files{}
+	reader := frenchtest.New(t)
+	reader.QuoteFolder("../../evidence/gaps")
+	reader.Quote("list") // a field of a mapping
+	library, files := french(t, reader), authoring.Files{}
 	names, err := filepath.Glob("../../evidence/gaps/*.yaml")
 	testhelp.Must(t, err)
 	for _, name := range names {
@@ -54,7 +45,7 @@ func TestNoEnglishIsLeftWhereOneWrites(t *testing.T) {
 	look := func(where, text string) {
 		if !shown[text] {
 			shown[text] = true
-			testhelp.NoEnglish(t, where, sourced.ReplaceAllString(text, ""))
+			reader.Read(where, text)
 		}
 	}
 	for name, content := range files {

@@ -103,7 +103,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	out := &kept{to: streams.Out}
 	root.SetOut(out)
 	root.SetErr(streams.Err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		err = out.err
 	}
@@ -116,7 +116,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 	case closedPipe(err):
 		return exitFail
 	default:
-		fmt.Fprintf(streams.Err, "raci-check: %s\n", sanitize.Lines(err.Error()))
+		fmt.Fprintf(streams.Err, "raci-check: %s\n", sanitize.Lines(spoken(cmd, streams, err)))
 		return exitFail
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/raci-check/raci-check/internal/translate"
@@ -30,4 +31,17 @@ func (l *language) open(streams Streams) (*translate.Translator, error) {
 		return nil, err
 	}
 	return translate.New(spoken, rules, policies.Words)
+}
+
+// spoken is what an error says, in the language of the command where it takes one. An error of the words themselves is told in English.
+func spoken(cmd *cobra.Command, streams Streams, err error) string {
+	flag := cmd.Flags().Lookup("lang")
+	if flag == nil {
+		return err.Error()
+	}
+	speaks, wrong := (&language{flag.Value.String()}).open(streams)
+	if wrong != nil {
+		return err.Error()
+	}
+	return speaks.Error(err)
 }

@@ -224,9 +224,20 @@ func (e *Explainer) check(c policy.Check) string {
 	}
 	e.say(&out, "\nfix: %s\n\nevidence it needs: %s\n\nfor example:\n", e.text(c.Remediation), strings.Join(c.Evidence, ", "))
 	for _, pointer := range c.Evidence {
-		for line := range strings.Lines(e.form.Fragment(pointer)) {
-			fmt.Fprintf(&out, "    %s", line)
-		}
+		out.WriteString(e.example(pointer))
+	}
+	return out.String()
+}
+
+// example is a field as YAML, with what each of its fields means.
+func (e *Explainer) example(pointer string) string {
+	layout := evidence.Layout{}
+	if e.Language != nil {
+		layout = evidence.Layout{Words: e.Language.Words(), Field: e.Language.Field}
+	}
+	var out strings.Builder
+	for line := range strings.Lines(e.form.Fragment(pointer, layout)) {
+		fmt.Fprintf(&out, "    %s", line)
 	}
 	return out.String()
 }

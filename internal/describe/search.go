@@ -21,7 +21,7 @@ type entry struct{ id, about string }
 func (e *Explainer) List() string {
 	var sections []entry
 	for _, name := range e.form.Sections() {
-		sections = append(sections, entry{name, e.Language.Field("/"+name, e.form.Properties.Forms[name].Description)})
+		sections = append(sections, entry{name, e.Language.Meaning("/"+name, e.form.Properties.Forms[name].Description)})
 	}
 	return e.listed("activities", e.activities(func(raci.Activity) bool { return true }), 0) + "\n" +
 		e.listed("sections of the evidence", sections, 0) + "\n" +
@@ -85,7 +85,7 @@ func (e *Explainer) about(f evidence.Field) string {
 	if shown := document.Pattern(f.Shown); e.Language.Field(shown, "") != "" {
 		pointer = shown
 	}
-	return e.Language.Field(pointer, f.Form.Description)
+	return e.Language.Meaning(pointer, f.Form.Description)
 }
 
 // listed is a table with a title; empty for no entries. most is how many it shows, 0 for all.
@@ -144,15 +144,13 @@ func (e *Explainer) field(f evidence.Field) string {
 	}
 	e.say(&out, "takes     %s\n", kind)
 	if f.Form.Informative != "" {
-		e.say(&out, "judged    never: it %s\n", f.Form.Informative)
+		e.say(&out, "judged    never: it %s\n", e.words().Text(f.Form.Informative))
 	}
 	if readers := e.readers(f.Pointer); len(readers) > 0 {
 		e.say(&out, "read by   %s\n", strings.Join(readers, "\n          "))
 	}
 	e.say(&out, "\nfor example:\n")
-	for line := range strings.Lines(e.form.Fragment(f.Shown)) {
-		fmt.Fprintf(&out, "    %s", line)
-	}
+	out.WriteString(e.example(f.Shown))
 	return out.String()
 }
 

@@ -150,22 +150,26 @@ func (root *Form) Skeleton(section string, layout Layout) string {
 	return out.String()
 }
 
-// Fragment is the part of a skeleton that a pointer leads to, with the fields above it.
-func (root *Form) Fragment(pointer string) string {
+// Fragment is the part of a skeleton that a pointer leads to, with the fields above it, and examples for values.
+func (root *Form) Fragment(pointer string, layout Layout) string {
 	var out strings.Builder
 	form, indent := root, ""
+	write := writer{Layout: layout, root: root, out: &out}
 	parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	if !IsSection(parts[0]) {
+		write.within = "/_root"
+	}
 	for i, part := range parts {
 		form = root.Resolve(form).Properties.Forms[part]
 		if form == nil {
 			return ""
 		}
 		if i == len(parts)-1 {
-			writer{root: root, out: &out}.field("/"+part, form, indent)
+			write.field("/"+part, form, indent)
 			break
 		}
 		fmt.Fprintf(&out, "%s%s:\n", indent, part)
-		indent += "  "
+		indent, write.within = indent+"  ", inside(write.within+"/"+part, form)
 	}
 	return out.String()
 }
@@ -275,7 +279,7 @@ func (w writer) item(pointer string, items *Form, indent string) {
 func (root *Form) Declarations(activities []string, layout Layout) string {
 	var out strings.Builder
 	const field = "not_applicable"
-	writer{Layout: layout, root: root, out: &out}.field("/"+field, root.Properties.Forms[field], "")
+	writer{Layout: layout, root: root, out: &out, within: "/_root"}.field("/"+field, root.Properties.Forms[field], "")
 	head, item, _ := strings.Cut(out.String(), "\n")
 	text := head + "\n"
 	for _, activity := range activities {

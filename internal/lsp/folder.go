@@ -290,9 +290,9 @@ func (s *server) standing(err error, whole *assessment.Assessment) string {
 	case errors.Is(err, evidence.ErrNoEvidence):
 		return s.words().Text("no evidence")
 	case placed:
-		return fmt.Sprintf(s.words().Plural(len(errs), "nothing is assessed until this error is fixed", "nothing is assessed until these errors are fixed")+": %v", errs[0])
+		return fmt.Sprintf(s.words().Plural(len(errs), "nothing is assessed until this error is fixed", "nothing is assessed until these errors are fixed")+": %v", s.Language.Errors(errs)[0])
 	case err != nil:
-		return s.words().Say("nothing is assessed: %v", err)
+		return s.words().Say("nothing is assessed: %v", s.Language.Error(err))
 	case whole == nil:
 		return ""
 	}

@@ -71,7 +71,7 @@ func (m *marker) defects(errs document.Errors) {
 			m.all[path] = append(m.all[path], m.folder.server.defectMarks(m.text(path), errs)...)
 		default: // there is no place for it in the folder: it stands in the first file that is open
 			for _, first := range m.anywhere() {
-				m.all[first] = append(m.all[first], m.folder.server.defectMarks(m.text(first), elsewhere(errs))...)
+				m.all[first] = append(m.all[first], m.folder.server.defectMarks(m.text(first), elsewhere(m.folder.server.Language.Errors(errs)))...)
 			}
 		}
 	}
@@ -97,10 +97,11 @@ func elsewhere(errs document.Errors) (moved document.Errors) {
 // defectMarks are errors of a text at their places.
 func (s *server) defectMarks(t *text, errs document.Errors) []mark {
 	marks := []mark{}
-	for _, e := range errs {
+	spoken := s.Language.Errors(errs)
+	for i, e := range errs {
 		start, end := t.token(t.placeOffset(document.Position{Line: e.Line, Column: e.Column}))
 		marks = append(marks, mark{start: start, end: end, message: e.Message, diagnostic: diagnostic{
-			Range: t.extent(start, end, s.encoding), Severity: isError, Source: program, Message: sanitize.Lines(e.Message),
+			Range: t.extent(start, end, s.encoding), Severity: isError, Source: program, Message: sanitize.Lines(spoken[i].Message),
 		}})
 	}
 	return marks

@@ -27,6 +27,9 @@ func (p Phrases) Put(english string) g.Node { return tag.Text(p.Text(english)) }
 // Putf is a text of a page with values in it.
 func (p Phrases) Putf(format string, values ...any) g.Node { return tag.Text(p.Say(format, values...)) }
 
+// Colon is between what is said of a thing and the thing.
+func (p Phrases) Colon() g.Node { return p.Put(": ") }
+
 // Labelled is what a screen reader calls an element.
 func (p Phrases) Labelled(english string) g.Node { return tag.Aria("label", p.Text(english)) }
 

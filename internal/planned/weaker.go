@@ -255,7 +255,7 @@ func (w *weakening) classes(attribute string, names []string) []string {
 	for i, name := range names {
 		all[i] = name
 		if classes := w.table.Action(name).Classes(); len(classes) > 0 {
-			all[i] += " (" + strings.ReplaceAll(strings.Join(classes, ", "), "_", " ") + ")"
+			all[i] += " (" + strings.Join(classes, ", ") + ")"
 		}
 	}
 	return all

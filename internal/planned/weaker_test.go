@@ -127,7 +127,7 @@ func TestWeaker(t *testing.T) {
 		"wider addresses":        {kind: "ovh_iam_policy", before: policy, after: with(policy, from("10.0.0.0/8")), want: []string{"conditions: source_ip_ranges let requests come from 10.0.0.0/8 as well"}},
 		"narrower addresses":     {kind: "ovh_iam_policy", before: policy, after: with(policy, from("10.0.3.0/24"))},
 		"no end any more":        {kind: "ovh_iam_policy", before: with(policy, object{"expired_at": "2027-01-01T00:00:00Z"}), after: policy, want: []string{"expired_at: expires_at has no end any more; it was 2027-01-01T00:00:00Z"}},
-		"a new policy":           {kind: "ovh_iam_policy", after: policy, want: []string{"allow: allow has in addition okms:apikms:serviceKey/encrypt (use key)"}},
+		"a new policy":           {kind: "ovh_iam_policy", after: policy, want: []string{"allow: allow has in addition okms:apikms:serviceKey/encrypt (use_key)"}},
 		"a policy with a deny":   {kind: "ovh_iam_policy", before: policy, want: []string{"deny: deny no longer has okms:apiovh:resource/delete"}},
 		"a policy elsewhere":     {kind: "ovh_iam_policy", after: with(policy, object{"resources": []any{"urn:v1:eu:resource:vps:a"}})},
 		"unknown actions":        {kind: "ovh_iam_policy", before: policy, after: with(policy, object{"allow": nil}), unknown: object{"allow": true}, want: []string{"allow: unknown: allow is okms:apikms:serviceKey/encrypt now, and nobody can tell before the plan is applied what it will be"}},

@@ -31,7 +31,7 @@ func WriteWatched(ctx context.Context, fleet *assessment.Fleet, change *diff.Dif
 	}
 	to.Outputs = nil
 	if refused != nil {
-		_, err := fmt.Fprintf(to.Out, "nothing can be assessed: %s\n", sanitize.Lines(refused.Error()))
+		_, err := fmt.Fprintln(to.Out, to.Language.Words().Say("nothing can be assessed: %s", sanitize.Lines(to.Language.Error(refused))))
 		return err
 	}
 	if err := Write(ctx, Assessments, fleet, to); err != nil || change == nil {

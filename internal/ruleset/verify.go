@@ -90,7 +90,7 @@ func (r Ruleset) unknownNames(check policy.Check, form *evidence.Form, parameter
 		}
 	}
 	for _, pointer := range check.Evidence {
-		if !strings.HasPrefix(pointer, "/") || form.Fragment(pointer) == "" {
+		if !strings.HasPrefix(pointer, "/") || form.Fragment(pointer, evidence.Layout{}) == "" {
 			refuse("the schema has no field %s, so that the check would always be missing; fields of your own are in %s/schema/<section>.json", pointer, r.root)
 		}
 	}

@@ -22,6 +22,8 @@ type Language struct {
 	Form  func(number float64) int // the index of the form that a number takes
 	// Date writes a day as a sentence has it; nil where that is as data has it.
 	Date func(time.Time) string
+	// Set sets the text of a template as the typography of the language asks; nil where nothing is to be set.
+	Set func(text string) string
 	// Decimal is the mark before the decimals of a number; a point where it is empty.
 	Decimal string
 }
@@ -35,12 +37,19 @@ var English = Language{Tag: "en", And: " and ", Forms: 2, Form: func(number floa
 }}
 
 // French counts 0, 1 and what lies between as the singular, as CLDR has it.
-var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Date: frenchDate, Form: func(number float64) int {
+var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Date: frenchDate, Set: frenchSet, Form: func(number float64) int {
 	if number > -2 && number < 2 {
 		return 0
 	}
 	return 1
 }}
+
+// double is a space before a sign of two parts or a closing quotation mark, and behind an opening one. What follows a percent sign tells it
+// from the beginning of a verb.
+var double = regexp.MustCompile(` ([;:!?»](?:[\s)|]|$)|%(?:%|[\s.,;)|]|$))|(«) `)
+
+// frenchSet puts a space that does not break where a line must not.
+func frenchSet(text string) string { return double.ReplaceAllString(text, "$2\u00a0$1") }
 
 var frenchMonths = [...]string{
 	"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",

@@ -105,3 +105,17 @@ func FuzzFill(f *testing.F) {
 		}
 	})
 }
+
+func TestFrenchSetsSpacesThatDoNotBreak(t *testing.T) {
+	for text, want := range map[string]string{
+		"à corriger : 3 ; dit-il ?":     "à corriger~: 3~; dit-il~?",
+		"« oui »":                       "«~oui~»",
+		"90 % des clés, soit %d %%":     "90~% des clés, soit %d~%%",
+		"%d sur %d %s : `a: b` (11 %)":  "%d sur %d %s~: `a: b` (11~%)",
+		"https://example.org :8080 a:b": "https://example.org :8080 a:b",
+	} {
+		if got := strings.ReplaceAll(sentence.French.Set(text), "\u00a0", "~"); got != want {
+			t.Errorf("%q is set as %q, wanted %q", text, got, want)
+		}
+	}
+}

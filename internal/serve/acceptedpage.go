@@ -48,7 +48,7 @@ func (v *waiversPage) write() g.Node {
 }
 
 func (v *waiversPage) waiver(w assessment.Waiver) g.Node {
-	title := g.Group{shown(w.Check), tag.Raw(": "), shown(v.Text(string(w.State)))}
+	title := g.Group{shown(w.Check), v.Colon(), shown(v.Text(string(w.State)))}
 	if path := changePath(w); path != "" && !v.ReadOnly {
 		title = append(title, markup.Space, v.link(path, v.Put("Change")))
 	}

@@ -44,7 +44,7 @@ func (v *sectionPage) artifact(f field) g.Node {
 	if f.Value != "" {
 		file = code(f.Value)
 	}
-	lines := []g.Node{tag.P(tag.Class("label"), shown(f.Label), tag.Raw(": "), file), v.about(f)}
+	lines := []g.Node{tag.P(tag.Class("label"), shown(f.Label), v.Colon(), file), v.about(f)}
 	pointer := hidden(tag.Raw(" ("), shown(f.Pointer), tag.Raw(")"))
 	if f.Value != "" && !v.ReadOnly {
 		lines = append(lines, tag.P(tag.Label(tag.Input(tag.Type("checkbox"), tag.Name("remove[]"), tag.Value(f.Pointer)), markup.Space,

@@ -1,75 +1,32 @@
 package serve_test
 
 import (
-	"html"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/frenchtest"
 	"github.com/raci-check/raci-check/internal/serve"
 	"github.com/raci-check/raci-check/internal/testhelp"
-	"github.com/raci-check/raci-check/internal/translate"
-	"github.com/raci-check/raci-check/internal/words"
-	"github.com/raci-check/raci-check/policies"
 )
 
 // french are the pages of a folder in French.
-func french(t *testing.T, folder string, readOnly bool) *browser {
+func french(t *testing.T, reader *frenchtest.Reader, folder string, readOnly bool) *browser {
 	t.Helper()
-	opened, err := rules()
-	testhelp.Must(t, err)
-	language, err := words.In("fr")
-	testhelp.Must(t, err)
-	speaks, err := translate.New(language, opened, policies.Words)
-	testhelp.Must(t, err)
-	return enter(t, runWith(t, serve.Options{Folder: folder, ReadOnly: readOnly, Language: speaks}))
-}
-
-var (
-	// data is what a page shows of the evidence, and what is marked as English.
-	data = regexp.MustCompile(`(?s)<code>.*?</code>|<textarea[^>]*>.*?</textarea>|<option value="[^"]*"[^>]*>[^<]*</option>|<q>.*?</q>|<span lang="en">.*?</span>|<input type="text"[^>]*>|protection profile for cryptographic modules of trust services`)
-	tags = regexp.MustCompile(`<[^>]*>`)
-	read = regexp.MustCompile(`(?:aria-label|placeholder|data-say-[a-z]+)="([^"]*)"`)
-)
-
-// own are the texts that the people of an example wrote themselves.
-func own(t *testing.T, folder string) []string {
-	t.Helper()
-	return testhelp.Written(t, folder, func(name string) any {
-		doc, _, err := document.ReadFile("", name, document.DefaultLimits)
-		testhelp.Must(t, err)
-		return doc.Value()
-	})
-}
-
-// noEnglish looks through what a page says, and what it has a screen reader say.
-func noEnglish(t *testing.T, where, page string, theirs []string) {
-	t.Helper()
-	if !strings.Contains(page, `<html lang="fr">`) {
-		t.Errorf("%s does not say that it is in French", where)
-	}
-	var labels strings.Builder
-	for _, label := range read.FindAllStringSubmatch(page, -1) {
-		labels.WriteString(label[1] + "\n")
-	}
-	prose := html.UnescapeString(tags.ReplaceAllString(data.ReplaceAllString(page, " "), "\n") + labels.String())
-	for _, text := range theirs {
-		prose = strings.ReplaceAll(prose, text, "")
-	}
-	testhelp.NoEnglish(t, where, prose)
+	return enter(t, runWith(t, serve.Options{Folder: folder, ReadOnly: readOnly, Language: reader.Language}))
 }
 
 var links = regexp.MustCompile(`href="[^"]*/((?:sections|duties)/[^"?#]+)"`)
 
 func TestNoEnglishIsLeftInFrenchPages(t *testing.T) {
 	folder := copied(t, "gaps")
-	theirs := own(t, folder)
-	b := french(t, folder, false)
+	reader := frenchtest.New(t)
+	reader.QuoteFolder(folder)
+	b := french(t, reader, folder, false)
 	first := b.open("", http.StatusOK)
-	noEnglish(t, "the overview", first, theirs)
+	reader.Page("the overview", first)
 	paths := []string{"requests", "waivers"}
 	for _, link := range links.FindAllStringSubmatch(first, -1) {
 		if !slices.Contains(paths, link[1]) {
@@ -80,19 +37,20 @@ func TestNoEnglishIsLeftInFrenchPages(t *testing.T) {
 		t.Fatalf("only %d pages are named", len(paths))
 	}
 	for _, path := range paths {
-		noEnglish(t, path, b.open(path, http.StatusOK), theirs)
+		reader.Page(path, b.open(path, http.StatusOK))
 	}
-	noEnglish(t, "a page that is not there", b.open("nowhere", http.StatusNotFound), nil)
-	readOnly := french(t, folder, true)
-	noEnglish(t, "the sample", readOnly.open("sample?number=3", http.StatusOK), theirs)
-	noEnglish(t, "a sample of too many", readOnly.open("sample?number=9999", http.StatusBadRequest), theirs)
+	reader.Page("a page that is not there", b.open("nowhere", http.StatusNotFound))
+	readOnly := french(t, reader, folder, true)
+	reader.Page("the sample", readOnly.open("sample?number=3", http.StatusOK))
+	reader.Page("a sample of too many", readOnly.open("sample?number=9999", http.StatusBadRequest))
 }
 
 // What was typed is judged, refused and saved in French; what is written is what was typed.
 func TestWhatIsTypedIsAnsweredInFrench(t *testing.T) {
 	folder := copied(t, "gaps")
-	theirs := own(t, folder)
-	b := french(t, folder, false)
+	reader := frenchtest.New(t)
+	reader.QuoteFolder(folder)
+	b := french(t, reader, folder, false)
 	page := b.open("sections/subscription", http.StatusOK)
 	for name, form := range map[string]struct {
 		field, value, action, says string
@@ -107,11 +65,30 @@ func TestWhatIsTypedIsAnsweredInFrench(t *testing.T) {
 		values.Set("action", form.action)
 		answer := b.post("sections/subscription", values, form.status)
 		b.expect(answer, form.says)
-		noEnglish(t, name, answer, append(theirs, form.value))
+		reader.Quote(form.value)
+		reader.Page(name, answer)
 	}
 	waiver := b.open("waivers", http.StatusOK)
 	values := b.form(waiver, "waivers")
 	answer := b.post("waivers", values, http.StatusUnprocessableEntity)
-	b.expect(answer, "Contrôle : en choisir un.", "Approuvée le : une date est attendue")
-	noEnglish(t, "a waiver without anything", answer, theirs)
+	b.expect(answer, "Contrôle\u00a0: en choisir un.", "Approuvée le\u00a0: une date est attendue")
+	reader.Page("a waiver without anything", answer)
+}
+
+// Evidence that cannot be read is a page too: what is wrong with it is French, with its place.
+func TestWhatIsWrongWithEvidenceIsSaidInFrench(t *testing.T) {
+	folder := copied(t, "gaps")
+	reader := frenchtest.New(t)
+	reader.QuoteFolder(folder)
+	b := french(t, reader, folder, false)
+	b.open("", http.StatusOK)
+	for text, says := range map[string]string{
+		"api_version: raci-check/v1\nkind: Evidence\n\tbackups: 1\n":                                                                            "une tabulation dans le retrait",
+		"api_version: raci-check/v1\nkind: Evidence\nmetadata: {service: {id: c41f9d7e-6b0d-4f37-9d52-80a7a3f6e214}}\nnetwork: {policies: 3}\n": "champ inconnu",
+	} {
+		testhelp.Put(t, filepath.Join(folder, "network.yaml"), text)
+		page := b.open("", http.StatusUnprocessableEntity)
+		b.expect(page, "network.yaml:", says)
+		reader.Page("the page of an error", page)
+	}
 }

@@ -167,6 +167,6 @@ func (v *dutyPage) details(c check) g.Node {
 			return tag.P(v.Put("Fields:"), markup.Space, markup.Joined(tag.Raw(", "), g.Map(c.Fields, func(l link) g.Node { return v.link(l.Path, shown(l.Text)) })))
 		}),
 		g.Iff(c.Status.Bad() && !v.ReadOnly, func() g.Node {
-			return tag.P(v.link("waivers?check="+url.QueryEscape(c.ID), v.Put("Accept the risk for a time"), hidden(tag.Raw(": "), shown(c.Title))))
+			return tag.P(v.link("waivers?check="+url.QueryEscape(c.ID), v.Put("Accept the risk for a time"), hidden(v.Colon(), shown(c.Title))))
 		})))
 }

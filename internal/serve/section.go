@@ -309,7 +309,7 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		if len(now.Set.FilesOf(section)) > 1 { // an index in a part is not that of the page: the line says where it is
 			f.problems = s.problems(err, true)
 		} else {
-			f.wrong(s.inWords(wrong))
+			f.wrong(s.Language.Errors(wrong))
 		}
 		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
 	case err != nil:
@@ -379,7 +379,7 @@ func (s *site) tryOut(r *http.Request, now *standing, changes []form.Change, f *
 		f.status = s.words.Text("The verdicts cannot be made of what is typed.")
 		var wrong document.Errors
 		if f.problems = nil; errors.As(err, &wrong) {
-			f.wrong(s.inWords(wrong))
+			f.wrong(s.Language.Errors(wrong))
 		} else {
 			f.problems = s.problems(err, false)
 		}

@@ -318,10 +318,10 @@ func draftsOf(now *standing, section string, changes []form.Change) (map[string]
 func (s *site) problems(err error, places bool) []string {
 	var wrong document.Errors
 	if !errors.As(err, &wrong) {
-		return []string{s.Language.Text(err.Error())}
+		return []string{s.Language.Error(err)}
 	}
 	var all []string
-	for _, problem := range s.inWords(wrong) {
+	for _, problem := range s.Language.Errors(wrong) {
 		if places {
 			all = append(all, problem.Error())
 		} else {
@@ -329,20 +329,6 @@ func (s *site) problems(err error, places bool) []string {
 		}
 	}
 	return all
-}
-
-// inWords are errors in the language of the pages.
-func (s *site) inWords(all document.Errors) document.Errors {
-	if s.Language == nil {
-		return all
-	}
-	worded := make(document.Errors, len(all))
-	for i, problem := range all {
-		other := *problem
-		other.Message = s.Language.Text(other.Message)
-		worded[i] = &other
-	}
-	return worded
 }
 
 // tell puts a notice on the next page.

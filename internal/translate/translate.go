@@ -57,7 +57,7 @@ func New(w *words.Words, rules ruleset.Ruleset, files fs.FS) (*Translator, error
 		return nil, nil
 	}
 	t := &Translator{words: w, texts: map[string]string{}, checks: map[string]check{}, fields: map[string]string{}, labels: map[string]string{}, kinds: map[string]string{}, meant: map[string]string{}}
-	folder := source{files, path.Join("words", w.Tag())}
+	folder := source{files, path.Join("words", w.Tag()), w.Grammar.Set}
 	policies, err := rules.Compiled()
 	if err != nil {
 		return nil, err
@@ -88,6 +88,7 @@ func New(w *words.Words, rules ruleset.Ruleset, files fs.FS) (*Translator, error
 type source struct {
 	files  fs.FS
 	folder string
+	set    func(text string) string
 }
 
 func (s source) read(name string) (map[string]any, error) {
@@ -104,7 +105,24 @@ func (s source) read(name string) (map[string]any, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: expected texts by name", file)
 	}
-	return object, nil
+	return set(object, s.set).(map[string]any), nil
+}
+
+// set is a value with its texts set.
+func set(value any, how func(text string) string) any {
+	switch value := value.(type) {
+	case string:
+		return how(value)
+	case []any:
+		for i := range value {
+			value[i] = set(value[i], how)
+		}
+	case map[string]any:
+		for name := range value {
+			value[name] = set(value[name], how)
+		}
+	}
+	return value
 }
 
 // text is the text at a path of names; empty where there is none.
@@ -534,6 +552,10 @@ func (t *Translator) said(id, condition, message string, values map[string]any) 
 		return "", false
 	}
 	for name, value := range filled {
+		if text, isText := value.(string); isText && slices.Contains(kindConditions, condition) && strings.HasPrefix(name, "kind") {
+			filled[name] = t.kindsOf(text)
+			continue
+		}
 		filled[name] = t.value(name, value)
 	}
 	text, err := other.Fill(filled)
@@ -559,6 +581,20 @@ func plain(value any) any {
 var wordValues = []string{
 	"classification", "environment", "event", "expected", "factors", "kind", "kinds", "left_out", "method", "methods", "mfa", "modes", "on_call", "outcome",
 	"procedure", "purpose", "reason", "recovery", "result", "role", "steps", "stored_in", "stores", "transport",
+}
+
+// kindConditions are the conditions whose kinds are those of the objects that evidence names, with spaces, and not words of the evidence.
+var kindConditions = []string{"unknown_reference", "still_there"}
+
+// kindsOf are kinds of objects as people call them, without the article.
+func (t *Translator) kindsOf(text string) string {
+	all := strings.Split(text, " or ")
+	for i, kind := range all {
+		if name := t.kinds[strings.ReplaceAll(kind, " ", "_")]; name != "" {
+			_, all[i], _ = strings.Cut(name, " ")
+		}
+	}
+	return strings.Join(all, t.words.Text(" or "))
 }
 
 // fieldValues are the values that name a field of evidence; the program writes them with spaces, which no other language has.

@@ -3,7 +3,6 @@ package translate_test
 import (
 	"bytes"
 	"encoding/json"
-	"html"
 	"io"
 	"os"
 	"os/exec"
@@ -17,9 +16,10 @@ import (
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
-	pages "github.com/raci-check/raci-check/internal/report/html"
+	"github.com/raci-check/raci-check/internal/frenchtest"
 	"github.com/raci-check/raci-check/internal/report/text"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/translate"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/words"
@@ -245,119 +245,31 @@ func TestAComparisonIsSaidInFrench(t *testing.T) {
 	if err := text.WriteDiff(&out, french, text.Options{Words: speaks.Words(), Details: true, Width: 10_000}); err != nil {
 		t.Fatal(err)
 	}
-	prose := out.String()
-	for _, theirs := range own(b) {
-		prose = strings.ReplaceAll(prose, theirs, "")
-	}
-	noEnglish(t, "the comparison", prose)
+	reader := frenchtest.New(t)
+	reader.QuoteFolder("../../evidence/gaps")
+	reader.QuoteFolder("../../evidence/compliant")
+	reader.Read("the comparison", out.String())
 }
 
-// english are words that English texts cannot do without, and French ones never have.
-var english = regexp.MustCompile(`(?i)\b(the|of|and|is|are|with|that|this|which|from|has|have|its|by|to|does|until|only|must|were|was|nobody|without)\b`)
-
-func noEnglish(t *testing.T, where, prose string) {
-	t.Helper()
-	for line := range strings.Lines(prose) {
-		if hits := english.FindAllString(line, -1); hits != nil {
-			t.Errorf("%s has the English words %q in %q", where, hits, strings.TrimSpace(line))
-		}
-	}
-}
-
-var (
-	unread   = regexp.MustCompile(`(?s)<style>.*?</style>|--from|<code[^>]*>.*?</code>|<span lang="en">.*?</span>`)
-	tags     = regexp.MustCompile(`<[^>]*>`)
-	commands = regexp.MustCompile(`(?m)--from|^ *raci-check .*$|^ *source :.*$`)
-)
-
-// own are what the example's people wrote themselves, sources, and names of controls: texts that no language changes.
-func own(a *assessment.Assessment) []string {
-	all := []string{a.Catalog.Source}
-	for _, p := range a.Policies.Parameters {
-		all = append(all, p.Source, verdict.ValueText(p.Value))
-	}
-	for _, s := range a.Services {
-		for _, w := range s.Waivers {
-			all = append(all, w.Reason)
-		}
-		for _, activity := range s.Activities {
-			for _, h := range activity.Assurance {
-				all = append(all, h.Document)
-			}
-			if activity.NotApplicable != nil {
-				all = append(all, activity.NotApplicable.Reason)
-			}
-			for _, check := range activity.Checks {
-				all = append(all, check.Source)
-				for _, finding := range check.Findings {
-					for _, value := range finding.Values {
-						if list, ok := value.([]any); ok {
-							for _, item := range list {
-								all = append(all, strings.TrimSpace(asText(item)))
-							}
-						}
-						all = append(all, asText(value))
-					}
-				}
-			}
-		}
-	}
-	for _, framework := range a.Policies.Frameworks {
-		all = append(all, framework)
-	}
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
-	return slices.DeleteFunc(all, func(text string) bool { return !strings.Contains(text, " ") })
-}
-
-func asText(value any) string {
-	text, _ := value.(string)
-	return text
-}
-
-func TestNoEnglishIsLeftInAPage(t *testing.T) {
-	rules, speaks := open(t)
-	for _, folder := range []string{"gaps", "compliant"} {
-		a := gaps(t, rules, folder)
-		var out bytes.Buffer
-		if err := pages.Write(&out, inFrench(t, speaks, a), speaks.Words()); err != nil {
-			t.Fatal(err)
-		}
-		page := out.String()
-		if !strings.Contains(page, `<html lang="fr">`) {
-			t.Error("the page does not say that it is in French")
-		}
-		prose := html.UnescapeString(tags.ReplaceAllString(unread.ReplaceAllString(page, ""), "\n"))
-		for _, theirs := range own(a) {
-			prose = strings.ReplaceAll(prose, theirs, "")
-		}
-		noEnglish(t, "the page of "+folder, prose)
-		for _, label := range regexp.MustCompile(`(?:aria|data)-label="([^"]*)"`).FindAllStringSubmatch(page, -1) {
-			noEnglish(t, "a label of "+folder, html.UnescapeString(label[1]))
-		}
-	}
-}
-
+// The reports for a terminal are wide here, so that no text is broken.
 func TestNoEnglishIsLeftInTheTextReport(t *testing.T) {
 	rules, speaks := open(t)
 	for _, folder := range []string{"gaps", "compliant"} {
+		reader := frenchtest.New(t)
+		reader.QuoteFolder("../../evidence/gaps")
+		reader.QuoteFolder("../../evidence/compliant")
 		a := gaps(t, rules, folder)
-		shown := func(write func(w io.Writer) error) string {
+		read := func(where string, write func(w io.Writer) error) {
 			var out bytes.Buffer
-			if err := write(&out); err != nil {
-				t.Fatal(err)
-			}
-			prose := out.String()
-			for _, theirs := range own(a) {
-				prose = strings.ReplaceAll(prose, theirs, "")
-			}
-			return commands.ReplaceAllString(prose, "")
+			testhelp.Must(t, write(&out))
+			reader.Read(where, out.String())
 		}
 		wide := text.Options{Width: 10_000, Words: speaks.Words()}
 		french := speaks.Fleet(assessment.FleetOf(a))
-		noEnglish(t, folder, shown(func(w io.Writer) error { return text.WriteFleet(w, french, wide) }))
+		read(folder, func(w io.Writer) error { return text.WriteFleet(w, french, wide) })
 		wide.Details = true
-		noEnglish(t, folder+" in detail", shown(func(w io.Writer) error { return text.WriteFleet(w, french, wide) }))
-		noEnglish(t, folder+" ahead", shown(func(w io.Writer) error { return text.WriteForecast(w, inFrench(t, speaks, a), wide) }))
+		read(folder+" in detail", func(w io.Writer) error { return text.WriteFleet(w, french, wide) })
+		read(folder+" ahead", func(w io.Writer) error { return text.WriteForecast(w, inFrench(t, speaks, a), wide) })
 	}
 }
 
@@ -370,7 +282,7 @@ func TestFrenchIsSpeltAsTheDictionaryHasIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value := regexp.MustCompile(`(?m)^"(?:[^"\\]|\\.)*": |^#.*$|\{\{.*?\}\}|\{[^}]*\}|%(?:\[\d+\])?[-+a-z.*\d]+|--[a-z-]+|\S*[_./=]\S*|[⏎⇥]`)
+	value := regexp.MustCompile("`[^`]*`|raci-check \\w+|" + `(?m)^"(?:[^"\\]|\\.)*": |^#.*$|\{\{.*?\}\}|\{[^}]*\}|%(?:\[\d+\])?[-+a-z.*\d]+|--[a-z-]+|\S*[_./=]\S*|[⏎⇥]`)
 	check := func(name string, prose []byte) {
 		cmd := exec.CommandContext(t.Context(), "hunspell", "-d", "fr", "-i", "utf-8", "-l")
 		cmd.Stdin = bytes.NewReader(value.ReplaceAll(prose, []byte(" ")))
@@ -384,7 +296,7 @@ func TestFrenchIsSpeltAsTheDictionaryHasIt(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"program", "messages", "values"} {
+	for _, name := range []string{"program", "messages", "values", "errors"} {
 		content, err := os.ReadFile("../words/fr/" + name + ".yaml")
 		if err != nil {
 			t.Fatal(err)

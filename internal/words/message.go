@@ -29,6 +29,7 @@ type format struct {
 	literal string // its longest part without a value, by which most texts are passed over quickly
 	says    int    // how much of it is no value
 	other   string // in the language, with verbs for texts
+	data    []bool // of each value whether it is left as it is: its verb is not %s
 }
 
 // find lists the sentences with values, those that say the most first: one that is all values fits many texts.
@@ -46,6 +47,7 @@ func (s *sentences) find() {
 func newFormat(english, other string) format {
 	var pattern strings.Builder
 	literal, last, says := "", 0, 0
+	var data []bool
 	part := func(text string) {
 		says += len(text)
 		pattern.WriteString(regexp.QuoteMeta(text))
@@ -59,6 +61,7 @@ func newFormat(english, other string) format {
 			pattern.WriteString("%")
 		} else {
 			pattern.WriteString("(.*?)")
+			data = append(data, !strings.HasSuffix(english[at[0]:at[1]], "s"))
 		}
 	}
 	part(english[last:])
@@ -68,11 +71,11 @@ func newFormat(english, other string) format {
 		}
 		return "%" + verb().FindStringSubmatch(v)[1] + "s"
 	})
-	return format{regexp.MustCompile(`^(?s:` + pattern.String() + `)$`), literal, says, texts}
+	return format{regexp.MustCompile(`^(?s:` + pattern.String() + `)$`), literal, says, texts, data}
 }
 
 // say is a sentence in the language; ok is false where it is not known.
-func (s *sentences) say(english string, value func(string) string) (text string, ok bool) {
+func (s *sentences) say(english string, value func(text string, data bool) string) (text string, ok bool) {
 	if other, ok := s.texts[english]; ok {
 		return other, true
 	}
@@ -83,7 +86,7 @@ func (s *sentences) say(english string, value func(string) string) (text string,
 		if values := f.english.FindStringSubmatch(english); values != nil {
 			args := make([]any, len(values)-1)
 			for i, text := range values[1:] {
-				args[i] = value(text)
+				args[i] = value(text, f.data[i])
 			}
 			return fmt.Sprintf(f.other, args...), true
 		}
@@ -113,7 +116,7 @@ func (w *Words) message(english string) (text string, ok bool) {
 			return first + " " + rest, true
 		}
 	}
-	return w.messages.say(english, func(value string) string {
+	return w.messages.say(english, func(value string, _ bool) string {
 		if other, ok := w.message(value); ok {
 			return other
 		}
@@ -123,11 +126,35 @@ func (w *Words) message(english string) (text string, ok bool) {
 
 // Value is a value of a sentence: a phrase of the program, a date, or what it is.
 func (w *Words) Value(text string) string {
-	if other, ok := w.values.say(text, w.Grammar.Day); ok {
+	if other, ok := w.values.say(text, func(text string, _ bool) string { return w.Grammar.Day(text) }); ok {
 		return other
 	}
 	if list := strings.Split(text, " or "); len(list) > 1 && !slices.ContainsFunc(list, func(item string) bool { return strings.Contains(item, " ") }) {
 		return strings.Join(list, " ou ")
 	}
 	return w.Grammar.Day(text)
+}
+
+// Defect is what is wrong with a file that people write, in the language; ok is false where it is not known. What is no data in it is
+// looked up by itself, at last by other.
+func (w *Words) Defect(english string, other func(string) string) (text string, ok bool) {
+	all, err := w.errors()
+	if err != nil {
+		return english, false // the program's own file, which its tests read
+	}
+	if list := strings.Split(english, " or "); len(list) > 1 && !slices.ContainsFunc(list, func(item string) bool { return all.texts[item] == "" }) {
+		for i := range list {
+			list[i] = all.texts[list[i]]
+		}
+		return strings.Join(list, " ou "), true
+	}
+	return all.say(english, func(value string, data bool) string {
+		if data {
+			return value
+		}
+		if text, ok := w.Defect(value, other); ok {
+			return text
+		}
+		return other(value)
+	})
 }

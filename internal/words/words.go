@@ -25,9 +25,10 @@ var files embed.FS
 // Words are the words of one language; nil are those of English, which are in the code.
 type Words struct {
 	Grammar  sentence.Language
-	texts    map[string]string // of the code and of pages
-	messages sentences         // that findings have
-	values   sentences         // phrases among the values of findings
+	texts    map[string]string          // of the code and of pages
+	messages sentences                  // that findings have
+	values   sentences                  // phrases among the values of findings
+	errors   func() (*sentences, error) // of files that people write; most runs need none
 }
 
 // limits of the files, which are the program's own.
@@ -49,15 +50,21 @@ func In(tag string) (*Words, error) {
 func load(grammar sentence.Language, folder string) (*Words, error) {
 	w := &Words{Grammar: grammar}
 	var err error
-	if w.texts, err = read(folder + "/program.yaml"); err != nil {
+	if w.texts, err = read(grammar, folder+"/program.yaml"); err != nil {
 		return nil, err
 	}
-	if w.messages.texts, err = read(folder + "/messages.yaml"); err != nil {
+	if w.messages.texts, err = read(grammar, folder+"/messages.yaml"); err != nil {
 		return nil, err
 	}
-	if w.values.texts, err = read(folder + "/values.yaml"); err != nil {
+	if w.values.texts, err = read(grammar, folder+"/values.yaml"); err != nil {
 		return nil, err
 	}
+	w.errors = sync.OnceValues(func() (*sentences, error) {
+		texts, err := read(grammar, folder+"/errors.yaml")
+		all := &sentences{texts: texts}
+		all.find()
+		return all, err
+	})
 	w.messages.find()
 	w.values.find()
 	return w, nil
@@ -67,7 +74,7 @@ func load(grammar sentence.Language, folder string) (*Words, error) {
 var control = strings.NewReplacer("⏎", "\n", "⇥", "\t")
 
 // read reads a file of texts: English to the other language.
-func read(name string) (map[string]string, error) {
+func read(grammar sentence.Language, name string) (map[string]string, error) {
 	data, err := files.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -83,7 +90,7 @@ func read(name string) (map[string]string, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s: %q is no text", name, english)
 		}
-		texts[control.Replace(english)] = control.Replace(text)
+		texts[control.Replace(english)] = grammar.Set(control.Replace(text))
 	}
 	return texts, nil
 }

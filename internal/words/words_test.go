@@ -24,7 +24,7 @@ import (
 
 // speakers are the packages that write for people in each language; silent are their files that no language flag reaches.
 var (
-	speakers = []string{"../report/wording", "../report/text", "../report/html", "../report/markdown", "../describe", "../starter", "../evidence", "../serve", "../authoring", "../lsp", "../report/csv", "../report/oscal", "../report/junit", "../report/github", "../report/gitlab", "../report/ics", "../report/sarif", "../sample"}
+	speakers = []string{"../report", "../report/wording", "../report/text", "../report/html", "../report/markdown", "../describe", "../starter", "../evidence", "../serve", "../authoring", "../lsp", "../report/csv", "../report/oscal", "../report/junit", "../report/github", "../report/gitlab", "../report/ics", "../report/sarif", "../sample"}
 	silent   = []string{"hover_test.go"}
 )
 
@@ -258,7 +258,7 @@ func TestNoValueIsLostOrAddedInFrench(t *testing.T) {
 		}
 		return sorted(all)
 	}
-	for _, name := range []string{"fr/program.yaml", "fr/messages.yaml", "fr/values.yaml"} {
+	for _, name := range []string{"fr/program.yaml", "fr/messages.yaml", "fr/values.yaml", "fr/errors.yaml"} {
 		for english, other := range file(t, name) {
 			if a, b := values(english), values(other); !slices.Equal(a, b) {
 				t.Errorf("%s: %q has the verbs %v, %q has %v", name, english, a, other, b)
@@ -367,6 +367,74 @@ func TestEveryFindingOfTheEngineIsInFrench(t *testing.T) {
 	}
 }
 
+// readers are what reads files that people write, with what of it is no error of such a file, or is a part of one that the catalogue has
+// in other pieces.
+var readers = map[string][]string{
+	"../document/*.go": {
+		"yaml: the reader", "did not find", "found ", "could not find", "mapping values are", "block sequence entries", "exceeded max", "there is nothing at",
+		"the text is not the one", "a value of type", "not a JSON pointer", "too many", "too deep", "too large", "too long", "is a JSON", "a text that begins with",
+	},
+	"../schema/*.go":       {"schema x", "not of the form of RFC", "the year is out", "about |", " 2006", "YYYY-MM-DD: write", "must have at "},
+	"../evidence/[^s]*.go": {"x at x:", "of the service differs", "encode x", "is a placeholder"}, "../filekind/*.go": {"-----begin", "raci-check ("}, "../waiver/waiver.go": nil, "../placeholder/*.go": {"reference data", "is a placeholder"},
+	"../suggest/*.go": nil, "../mapping/parse.go": nil, "../edit/*.go": {"is no pointer into", "the evidence has no section", "the value cannot be copied", "store the upload"},
+	"../safefile/safefile.go": {"others than its owner", "this is a folder"},
+}
+
+// Whatever is wrong with a file is said in French too: each piece of such a sentence stands in the catalogue.
+func TestEveryErrorOfFilesIsInFrench(t *testing.T) {
+	plain := func(text string) string { return verbs.ReplaceAllString(text, "x") }
+	var catalogue strings.Builder
+	for _, name := range []string{"fr/errors.yaml", "fr/messages.yaml"} {
+		for english := range file(t, name) {
+			catalogue.WriteString(plain(english) + "\n")
+		}
+	}
+	total := 0
+	for pattern, aside := range readers {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, names, err)
+		}
+		for _, name := range names {
+			for _, text := range literals(t, name) {
+				text = strings.Trim(strings.TrimPrefix(plain(text), "x in x: "), " ,:;`") // ErrNoEvidence stands before it
+				if strings.Count(text, " ") < 2 || strings.ContainsAny(text, "\n\\^") || slices.ContainsFunc(aside, func(part string) bool { return strings.Contains(text, part) }) {
+					continue
+				}
+				if total++; !strings.Contains(catalogue.String(), text) {
+					t.Errorf("%s: %q is not in internal/words/fr/errors.yaml", name, text)
+				}
+			}
+		}
+	}
+	if total < 150 {
+		t.Errorf("only %d sentences were found", total)
+	}
+}
+
+// literals are the texts of a file of code.
+func literals(t *testing.T, name string) (all []string) {
+	t.Helper()
+	if strings.HasSuffix(name, "_test.go") {
+		return nil
+	}
+	tree, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(tree, func(node ast.Node) bool {
+		if literal, ok := node.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			text, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text)
+		}
+		return true
+	})
+	return all
+}
+
 func keys(all map[string]string) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for key := range all {
@@ -445,7 +513,7 @@ func TestMessagesKeepTheirValues(t *testing.T) {
 		"":                 "",
 		"expired":          "expirée",
 	} {
-		if got := w.Message(english); got != want {
+		if got := strings.ReplaceAll(w.Message(english), "\u00a0", " "); got != want {
 			t.Errorf("%q: %q, expected %q", english, got, want)
 		}
 	}

@@ -438,7 +438,7 @@ func must(t *testing.T, err error) {
 }
 
 // The files of the program's own words, which the glossary holds for too.
-var program = []string{"program", "messages"}
+var program = []string{"program", "messages", "errors"}
 
 // said are the English texts of policies and program with their French ones.
 func said(t *testing.T) [][2]string {

@@ -56,7 +56,11 @@ func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	}
 	for _, kind := range []string{"error", "warning"} {
 		if more := count[kind] - shown; more > 0 {
-			fmt.Fprintln(out, say.Say("and %d more %ss: the summary and the other formats have them all", more, kind))
+			noun := say.Plural(more, "error", "errors")
+			if kind == "warning" {
+				noun = say.Plural(more, "warning", "warnings")
+			}
+			fmt.Fprintln(out, say.Say("and %d more %s: the summary and the other formats have them all", more, noun))
 		}
 	}
 	if grades := say.Grades(a.Services...); grades != "" {
@@ -68,9 +72,9 @@ func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	if past := say.PastTime(a); past != "" {
 		fmt.Fprintf(out, "::notice title=raci-check::%s\n", data(say.Say("Assessed %s.", past)))
 	}
-	fmt.Fprintf(out, "raci-check: %s", strings.ToUpper(string(a.Result)))
+	fmt.Fprintf(out, "raci-check: %s", say.Status(a.Result))
 	for _, service := range a.Services {
-		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), strings.ToUpper(string(service.Result)))
+		fmt.Fprintf(out, "; %s %s", sanitize.Text(cmp.Or(service.Service.Name, service.Service.ID)), say.Status(service.Result))
 	}
 	if len(a.Readings) > 0 {
 		fmt.Fprintf(out, "; %s", sanitize.Text(say.Readings(a.Readings)))

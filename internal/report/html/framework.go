@@ -65,7 +65,7 @@ func (r requirements) requirement(q *framework.Standing) g.Node {
 		grade = append(grade, r.Put(string(q.Grade)))
 	}
 	checks := g.Map(q.Checks, func(s framework.Support) g.Node {
-		return g.Group{name(s.Check.ID), markup.Space, tag.Text(r.Relation(s)), comma(), r.Put(string(s.Check.Severity)), tag.Raw(": "), shown(r.Supported(s))}
+		return g.Group{name(s.Check.ID), markup.Space, tag.Text(r.Relation(s)), comma(), r.Put(string(s.Check.Severity)), r.Colon(), shown(r.Supported(s))}
 	})
 	spoken := cmp.Or(q.Spoken, words.Languages[0])
 	return tag.Tr(tag.Th(tag.Scope("row"), shown(q.ID)), tag.Td(g.If(spoken != r.language, tag.Lang(spoken)), shown(q.Title)),

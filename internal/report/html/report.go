@@ -92,9 +92,9 @@ func (r report) expiry(s *service) g.Node {
 	case e == nil:
 		return r.Put("no waiver or document")
 	case e.Kind == "waiver":
-		return g.Group{tag.Text(e.On), r.Put(": the waiver of"), markup.Space, name(e.What)}
+		return g.Group{tag.Text(r.day(e.On)), r.Put(": the waiver of"), markup.Space, name(e.What)}
 	default:
-		return tag.Text(r.Say("%s: %s", e.On, text(e.What)))
+		return tag.Text(r.Say("%s: %s", r.day(e.On), text(e.What)))
 	}
 }
 
@@ -128,7 +128,7 @@ func (r report) rules() g.Node {
 	}
 	entries = append(entries,
 		entry(r.Put("RACI table"), shown(v.Catalog.Title), tag.Raw(" ("), code(v.Catalog.ID), r.Put("), variant"), markup.Space,
-			code(v.Catalog.Reading), tag.Raw(": "), r.cited(v.Catalog.Source)),
+			code(v.Catalog.Reading), r.Colon(), r.cited(v.Catalog.Source)),
 		entry(r.Put("Profile"), profile))
 	if v.Unmapped != "" {
 		entries = append(entries, entry(r.Put("Mappings"), strong(shown(v.Unmapped))))
@@ -300,7 +300,7 @@ func (r report) mappings() g.Node {
 			return tag.Tr(tag.Th(tag.Scope("row"), tag.Class("number"), shown(c.Number)), tag.Td(markup.Joined(tag.Br(), g.Map(c.Checks, r.mapped))))
 		})
 		n := len(m.Controls)
-		lines = append(lines, folded(g.Group{shown(m.Framework), tag.Raw(": "), markup.Number(n), markup.Space, r.Forms(n, "control", "controls")},
+		lines = append(lines, folded(g.Group{shown(m.Framework), r.Colon(), markup.Number(n), markup.Space, r.Forms(n, "control", "controls")},
 			r.table(table{class: "wide", label: text(m.Framework), columns: r.texts("Control", "Checks")}, rows)))
 	}
 	return markup.Lines(lines...)
@@ -344,7 +344,7 @@ func (r report) digests() g.Node {
 	}
 	if len(v.Policies.Reference) > 0 {
 		entries = append(entries, entry(r.Put("Added reference data"), markup.Joined(tag.Br(), g.Map(v.Policies.Reference, func(f assessment.ReferenceFile) g.Node {
-			return g.Group{added(f.File), tag.Raw(": "), shown(r.Additions(f.Added)), tag.Raw(" — "), r.cited(f.Source), tag.Raw(" ("), shown(f.AsOf), tag.Raw(")")}
+			return g.Group{added(f.File), r.Colon(), shown(r.Additions(f.Added)), tag.Raw(" — "), r.cited(f.Source), tag.Raw(" ("), shown(f.AsOf), tag.Raw(")")}
 		}))))
 	}
 	if v.Inputs != nil && len(v.Inputs.PassedOver) > 0 {

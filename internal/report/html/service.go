@@ -46,7 +46,7 @@ func (r report) standing(s *service) g.Node {
 func (r report) heat(s *service) g.Node {
 	return tag.El("svg", tag.Attr("viewBox", "0 0 "+number(s.HeatWidth)+" 16"), tag.Role("group"), tag.Aria("label", s.Label+r.Text(": duties")),
 		markup.Each(s.Heat, func(c cell) g.Node {
-			label := tag.Aria("label", text(c.ID)+" "+text(c.Title)+": "+r.Status(c.Status))
+			label := tag.Aria("label", r.Say("%s: %s", text(c.ID)+" "+text(c.Title), r.Status(c.Status)))
 			if c.Target == "" {
 				return tag.El("g", tag.Role("img"), label, r.cell(c))
 			}
@@ -56,7 +56,7 @@ func (r report) heat(s *service) g.Node {
 
 func (r report) cell(c cell) g.Node {
 	return tag.El("g", tag.Class(wording.StatusClass(c.Status)),
-		tag.TitleEl(tag.Text(text(c.ID)+" "+text(c.Title)+": "+r.Status(c.Status))),
+		tag.TitleEl(tag.Text(r.Say("%s: %s", text(c.ID)+" "+text(c.Title), r.Status(c.Status)))),
 		tag.El("rect", at(c.X, "0", "15", "16"), tag.Attr("rx", "2")),
 		tag.El("text", tag.Attr("x", number(c.Middle())), tag.Attr("y", "11.5"), r.letter(c.Status)))
 }
@@ -193,7 +193,7 @@ func (r report) waivers(s *service) g.Node {
 func (r report) waiver(s *service, w assessment.Waiver) g.Node {
 	state := g.Group{strong(r.Put(string(w.State)))}
 	if w.Note != "" {
-		state = append(state, tag.Raw(": "), shown(w.Note))
+		state = append(state, r.Colon(), shown(w.Note))
 	}
 	ends := g.Group{tag.Span(tag.Class("date"), tag.Text(r.day(w.ExpiresOn)))}
 	if left := r.Left(w.ExpiresOn, s.At); left != "" {

@@ -148,7 +148,7 @@ func newView(a *assessment.Assessment, w wording.Phrases) *view {
 	slices.SortStableFunc(v.ByName, func(x, y service) int { return cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)) })
 	v.Title = w.Say("%d services: %s", len(v.Services), w.Status(a.Result))
 	if v.One {
-		v.Title = shorten(v.Services[0].Name, 40) + ": " + w.Status(a.Result)
+		v.Title = w.Say("%s: %s", shorten(v.Services[0].Name, 40), w.Status(a.Result))
 	}
 	if len(a.Services) > 0 {
 		for i, activity := range a.Services[0].Activities {

@@ -89,7 +89,7 @@ func Results(w io.Writer, a *assessment.Assessment, version string) error {
 	if len(a.Services) == 0 {
 		return fmt.Errorf("write OSCAL: %w", ErrNobody)
 	}
-	planned, table := planResource(a), catalogResource(a.Catalog)
+	planned, table := planResource(a, wording.English), catalogResource(a.Catalog)
 	r := results{
 		UUID: resultsID(a),
 		Metadata: metadata{

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/assessment"
+	"github.com/raci-check/raci-check/internal/report/wording"
 )
 
 // The files that documents name each other by.
@@ -251,10 +252,11 @@ func catalogResource(c assessment.Catalog) resource {
 	}
 }
 
-func planResource(a *assessment.Assessment) resource {
+func planResource(a *assessment.Assessment, say wording.Phrases) resource {
 	return resource{
-		UUID: id("plan resource", planID(a)), Title: "Assessment plan", Description: "Written by raci-check with -o oscal-plan from the same assessment.",
-		Documents: []documentID{{Identifier: planID(a)}}, Links: []remote{{Href: planFile}},
+		UUID: id("plan resource", planID(a)), Title: say.Text("Assessment plan"),
+		Description: say.Text("Written by raci-check with -o oscal-plan from the same assessment."),
+		Documents:   []documentID{{Identifier: planID(a)}}, Links: []remote{{Href: planFile}},
 	}
 }
 

@@ -24,7 +24,7 @@ func View(w io.Writer, v *framework.View, version string, language *words.Words)
 	if len(v.Services) == 0 {
 		return fmt.Errorf("write OSCAL: %w", ErrNobody)
 	}
-	planned := planResource(a)
+	planned := planResource(a, say)
 	listed := resource{
 		UUID: id("framework", v.Framework.ID, v.Framework.Version), Title: text(v.Framework.Title),
 		Description: text(say.Say("Version %s, published by %s in %s. %s", v.Framework.Version, v.Framework.Publisher, v.Framework.Published, v.Framework.List)),
