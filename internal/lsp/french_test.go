@@ -9,7 +9,7 @@ import (
 	"github.com/raci-check/raci-check/internal/frenchtest"
 )
 
-// What is wrong with files, and what checks find, is said in French; what mends it is found all the same.
+// What is wrong with files, and what checks find, is said in French; what corrects it is found all the same.
 func TestNoEnglishIsLeftInDiagnostics(t *testing.T) {
 	reader := frenchtest.New(t)
 	e := start(t, "gaps", func(o *Options, _ map[string]any) { o.Language = reader.Language })

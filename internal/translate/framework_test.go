@@ -35,7 +35,7 @@ func TestTitlesOfRequirementsSayWhatLanguageTheyAreIn(t *testing.T) {
 		},
 		"nis2-2024-2690": {
 			english: map[string][2]string{"10.2.1": {"Verification of background", ""}, "Directive 23(4)(a)": {"Reporting obligations: early warning", ""}},
-			french:  map[string][2]string{"10.2.1": {"Vérification des antécédents", ""}, "Directive 23(4)(a)": {"Obligations d'information : alerte précoce", ""}},
+			french:  map[string][2]string{"10.2.1": {"Vérification des antécédents", ""}, "Directive 23(4)(a)": {"Obligations d'information\u00a0: alerte précoce", ""}},
 		},
 		"secnumcloud-3.2": {
 			english: map[string][2]string{"12.8.b": {"Synchronisation des horloges", "fr"}, "11.1.2.a": {"Périmètres de sécurité physique : Zones privées", "fr"}},

@@ -1095,19 +1095,16 @@ tested_at(job) := object.get(object.get(job, "restore_test", {}), "performed_at"
 
 former_kinds := {"imported_keys": "service_key", "secrets": "secret", "kmip_objects": "kmip_object"}
 
-created_after(id, moment) if {
-	some created in created_at[id]
-	lib.ns(created) > lib.ns(moment)
-}
+created_after(id, moment) if created_at[id] > lib.ns(moment)
 
-# By id of an object: when it was created.
-created_at := created_at_by_id
+# By id of an object: when it was created, the latest where several have the id.
+created_at := lib.greatest(created_keys | (created_secrets | created_objects))
 
-created_at_by_id[key.id] contains key.created_at if some key in input.keys.service_keys
+created_keys := {[key.id, lib.ns(key.created_at)] | some key in input.keys.service_keys}
 
-created_at_by_id[secret.path] contains secret.created_at if some secret in input.secrets.secrets
+created_secrets := {[secret.path, lib.ns(secret.created_at)] | some secret in input.secrets.secrets}
 
-created_at_by_id[item.id] contains item.created_at if some item in input.kmip.objects
+created_objects := {[item.id, lib.ns(item.created_at)] | some item in input.kmip.objects}
 
 # Keys that are still listed, and were destroyed on that day or after it.
 destroyed_since(kind, day) := count([key |

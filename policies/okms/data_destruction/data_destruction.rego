@@ -432,14 +432,10 @@ destruction_days := {[key.id, day(key.destroyed_at)] |
 }
 
 # The first day on which enough persons had approved the destruction of a key.
-approved_on := {id: min(days) |
-	some id, days in approval_days
-}
-
-approval_days[record.key_id] contains record.approved_on if {
+approved_on := lib.least({[record.key_id, record.approved_on] |
 	some record in input.destruction.key_destructions
 	count(approvers(record)) >= data.params.destruction_approvers_min
-}
+})
 
 day(time) := substring(time, 0, 10)
 
