@@ -117,7 +117,7 @@ func (l *lastPermissions) at(at time.Time, table *permission.Table) (map[string]
 }
 
 func permissionsOf(evidence map[string]any, table *permission.Table, at time.Time) (map[string]any, Span) {
-	value, constant := permission.FromUntil(evidence, table, at)
+	value, constant := permission.From(evidence, table, at)
 	span := Always
 	if since, isPossible := nanosecondsOf(constant.Since); isPossible {
 		span.From = since

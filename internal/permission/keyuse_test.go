@@ -126,7 +126,7 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 		"a program reads attributes of objects":         {with(policy(program("pay"), "okms:kmip:locate", "/kmip/*")), "-", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := permission.From(test.evidence, table(t), at)
+			got := permission.At(test.evidence, table(t), at)
 			var usesOther []string
 			for _, p := range got["policies"].([]any) {
 				other := p.(map[string]any)["identities"].([]any)[0].(map[string]any)["uses_other"].(string)
@@ -149,17 +149,17 @@ func TestNamedWorkloadsMayUseTheirKey(t *testing.T) {
 	evidence["datasets"] = nil
 	key := evidence["keys"].(map[string]any)["service_keys"].([]any)[2].(map[string]any)
 	key["workloads"] = []any{"pay", "ship"}
-	if diff := cmp.Diff([]any{map[string]any{"key": 2, "workload": "ship"}}, permission.From(evidence, table(t), at)["keys_without"]); diff != "" {
+	if diff := cmp.Diff([]any{map[string]any{"key": 2, "workload": "ship"}}, permission.At(evidence, table(t), at)["keys_without"]); diff != "" {
 		t.Error(diff)
 	}
 	stored := with(policy(program("pay"), "decrypt", "/serviceKey/pay"))
 	data := stored["datasets"].(map[string]any)
 	data["datasets"] = append(data["datasets"].([]any), map[string]any{"key_id": "pay", "workload": "ship"})
-	if diff := cmp.Diff([]any{map[string]any{"key": 0, "workload": "ship"}, map[string]any{"key": 1, "workload": "ship"}}, permission.From(stored, table(t), at)["keys_without"]); diff != "" {
+	if diff := cmp.Diff([]any{map[string]any{"key": 0, "workload": "ship"}, map[string]any{"key": 1, "workload": "ship"}}, permission.At(stored, table(t), at)["keys_without"]); diff != "" {
 		t.Error(diff)
 	}
 	key["state"] = "deactivated"
-	if got := permission.From(evidence, table(t), at)["keys_without"].([]any); len(got) > 0 {
+	if got := permission.At(evidence, table(t), at)["keys_without"].([]any); len(got) > 0 {
 		t.Errorf("a key out of use needs no policy: %v", got)
 	}
 }
@@ -168,7 +168,7 @@ func TestTestsReadNoSecretOfProduction(t *testing.T) {
 	const read = "okms:apikms:secret/version/getData"
 	trial := policy(program("trial"), read, "/secret/ship/db")
 	reads := func(policies ...any) any {
-		p := permission.From(with(policies...), table(t), at)["policies"].([]any)[0].(map[string]any)
+		p := permission.At(with(policies...), table(t), at)["policies"].([]any)[0].(map[string]any)
 		return p["identities"].([]any)[0].(map[string]any)["test_reads"]
 	}
 	if got := reads(trial); got != "" {
@@ -200,7 +200,7 @@ func TestRightsBesideKeysAreApartFromThose(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]any{}
-			for _, holder := range permission.From(with(test.policies...), table(t), at)["holders"].([]any) {
+			for _, holder := range permission.At(with(test.policies...), table(t), at)["holders"].([]any) {
 				h := holder.(map[string]any)
 				got[h["name"].(string)] = slices.Sorted(maps.Keys(h["classes"].(map[string]any)))
 			}
@@ -230,7 +230,7 @@ func TestTokensActForTheirWorkload(t *testing.T) {
 			evidence["management"] = map[string]any{"api_clients": []any{map[string]any{
 				"id": test.id, "kind": "personal_access_token", "workload": test.workload, "expires_at": test.expires,
 			}}}
-			policies := permission.From(evidence, table(t), at)["policies"].([]any)
+			policies := permission.At(evidence, table(t), at)["policies"].([]any)
 			identity := policies[1].(map[string]any)["identities"].([]any)[0].(map[string]any)
 			if got := identity["uses_other"]; got != test.other {
 				t.Errorf("uses_other is %q, expected is %q", got, test.other)
@@ -255,7 +255,7 @@ func TestAdministratorsAndRightsOfPersons(t *testing.T) {
 		policy(person("ann"), "okms:apiovh:secret/update", "."), policy("urn:v1:eu:identity:group:xx1-ovh/ops", "update okms:apiovh:log/subscription/delete", "."), emergency,
 		policy(program("pay"), "create", "."), policy(person("robot"), "create", "."),
 	)
-	got := permission.From(evidence, table(t), at)
+	got := permission.At(evidence, table(t), at)
 	if diff := cmp.Diff(map[string]any{"bob@x": 1}, got["administrators"]); diff != "" {
 		t.Error(diff)
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// From works out the permissions that evidence shows, at a time. The answer is made of JSON values; lists called after a
-// list of the evidence have an item for each of its items, in its order:
+// From works out the permissions that evidence shows, at a time, and says in which time around it the answer is the same. The answer
+// is made of JSON values; lists called after a list of the evidence have an item for each of its items, in its order:
 //
 //	policies       for each of /iam/policies
 //	  provider       it is the provider's own, which nobody can change, and is for the account itself only
@@ -42,13 +42,7 @@ import (
 //	keys_without   workloads of keys in use that no policy lets use them: index of the key, workload
 //	kmip_clients_without  which of /kmip/clients have objects, and no policy that lets their workload use any
 //	readers        for each of /secrets/secrets: those of its consumers that may read it, as an object of true
-func From(evidence map[string]any, table *Table, at time.Time) map[string]any {
-	all, _ := FromUntil(evidence, table, at)
-	return all
-}
-
-// FromUntil is From, and says in which time around that instant the answer is the same.
-func FromUntil(evidence map[string]any, table *Table, at time.Time) (map[string]any, Constant) {
+func From(evidence map[string]any, table *Table, at time.Time) (map[string]any, Constant) {
 	w := newWorld(evidence, table, &clock{at: at})
 	for i := range w.policies {
 		w.notePrograms(i)

@@ -169,7 +169,7 @@ func TestMalformedEvidenceHasPermissions(t *testing.T) {
 		nil, {}, {"iam": "x"}, {"iam": map[string]any{"policies": "x"}}, {"iam": map[string]any{"policies": []any{"x", nil, map[string]any{"identities": []any{1, nil}}}}},
 		{"credentials": map[string]any{"certificates": []any{nil}}, "secrets": map[string]any{"secrets": []any{nil}}, "kmip": map[string]any{"clients": []any{nil}}},
 	} {
-		if got := permission.From(evidence, table(t), at); got["policies"] == nil {
+		if got := permission.At(evidence, table(t), at); got["policies"] == nil {
 			t.Errorf("%v: %v", evidence, got)
 		}
 	}
@@ -217,7 +217,7 @@ func BenchmarkFrom(b *testing.B) {
 		evidence := grown(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				permission.From(evidence, actions, at)
+				permission.At(evidence, actions, at)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/item")
 		})
@@ -229,7 +229,7 @@ func TestMemoryGrowsWithTheEvidence(t *testing.T) {
 	actions := table(t)
 	allocations := func(n int) float64 {
 		evidence := grown(n)
-		return testing.AllocsPerRun(1, func() { permission.From(evidence, actions, at) })
+		return testing.AllocsPerRun(1, func() { permission.At(evidence, actions, at) })
 	}
 	few, many := allocations(200), allocations(2_000)
 	if many > 12*few {
@@ -303,7 +303,7 @@ iam:
 	if err != nil {
 		t.Fatal(err)
 	}
-	permissions := permission.From(doc.Value().(map[string]any), table(t), at)
+	permissions := permission.At(doc.Value().(map[string]any), table(t), at)
 	identities := permissions["policies"].([]any)[0].(map[string]any)["identities"].([]any)
 	for i, want := range []string{"", "left", "", "left", ""} {
 		if got := identities[i].(map[string]any)["problem"]; got != want {

@@ -122,9 +122,6 @@ func (f field) IsOpen() bool {
 	return wrong
 }
 
-// ShowsReaders reports whether the page says here which checks read the field: of the items of a list only the first does.
-func (f field) ShowsReaders() bool { return f.Page.verdicts.isFirst(f.Node) }
-
 // windowOf is what a page is asked to show.
 func windowOf(query url.Values) form.Window {
 	return form.Window{At: query.Get("at"), List: query.Get("list"), Find: query.Get("find")}

@@ -95,9 +95,6 @@ func (v *verdicts) of(n *form.Node) fieldVerdict {
 	return result
 }
 
-// isFirst reports whether a field is the first one of its pattern that is shown.
-func (v *verdicts) isFirst(n *form.Node) bool { return v.first[n.Pattern] == n.Pointer }
-
 // rest are the findings about a section of which the page shows no field.
 func (v *verdicts) rest() []finding {
 	var all []finding
