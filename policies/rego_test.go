@@ -138,9 +138,9 @@ func TestChecksNameWhatTheyRead(t *testing.T) {
 				if slices.Contains(check.Evidence, "/log_streams/streams") {
 					named["service_logs"], named["control_plane_logs"] = true, true
 				}
-				// Copies that outlive a medium, and programs that request changes: without the section there are none.
-				if slices.Contains(check.Evidence, "/backups/jobs") {
-					named["destruction"] = true
+				// Countries that a decision allows, and programs that request changes: without the section there are none.
+				if slices.Contains(check.Evidence, "/destruction/residual_copy_count") {
+					named["location"] = true
 				}
 				if slices.Contains(check.Evidence, "/administration/change_count_90d") {
 					named["people"] = true

@@ -30,27 +30,33 @@ func shorten(text string, most int) string {
 	return fmt.Sprintf("%s… (%d more bytes are cut)", text[:end], len(text)-end)
 }
 
-// bounded are the values of a finding without what is too long. What is cut of a list becomes its last item.
+// bounded are the values of a finding without what is too long. What is cut of a list becomes its last item. The values of a finding stay
+// as they are: services may share it.
 func bounded(values map[string]any) map[string]any {
+	all := make(map[string]any, len(values))
 	for name, value := range values {
 		switch value := value.(type) {
 		case string:
-			values[name] = shorten(value, maxText)
+			all[name] = shorten(value, maxText)
 		case []any:
-			values[name] = boundedList(value)
+			all[name] = boundedList(value)
+		default:
+			all[name] = value
 		}
 	}
-	return values
+	return all
 }
 
 func boundedList(items []any) []any {
 	if len(items) > maxItems {
 		items = append(items[:maxItems-1:maxItems-1], fmt.Sprintf("%d others", len(items)-maxItems+1))
 	}
+	all := make([]any, len(items))
 	for i, item := range items {
 		if text, isText := item.(string); isText {
-			items[i] = shorten(text, maxItemText)
+			item = shorten(text, maxItemText)
 		}
+		all[i] = item
 	}
-	return items
+	return all
 }

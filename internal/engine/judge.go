@@ -220,8 +220,9 @@ func read(check *policy.Check, item any) (raw, error) {
 		}
 		finding.related = append(finding.related, pointer)
 	}
+	finding.values = bounded(finding.values)
 	var err error
-	finding.message, err = check.Message(finding.condition, bounded(finding.values))
+	finding.message, err = check.Message(finding.condition, finding.values)
 	finding.message = shorten(finding.message, maxMessage)
 	return finding, err
 }

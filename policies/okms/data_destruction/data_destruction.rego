@@ -232,7 +232,9 @@ findings.nothing_orphaned contains finding if {
 
 # METADATA
 # title: Copies that outlive their medium have an end
-# description: Backups, logs and caches of what was destroyed are known, and each ends on a day.
+# description: >-
+#   Backups, logs and caches of what was destroyed are known, and each ends on a day. Until then it is in a country
+#   that the decision on residency allows.
 # custom:
 #   severity: medium
 #   evidence: [/destruction/residual_copy_count]
@@ -249,6 +251,8 @@ findings.nothing_orphaned contains finding if {
 #     not_removed: >-
 #       the residual copy of {medium} at {place} ended on {expires_on} and was removed on {removed_on}; expected is a
 #       removal before the assessment, and at most {removal_days} {removal_days|day|days} after the end
+#     abroad: >-
+#       the residual copy of {medium} is at {place}, in the country {country}; expected is one of {allowed}
 #     count_differs: "{listed} residual {listed|copy is|copies are} listed, the search found {counted}"
 findings.residual_copies_end contains finding if {
 	some i, residue in input.destruction.residual_copies
@@ -265,6 +269,26 @@ findings.residual_copies_end contains finding if {
 			"days": data.params.residual_copy_max_days,
 			"removal_days": data.params.residual_copy_removal_max_days,
 		},
+	}
+}
+
+# What is removed is nowhere.
+findings.residual_copies_end contains finding if {
+	some i, residue in input.destruction.residual_copies
+	not removed(residue)
+	allowed := input.location.residency.allowed_countries
+	country := lib.country_of(residue.location)
+	not country in allowed
+	finding := {
+		"condition": "abroad",
+		"pointer": sprintf("/destruction/residual_copies/%d/location", [i]),
+		"values": {
+			"medium": lib.shown(residue, "copy_of"),
+			"place": residue.location,
+			"country": country,
+			"allowed": allowed,
+		},
+		"related": ["/location/residency/allowed_countries"],
 	}
 }
 
@@ -471,6 +495,8 @@ ends(residue) if {
 	lib.past(residue.removed_on)
 	lib.days_between(residue.expires_on, residue.removed_on) <= data.params.residual_copy_removal_max_days
 }
+
+removed(residue) if lib.past(residue.removed_on)
 
 residue_problem(residue) := "incomplete" if {
 	lib.absent(residue, residue_fields) != []

@@ -194,6 +194,16 @@ test_residual_copies_end_fails_when_too_late_or_not_removed if {
 	pointers("residual_copies_end", changed("/destruction/residual_copy_count", 3)) == {"/destruction/residual_copy_count"}
 }
 
+test_residual_copies_end_fails_when_a_copy_is_abroad if {
+	decided := {"location": {"residency": {"allowed_countries": ["FR"]}}}
+	every place, expected in {"ca-east-bhs": {"/destruction/residual_copies/0/location"}, "eu-west-rbx": set()} {
+		evidence := object.union(changed("/destruction/residual_copies/0/location", place), decided)
+		pointers("residual_copies_end", evidence) == expected
+	}
+	removed := object.union(changed("/destruction/residual_copies/1/location", "ca-east-bhs"), decided)
+	pointers("residual_copies_end", removed) == set()
+}
+
 test_residual_copies_end_missing_when_not_dated if {
 	evidence := without("/destruction/residual_copies/0/expires_on")
 	pointers("residual_copies_end", evidence) == {"/destruction/residual_copies/0/expires_on"}
@@ -207,6 +217,11 @@ test_residual_copies_end_conditions if {
 	removed_late := changed("/destruction/residual_copies/1/removed_on", "2026-09-02")
 	conditions("residual_copies_end", removed_late) == {"not_removed"}
 	conditions("residual_copies_end", changed("/destruction/residual_copy_count", 3)) == {"count_differs"}
+	abroad := object.union(
+		changed("/destruction/residual_copies/0/location", "ca-east-bhs"),
+		{"location": {"residency": {"allowed_countries": ["FR"]}}},
+	)
+	conditions("residual_copies_end", abroad) == {"abroad"}
 }
 
 test_evidence_consistent_passes_when_another_section_contradicts if {

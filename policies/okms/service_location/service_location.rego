@@ -256,9 +256,7 @@ findings.criticality_agrees contains finding if {
 
 # METADATA
 # title: Backups of keys are in allowed countries
-# description: >-
-#   A copy of a key is a key; the decision on residency holds for it too, and for copies that outlive a destroyed
-#   medium.
+# description: A copy of a key is a key; the decision on residency holds for it too.
 # custom:
 #   severity: high
 #   evidence: [/backups/jobs, /location/residency]
@@ -283,25 +281,6 @@ findings.copies_in_allowed_countries contains finding if {
 			"job": lib.label(job),
 			"location": lib.shown(copy, "location"),
 			"country": copy_country(copy),
-			"allowed": lib.shown(object.get(input.location, "residency", {}), "allowed_countries"),
-		},
-		"related": ["/location/residency/allowed_countries"],
-	}
-}
-
-# What a residual copy is of may have held keys; one that was removed is nowhere.
-findings.copies_in_allowed_countries contains finding if {
-	some i, residue in input.destruction.residual_copies
-	residue.location != ""
-	not removed(residue)
-	not copy_allowed(residue)
-	finding := {
-		"condition": copy_problem(residue),
-		"pointer": sprintf("/destruction/residual_copies/%d/location", [i]),
-		"values": {
-			"job": lib.shown(residue, "copy_of"),
-			"location": residue.location,
-			"country": copy_country(residue),
 			"allowed": lib.shown(object.get(input.location, "residency", {}), "allowed_countries"),
 		},
 		"related": ["/location/residency/allowed_countries"],
@@ -693,8 +672,6 @@ criticality_problem(workload) := "incomplete" if {
 # copies_in_allowed_countries
 
 copy_allowed(copy) if lib.country_of(copy.location) in input.location.residency.allowed_countries
-
-removed(residue) if lib.past(residue.removed_on)
 
 copy_country(copy) := lib.country_of(copy.location) if {
 	place_known(copy)

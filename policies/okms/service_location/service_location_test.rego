@@ -276,15 +276,6 @@ test_copies_in_allowed_countries_missing_when_no_place_is_named if {
 	pointers("copies_in_allowed_countries", evidence) == {"/backups/jobs/0/copies/1/location"}
 }
 
-test_copies_in_allowed_countries_fails_when_a_residual_copy_is_abroad if {
-	every removed, expected in {"": {"/destruction/residual_copies/0/location"}, "2026-11-01": set()} {
-		dates := {"removed_on": day | some day in [removed]; day != ""}
-		residue := object.union({"copy_of": "m1", "location": "ca-east-bhs"}, dates)
-		evidence := object.union(good, {"destruction": {"residual_copies": [residue]}})
-		pointers("copies_in_allowed_countries", evidence) == expected
-	}
-}
-
 test_copies_in_allowed_countries_conditions if {
 	check := "copies_in_allowed_countries"
 	conditions(check, without("/backups/jobs/0/copies/1/location")) == {"incomplete"}
