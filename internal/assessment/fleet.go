@@ -292,7 +292,10 @@ func (f *Fleet) WriteJSON(w io.Writer) error {
 				return err
 			}
 		}
-		return errors.Join(encode(in.Add), in.End())
+		if err := encode(in.Add); err != nil {
+			return err
+		}
+		return in.End()
 	})
 	if err != nil {
 		return err

@@ -133,8 +133,16 @@ func (p *printer) mutation(m policytest.Mutation, every bool) {
 					p.line(span{blank(4) + p.words.Say("and %d more; -v lists them", len(check.Survivors)-i), dim})
 					break
 				}
-				p.line(span{text: blank(4) + p.words.Message(mutant.String())})
+				p.line(span{text: blank(4) + p.mutant(mutant)})
 			}
 		}
 	}
+}
+
+// mutant is where a fixture was spoiled, and how.
+func (p *printer) mutant(m policytest.Mutant) string {
+	if m.Pointer == "" {
+		return p.words.Text("as it is")
+	}
+	return m.Pointer + " " + p.words.Text(string(m.Change))
 }
