@@ -43,7 +43,7 @@ good := {
 				"lessons_done_on": "2026-08-01",
 			},
 			{
-				"id": "I-2", "severity": "minor", "detected_at": "2026-07-08T08:40:00Z", "touches_service": false,
+				"id": "I-2", "severity": "major", "detected_at": "2026-07-08T08:40:00Z", "touches_service": false,
 				"personal_data": false, "closed_at": "2026-07-12T00:00:00Z", "cause": "outage",
 				"lessons_done_on": "2026-08-01",
 			},
