@@ -438,7 +438,7 @@ func TestWriteSBOMRefuses(t *testing.T) {
 	}
 	noProgram := filepath.Join(t.TempDir(), "none")
 	write(t, noProgram, "no program")
-	for program, says := range map[string]string{test: "wanted is one of " + Main, noProgram: "could not read Go build info", noProgram + "x": "no such file"} {
+	for program, says := range map[string]string{test: "expected is one of " + Main, noProgram: "could not read Go build info", noProgram + "x": "no such file"} {
 		var out bytes.Buffer
 		if err := WriteSBOM(t.Context(), &out, root, program, "1"); err == nil || !strings.Contains(err.Error(), says) || out.Len() > 0 {
 			t.Errorf("%s: %v, wanted %q", program, err, says)

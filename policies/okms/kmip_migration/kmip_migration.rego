@@ -448,16 +448,12 @@ needs_test(extractable, _) if extractable == true
 needs_test(_, rekeyed) if count(rekeyed) > 0
 
 # By client: its objects that are not destroyed, whether Get may return each, and since when it exists.
-held := {client: objects |
-	some client in holders
-	objects := {[item.id, object.get(item, "extractable", true), created_ns(item)] |
-		some item in input.kmip.objects
-		item.client == client
-		not lib.kmip_destroyed(item)
-	}
-}
+held := held_by_client
 
-holders := {item.client | some item in input.kmip.objects}
+held_by_client[item.client] contains [item.id, object.get(item, "extractable", true), created_ns(item)] if {
+	some item in input.kmip.objects
+	not lib.kmip_destroyed(item)
+}
 
 created_ns(item) := lib.ns(item.created_at)
 
@@ -517,22 +513,24 @@ made_since(migration) := {id |
 	created >= lib.ns(migration.tested_on) + lib.day_ns
 }
 
-made_by_client := {client: objects |
-	some client in holders
-	objects := {[item.id, lib.ns(item.created_at)] | some item in input.kmip.objects; item.client == client}
+made_by_client := dated_by_client
+
+dated_by_client[item.client] contains [item.id, lib.ns(item.created_at)] if {
+	some item in input.kmip.objects
 }
 
 # By client: the ids of its objects that Get may return, and of all, in any state, since they may have been moved before
 # they were destroyed.
-extractable := {client: ids |
-	some client in holders
-	ids := {item.id | some item in input.kmip.objects; item.client == client; item.extractable == true}
+extractable := extractable_by_client
+
+extractable_by_client[item.client] contains item.id if {
+	some item in input.kmip.objects
+	item.extractable == true
 }
 
-all_objects := {client: ids |
-	some client in holders
-	ids := {item.id | some item in input.kmip.objects; item.client == client}
-}
+all_objects := objects_by_client
+
+objects_by_client[item.client] contains item.id if some item in input.kmip.objects
 
 # locked_objects_planned
 
