@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/raci-check/raci-check/internal/consistency"
+	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/permission"
 	"github.com/raci-check/raci-check/internal/recall"
 )
@@ -72,7 +73,7 @@ func TestFactsAreComparedAgainAsTheyAreComparedAnew(t *testing.T) {
 				edited := maps.Clone(value)
 				names := sortedSections(value)
 				section := names[chance.IntN(len(names))]
-				edited[section] = anew(t, value[section])
+				edited[section] = document.Clone(value[section])
 				editSection(edited, section, elsewhere, chance)
 				again, expected := h.plan.Check(edited, kept), h.plan.Check(edited, settings)
 				for part, same := range map[string]bool{
@@ -102,26 +103,6 @@ func TestFactsAreComparedAgainAsTheyAreComparedAnew(t *testing.T) {
 func sortedSections(value map[string]any) []string {
 	names := slices.Sorted(maps.Keys(value))
 	return slices.DeleteFunc(names, func(name string) bool { return name == "api_version" || name == "kind" })
-}
-
-// anew is a value as it is when its file was read again.
-func anew(t *testing.T, value any) any {
-	t.Helper()
-	switch v := value.(type) {
-	case map[string]any:
-		fields := map[string]any{}
-		for name, below := range v {
-			fields[name] = anew(t, below)
-		}
-		return fields
-	case []any:
-		items := make([]any, len(v))
-		for i, item := range v {
-			items[i] = anew(t, item)
-		}
-		return items
-	}
-	return value
 }
 
 // editSection changes a section of evidence.
