@@ -162,9 +162,16 @@ func judgeOf(t *testing.T, rules ruleset.Ruleset, set *policy.Set, format *evide
 	}
 	plan, err := rules.Consistency()
 	must(t, err)
-	e, err := rego.NewEngine(t.Context(), engine.Config{
+	config := engine.Config{
 		Activities: duties, Policies: set, Parameters: parameters.Values(), Reference: reference, Freshness: format.Freshness, Consistency: plan,
-	}, 0)
+		Again: true, // some thousand times, with a field or two changed
+	}
+	evaluator, err := rego.NewLocal(t.Context(), rego.LocalConfig{Policies: set, Data: config.Data(), Again: true})
+	must(t, err)
+	reads, err := rego.Reads(set)
+	must(t, err)
+	config.Evaluator = engine.Remember(evaluator, reads)
+	e, err := engine.New(config)
 	must(t, err)
 	at := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	return func(value map[string]any) map[string]assessment.Check {
