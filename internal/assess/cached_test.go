@@ -106,10 +106,10 @@ func change(t *testing.T, files []string, values map[string][]string, originals 
 }
 
 // Whatever is edited or deleted, for whatever time and with whatever parameters, an assessment with the cache gives what one without it
-// gives, to the byte.
+// gives, to the byte. Without RACI_CHECK_LONG it is one sequence of edits.
 func TestACacheChangesNothing(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(2) {
+	for seed := range uint64(testhelp.Rounds(2, 1)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			dir := examples(t)
@@ -275,7 +275,7 @@ func TestAnEntryHoldsUntilTimeChangesSomething(t *testing.T) {
 			t.Parallel()
 			k, o := newKept(t), options(example)
 			changes, lasted := 0, 0
-			for range 4 {
+			for range testhelp.Rounds(4, 2) {
 				k.hits(o) // which puts an entry for this time, where there is none
 				last := o.At
 				for _, later := range []time.Duration{time.Second, time.Minute, 7 * time.Hour, 24 * time.Hour, 60 * time.Hour} {

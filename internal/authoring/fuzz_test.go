@@ -9,6 +9,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/authoring"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // FuzzLibrary holds that whatever is typed, and wherever the cursor is, nothing panics, spans are in the text, and edits can be made.
@@ -91,7 +92,7 @@ func TestMutatedTexts(t *testing.T) {
 		}
 	}
 	parts := []string{"\n", "  ", ":", "- ", "{", "}", "[", "]", "'", "\"", "#", " #", "|", "> ", ": ", ",", "\t", "\r\n", "é", "\xff", "iam:\n", "source:", "? ", "---\n", "&a ", "!!str "}
-	for range 4000 {
+	for range testhelp.Rounds(4000, 800) {
 		text := texts[random.IntN(len(texts))]
 		start := random.IntN(len(text))
 		text = text[start:min(len(text), start+1500)]

@@ -8,6 +8,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // FuzzOf holds that spans are in the text and in order, and that the reader of documents has what the outline has.
@@ -68,7 +69,7 @@ func TestMutatedTexts(t *testing.T) {
 	all := texts(t)
 	names := slices.Sorted(maps.Keys(all))
 	parts := []string{"\n", "  ", ":", "- ", "{", "}", "[", "]", "'", "\"", "#", " #", "|", "> ", ": ", ",", "\t", "\r\n", "é", "\xff", "? ", "---\n", "&a ", "!!str "}
-	for range 10_000 {
+	for range testhelp.Rounds(10_000, 2000) {
 		text := string(all[names[random.IntN(len(names))]])
 		if text == "" {
 			continue

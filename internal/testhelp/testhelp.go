@@ -27,6 +27,15 @@ func Long(t testing.TB, does string) {
 	}
 }
 
+// Rounds is how often a test tries what it makes up by chance: each time where long tests are wanted, else so often that a mistake that is
+// easy to make is found.
+func Rounds(all, some int) int {
+	if LongWanted() {
+		return all
+	}
+	return some
+}
+
 // Put writes a file, and the folders that it lies in.
 func Put(t testing.TB, name, content string) {
 	t.Helper()
