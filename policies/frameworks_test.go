@@ -21,7 +21,7 @@ var listed = map[string]struct {
 }{
 	"nis2-recyf":      {regexp.MustCompile(`^([1-9]|1[0-9]|20)(\.[A-C])?\.[1-9][0-9]?-(EI/EE|EE|EI)$`), 152},
 	"nis2-2024-2690":  {regexp.MustCompile(`^(([1-9]|1[0-3])(\.[1-9][0-9]?){1,2}(\.[a-l](\.[ivx]+)?)?|Directive 23\(4\)\([a-e]\))$`), 357},
-	"dora":            {regexp.MustCompile(`^(2022/2554|2024/177[234]|2025/301) [1-9][0-9]?$`), 75},
+	"dora":            {regexp.MustCompile(`^(2022/2554|2024/177[234]|2025/30[12]) [1-9][0-9]?$`), 98},
 	"secnumcloud-3.2": {regexp.MustCompile(`^(([5-9]|1[0-9])(\.[1-9][0-9]?){1,2}\.[a-r]|Annexe 2 [b-di]\))$`), 282},
 	"hds-2.0":         {regexp.MustCompile(`^EXI [0-3][0-9]$`), 31},
 }
@@ -142,5 +142,38 @@ func TestTheNewMatrixIsWhole(t *testing.T) {
 	}
 	if len(ids) != 207 || f.Partial {
 		t.Errorf("%d controls, expected 207", len(ids))
+	}
+}
+
+// Where the text of a requirement stands beside the rule of the check, these show nothing of it.
+func TestChecksOfAnotherQuestionAreOnlyRelated(t *testing.T) {
+	rules, err := ruleset.Open(policies.FS, policies.OKMS)
+	must(t, err)
+	for _, row := range []struct{ framework, requirement, check, because string }{
+		{"hds-2.0", "EXI 28", "service_location.residency_kept", "the countries are those of the customer's own decision, not the Economic Area"},
+		{"hds-2.0", "EXI 28", "service_location.workloads_in_allowed_countries", "the countries are those of the customer's own decision"},
+		{"hds-2.0", "EXI 28", "service_location.copies_in_allowed_countries", "the countries are those of the customer's own decision"},
+		{"hds-2.0", "EXI 27", "reversibility.retrieval_agreed", "the contract is the one with the provider, not the host's with its client"},
+		{"hds-2.0", "EXI 13", "administration.raci_reviewed", "the split is the one with the provider, not the host's with its client"},
+		{"secnumcloud-3.2", "12.5.d", "service_location.copies_in_allowed_countries", "the countries are those of the customer's own decision"},
+		{"secnumcloud-3.2", "19.2.b", "service_location.residency_kept", "the countries are those of the customer's own decision"},
+		{"nis2-recyf", "18.3-EE", "administration.configuration_managed", "the code may itself be insecure"},
+		{"nis2-recyf", "20.6-EE", "service_logs.archive_protected", "an encrypted archive can be lost all the same"},
+		{"nis2-recyf", "10.C.4-EI/EE", "backups.access_reviewed", "what is reviewed is the log of accesses, not the rights"},
+		{"iso-27001", "5.18", "backups.access_reviewed", "what is reviewed is the log of accesses, not the rights"},
+		{"ccm-4.0", "IAM-08", "backups.access_reviewed", "what is reviewed is the log of accesses, not the rights"},
+		{"csf-2.0", "PR.AA-05", "backups.access_reviewed", "what is reviewed is the log of accesses, not the rights"},
+		{"dora", "2024/1774 7", "cmk_access_policy.certificates_permitted", "a policy for each certificate is no register of certificates"},
+	} {
+		f, err := rules.Framework(row.framework)
+		must(t, err)
+		at := slices.IndexFunc(f.Requirements, func(r framework.Requirement) bool { return r.ID == row.requirement })
+		if at < 0 {
+			t.Errorf("%s has no %s", row.framework, row.requirement)
+			continue
+		}
+		if relation := f.Requirements[at].Checks[row.check]; relation != framework.Related {
+			t.Errorf("%s %s: %s shows it %q, expected related: %s", row.framework, row.requirement, row.check, relation, row.because)
+		}
 	}
 }

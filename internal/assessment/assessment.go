@@ -303,10 +303,13 @@ type Check struct {
 	Source      string              `json:"source"`     // where the requirement comes from
 	Evidence    []string            `json:"evidence"`   // pointers to the facts it needs
 	Parameters  []string            `json:"parameters"` // names of the thresholds it uses
-	Controls    map[string][]string `json:"controls"`   // empty where Looser is not
+	Controls    map[string][]string `json:"controls"`   // empty where Looser is not; where Milder is not, those of the profile's own framework
 	// Looser are the parameters that the verdict rests on and whose values are looser than the profile's: for them the check counts for
 	// no framework.
-	Looser      []Looser  `json:"looser_parameters,omitempty"`
+	Looser []Looser `json:"looser_parameters,omitempty"`
+	// Milder are those whose values a profile makes looser than the baseline's: for them the check counts only for that profile's own
+	// framework.
+	Milder      []Milder  `json:"looser_than_baseline,omitempty"`
 	Remediation string    `json:"remediation"`
 	Findings    []Finding `json:"findings"`
 	Reason      string    `json:"reason,omitempty"` // why the status is not applicable
@@ -332,6 +335,30 @@ type Looser struct {
 	Parameter string `json:"parameter"`
 	Value     any    `json:"value"`         // a number or a list of strings
 	Profile   any    `json:"profile_value"` // what results from the profiles
+}
+
+// Milder is a parameter of which a profile asks for less than the baseline.
+type Milder struct {
+	Parameter string   `json:"parameter"`
+	Value     any      `json:"value"`          // a number or a list of strings
+	Baseline  any      `json:"baseline_value"` // what the baseline asks for
+	Profiles  []string `json:"profiles"`       // those that the value comes from
+}
+
+// CountsFor reports whether a check that rests on the value counts for a framework: only for that of one of the profiles, for which the
+// profile says why it may ask for less. A framework has the name of its profile, or one that goes on after it (nis2 and nis2-recyf), or
+// is named without the version (pci_dss).
+func (m Milder) CountsFor(framework string) bool {
+	framework = strings.ReplaceAll(framework, "_", "-")
+	return slices.ContainsFunc(m.Profiles, func(profile string) bool {
+		version, versioned := strings.CutPrefix(profile, framework+"-")
+		return profile == framework || strings.HasPrefix(framework, profile+"-") || versioned && version != "" && strings.Trim(version, "0123456789.") == ""
+	})
+}
+
+// CountsFor reports whether no looser parameter takes a check's mapping to a framework away.
+func (c *Check) CountsFor(framework string) bool {
+	return len(c.Looser) == 0 && !slices.ContainsFunc(c.Milder, func(m Milder) bool { return !m.CountsFor(framework) })
 }
 
 // Finding is one reason why a check does not hold.

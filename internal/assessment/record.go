@@ -206,13 +206,14 @@ func describedCheck(c Check) Check {
 func sameCheck(a, b *Check) bool {
 	return a.ID == b.ID && a.Title == b.Title && a.Description == b.Description && a.Severity == b.Severity &&
 		a.Source == b.Source && a.Remediation == b.Remediation && sameTexts(a.Evidence, b.Evidence) &&
-		sameTexts(a.Parameters, b.Parameters) && sameLooser(a.Looser, b.Looser) && (a.Controls == nil) == (b.Controls == nil) && maps.EqualFunc(a.Controls, b.Controls, sameTexts)
+		sameTexts(a.Parameters, b.Parameters) && sameLooser(a.Looser, b.Looser) && sameLooser(a.Milder, b.Milder) &&
+		(a.Controls == nil) == (b.Controls == nil) && maps.EqualFunc(a.Controls, b.Controls, sameTexts)
 }
 
 // sameTexts tells none from empty: they are written differently.
 func sameTexts(a, b []string) bool { return (a == nil) == (b == nil) && slices.Equal(a, b) }
 
 // sameLooser compares names and values: of one run they are the same for each service, unless a waiver's parameter is among them.
-func sameLooser(a, b []Looser) bool {
-	return (a == nil) == (b == nil) && slices.EqualFunc(a, b, func(x, y Looser) bool { return reflect.DeepEqual(x, y) })
+func sameLooser[T any](a, b []T) bool {
+	return (a == nil) == (b == nil) && slices.EqualFunc(a, b, func(x, y T) bool { return reflect.DeepEqual(x, y) })
 }

@@ -37,6 +37,8 @@ type Config struct {
 	MinAssurance map[verdict.Severity]verdict.Grade
 	// Looser are the parameters whose values are looser than the profile's, sorted by name.
 	Looser []assessment.Looser
+	// Milder are those of which a profile asks for less than the baseline, sorted by name.
+	Milder []assessment.Milder
 	// Sources answers for each field of evidence, with * for the items of lists, the kinds of sources of collect that can fill it; nil
 	// where that is not known. It is asked where a fact is absent.
 	Sources func() map[string][]string
@@ -57,6 +59,7 @@ type Engine struct {
 	readings  *readings      // of the last findings; nil for none
 	fields    *fields
 	looser    map[string][]assessment.Looser // by the id of the check
+	milder    map[string][]assessment.Milder // likewise
 	advice    func() *advice
 }
 
@@ -105,7 +108,7 @@ type Request struct {
 
 // New compares the policies with the activities: every duty has a policy, every policy a duty.
 func New(config Config) (*Engine, error) {
-	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields), looser: looserOf(config)}
+	e := &Engine{config: config, evaluator: config.Evaluator, duties: make(map[string][]policy.Duty), inputs: newInputs(config), fields: newFields(config.Policies.Fields), looser: looserOf(config), milder: milderOf(config)}
 	if config.Again {
 		e.graded, e.readings = &recall.Memory{}, &readings{kept: map[string][]reading{}}
 	}

@@ -766,6 +766,39 @@ high := data.params.high if true
 	}
 }
 
+// A profile that asks for less than the baseline does so for its own framework alone.
+func TestAMilderProfileCountsForItsOwnFramework(t *testing.T) {
+	set := load(t, `input.windows.open; data.params.high > 0
+	finding := {"condition": "open", "pointer": "/windows/open", "values": {}}`, "")
+	set.Rest(nil)
+	for _, test := range []struct {
+		profile string
+		counts  bool
+	}{{"iso-27001", true}, {"pci-dss-4.0.1", false}, {"acme", false}} {
+		config := configOf(t, set)
+		config.Parameters["high"] = json.Number("9")
+		config.Milder = []assessment.Milder{{Parameter: "high", Value: json.Number("9"), Baseline: json.Number("1"), Profiles: []string{test.profile}}}
+		e, err := rego.NewEngine(t.Context(), config, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rests := 0
+		for _, activity := range evaluate(t, e, engine.Request{Evidence: evidence(t, good)}).Activities {
+			for _, check := range activity.Checks {
+				if len(check.Milder) > 0 {
+					rests++
+				}
+				if want := len(check.Milder) == 0 || test.counts; (len(check.Controls) > 0) != want {
+					t.Errorf("by %s, %s counts for %v", test.profile, check.ID, check.Controls)
+				}
+			}
+		}
+		if rests != 1 {
+			t.Errorf("%d checks rest on the parameter, expected 1", rests)
+		}
+	}
+}
+
 // A risk that the profile would not have let accept counts for no framework either.
 func TestALooserWaiverCountsForNoFramework(t *testing.T) {
 	config := configOf(t, load(t, quiet, ""))

@@ -265,6 +265,7 @@ const (
 // not match its digest; else what its findings say.
 func (j judge) verdict(check policy.Check, findings []raw, failed error) assessment.Check {
 	judged := DescribeCheck(check)
+	keepOwn(&judged, j.engine.milder[check.ID])
 	unmap(&judged, j.engine.looser[check.ID])
 	switch {
 	case failed != nil:

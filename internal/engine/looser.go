@@ -42,6 +42,39 @@ func unmap(check *assessment.Check, looser []assessment.Looser) {
 	}
 }
 
+// milderOf are the parameters that each check rests on and of which a profile asks for less than the baseline, by the id of the check.
+func milderOf(config Config) map[string][]assessment.Milder {
+	if len(config.Milder) == 0 {
+		return nil
+	}
+	all := map[string][]assessment.Milder{}
+	for _, check := range config.Policies.Checks() {
+		names := Thresholds(check, config.Freshness, config.Consistency)
+		for _, m := range config.Milder {
+			if slices.Contains(names, m.Parameter) || slices.Contains(names, policy.AnyParameter) {
+				all[check.ID] = append(all[check.ID], m)
+			}
+		}
+	}
+	return all
+}
+
+// keepOwn takes the mappings of a check away, but for that of the framework whose profile asks for less than the baseline: another
+// framework may ask for what the baseline does.
+func keepOwn(check *assessment.Check, milder []assessment.Milder) {
+	if len(milder) == 0 {
+		return
+	}
+	check.Milder = milder
+	kept := map[string][]string{}
+	for framework, controls := range check.Controls {
+		if check.CountsFor(framework) {
+			kept[framework] = controls
+		}
+	}
+	check.Controls = kept
+}
+
 // unmapWaived does so for what is waived by waivers that the profile might not have let apply.
 func (e *Engine) unmapWaived(activities []assessment.Activity) {
 	looser := pick(e.config.Looser, WaiverLimit, WaiverShare)

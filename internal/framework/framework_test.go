@@ -85,8 +85,12 @@ func TestStateOfARequirement(t *testing.T) {
 	check := func(id string, status verdict.Status) assessment.Check {
 		return assessment.Check{ID: id, Status: status, Grade: verdict.Attached}
 	}
-	loose := check("d.a", verdict.Fail)
+	loose, looseFail := check("d.a", verdict.Pass), check("d.a", verdict.Fail)
 	loose.Looser = []assessment.Looser{{Parameter: "days"}}
+	looseFail.Looser = loose.Looser
+	own, foreign := check("d.a", verdict.Pass), check("d.a", verdict.Pass)
+	own.Milder = []assessment.Milder{{Parameter: "days", Profiles: []string{"law"}}}
+	foreign.Milder = []assessment.Milder{{Parameter: "days", Profiles: []string{"law"}}, {Parameter: "hours", Profiles: []string{"standard"}}}
 	weak := check("d.b", verdict.Pass)
 	weak.Grade = verdict.Stated
 	for name, test := range map[string]struct {
@@ -95,18 +99,22 @@ func TestStateOfARequirement(t *testing.T) {
 		state  State
 		grade  verdict.Grade
 	}{
-		"no check is about it":            {nil, []assessment.Check{check("d.a", verdict.Pass)}, NoCheck, ""},
-		"shown by a check that shows all": {map[string]Relation{"d.a": Full, "d.b": Part}, []assessment.Check{check("d.a", verdict.Pass), weak}, Shown, verdict.Stated},
-		"a check that shows a part":       {map[string]Relation{"d.a": Part}, []assessment.Check{check("d.a", verdict.Pass)}, InPart, verdict.Attached},
-		"a related check adds no grade":   {map[string]Relation{"d.a": Part, "d.b": Related}, []assessment.Check{check("d.a", verdict.Pass), weak}, InPart, verdict.Attached},
-		"a part that fails weighs more":   {map[string]Relation{"d.a": Part, "d.b": Full}, []assessment.Check{check("d.a", verdict.Missing), weak}, Gap, verdict.Stated},
-		"a related check that fails":      {map[string]Relation{"d.a": Related, "d.b": Part}, []assessment.Check{check("d.a", verdict.Fail), weak}, InPart, verdict.Stated},
-		"an accepted risk":                {map[string]Relation{"d.a": Part, "d.b": Full}, []assessment.Check{check("d.a", verdict.Waived), weak}, Waived, verdict.Stated},
-		"related checks alone":            {map[string]Relation{"d.a": Related}, []assessment.Check{check("d.a", verdict.Pass)}, RelatedOnly, ""},
-		"a looser parameter drops it":     {map[string]Relation{"d.a": Full}, []assessment.Check{loose}, Loosened, ""},
-		"a looser one beside another":     {map[string]Relation{"d.a": Full, "d.b": Part}, []assessment.Check{loose, weak}, InPart, verdict.Stated},
-		"what does not apply":             {map[string]Relation{"d.a": Full}, []assessment.Check{check("d.a", verdict.NotApplicable)}, NotAssessed, ""},
-		"a check that is not there":       {map[string]Relation{"d.c": Related}, []assessment.Check{check("d.a", verdict.Pass)}, NotAssessed, ""},
+		"no check is about it":             {nil, []assessment.Check{check("d.a", verdict.Pass)}, NoCheck, ""},
+		"shown by a check that shows all":  {map[string]Relation{"d.a": Full, "d.b": Part}, []assessment.Check{check("d.a", verdict.Pass), weak}, Shown, verdict.Stated},
+		"a check that shows a part":        {map[string]Relation{"d.a": Part}, []assessment.Check{check("d.a", verdict.Pass)}, InPart, verdict.Attached},
+		"a related check adds no grade":    {map[string]Relation{"d.a": Part, "d.b": Related}, []assessment.Check{check("d.a", verdict.Pass), weak}, InPart, verdict.Attached},
+		"a part that fails weighs more":    {map[string]Relation{"d.a": Part, "d.b": Full}, []assessment.Check{check("d.a", verdict.Missing), weak}, Gap, verdict.Stated},
+		"a related check that fails":       {map[string]Relation{"d.a": Related, "d.b": Part}, []assessment.Check{check("d.a", verdict.Fail), weak}, InPart, verdict.Stated},
+		"an accepted risk":                 {map[string]Relation{"d.a": Part, "d.b": Full}, []assessment.Check{check("d.a", verdict.Waived), weak}, Waived, verdict.Stated},
+		"related checks alone":             {map[string]Relation{"d.a": Related}, []assessment.Check{check("d.a", verdict.Pass)}, RelatedOnly, ""},
+		"a looser parameter drops it":      {map[string]Relation{"d.a": Full}, []assessment.Check{loose}, Loosened, ""},
+		"what fails by a looser parameter": {map[string]Relation{"d.a": Part}, []assessment.Check{looseFail}, Gap, ""},
+		"a related one that fails by it":   {map[string]Relation{"d.a": Related}, []assessment.Check{looseFail}, RelatedOnly, ""},
+		"its own profile asks for less":    {map[string]Relation{"d.a": Full}, []assessment.Check{own}, Shown, verdict.Attached},
+		"another profile asks for less":    {map[string]Relation{"d.a": Full}, []assessment.Check{foreign}, Loosened, ""},
+		"a looser one beside another":      {map[string]Relation{"d.a": Full, "d.b": Part}, []assessment.Check{loose, weak}, InPart, verdict.Stated},
+		"what does not apply":              {map[string]Relation{"d.a": Full}, []assessment.Check{check("d.a", verdict.NotApplicable)}, NotAssessed, ""},
+		"a check that is not there":        {map[string]Relation{"d.c": Related}, []assessment.Check{check("d.a", verdict.Pass)}, NotAssessed, ""},
 	} {
 		a := &assessment.Assessment{Services: []assessment.Service{{Activities: []assessment.Activity{{ID: "1", Checks: test.checks}}}}}
 		view := Of(Framework{ID: "law", Requirements: []Requirement{{ID: "1", Title: "R", Checks: test.mapped}}}, a)

@@ -18,7 +18,7 @@ const (
 	Gap         State = "gap"          // a check that shows some of it fails, or its evidence is missing
 	Waived      State = "waived"       // as Gap, and valid waivers accept all of it
 	RelatedOnly State = "related_only" // the only checks are about the same subject, and show nothing of it
-	Loosened    State = "loosened"     // the checks rest on parameters that are looser than the profile, and do not count
+	Loosened    State = "loosened"     // the checks rest on parameters that are looser than the profile, or than the baseline, and do not count
 	NotAssessed State = "not_assessed" // the checks were not assessed, or do not apply
 	NoCheck     State = "no_check"     // no check is about it: nothing here can show it
 )
@@ -51,13 +51,19 @@ type Standing struct {
 // Support is a check that is about a requirement.
 type Support struct {
 	Relation Relation
+	Loosened bool // the check rests on a parameter that is looser than the framework may ask for
 	Activity *assessment.Activity
 	Check    *assessment.Check
 }
 
 // Counts reports whether the check's verdict says something of the requirement. A parameter that is looser than the profile takes
-// that away.
-func (s Support) Counts() bool { return s.Relation != Related && len(s.Check.Looser) == 0 }
+// that away; so does a profile of another framework that asks for less than the baseline.
+func (s Support) Counts() bool { return s.Relation != Related && !s.Loosened }
+
+// Open reports whether the check leaves some of the requirement unshown. One that fails by a looser value fails by the stricter too.
+func (s Support) Open() bool {
+	return s.Relation != Related && s.Check.Status.Bad() || s.Counts() && s.Check.Status == verdict.Waived
+}
 
 // Of sees an assessment from a framework.
 func Of(f Framework, a *assessment.Assessment) View {
@@ -67,7 +73,7 @@ func Of(f Framework, a *assessment.Assessment) View {
 	for i := range a.Services {
 		service := Service{Service: &a.Services[i], Count: map[State]int{}}
 		for _, requirement := range requirements {
-			standing := standingOf(requirement, service.Service)
+			standing := standingOf(f.ID, requirement, service.Service)
 			standing.Spoken = cmp.Or(requirement.Spoken, f.Spoken)
 			service.Count[standing.State]++
 			service.Requirements = append(service.Requirements, standing)
@@ -77,14 +83,14 @@ func Of(f Framework, a *assessment.Assessment) View {
 	return view
 }
 
-func standingOf(requirement Requirement, service *assessment.Service) Standing {
+func standingOf(framework string, requirement Requirement, service *assessment.Service) Standing {
 	standing := Standing{ID: requirement.ID, Title: requirement.Title}
 	for i := range service.Activities {
 		activity := &service.Activities[i]
 		for k := range activity.Checks {
 			check := &activity.Checks[k]
 			if relation := requirement.Checks[check.ID]; relation != "" {
-				standing.Checks = append(standing.Checks, Support{relation, activity, check})
+				standing.Checks = append(standing.Checks, Support{relation, !check.CountsFor(framework), activity, check})
 			}
 		}
 	}
@@ -107,7 +113,7 @@ func stateOf(requirement Requirement, checks []Support) State {
 	}
 	passes := func(s Support) bool { return s.Check.Status == verdict.Pass }
 	switch {
-	case counts(func(s Support) bool { return s.Check.Status.Bad() }):
+	case slices.ContainsFunc(checks, func(s Support) bool { return s.Open() && s.Check.Status.Bad() }):
 		return Gap
 	case counts(func(s Support) bool { return s.Check.Status == verdict.Waived }):
 		return Waived
@@ -115,7 +121,7 @@ func stateOf(requirement Requirement, checks []Support) State {
 		return Shown
 	case counts(passes):
 		return InPart
-	case slices.ContainsFunc(checks, func(s Support) bool { return s.Relation != Related && len(s.Check.Looser) > 0 }):
+	case slices.ContainsFunc(checks, func(s Support) bool { return s.Relation != Related && s.Loosened }):
 		return Loosened
 	case slices.ContainsFunc(checks, func(s Support) bool { return s.Relation != Related }) || len(checks) == 0:
 		return NotAssessed

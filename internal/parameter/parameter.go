@@ -33,9 +33,11 @@ type Parameter struct {
 	Value       any // json.Number, or []any of strings
 	Unit        string
 	Stricter    Direction
-	Source      string // document and section the profile's value comes from
-	Default     any    // the value that results from the profiles
-	SetBy       string // the profile that gives the value, or several with commas, or the file that changed it
+	Source      string   // document and section the profile's value comes from
+	Default     any      // the value that results from the profiles
+	SetBy       string   // the profile that gives the value, or several with commas, or the file that changed it
+	Baseline    any      // the baseline's value
+	Profiles    []string // those that Default comes from, sorted
 	// LooserBecause is why the profile asks for less than the baseline; empty where it does not.
 	LooserBecause string
 	File          string // where the profile gives it
@@ -44,6 +46,13 @@ type Parameter struct {
 
 // Looser reports whether the value asks for less than the profile's.
 func (p Parameter) Looser() bool { return !p.asks(p.Default) }
+
+// Milder reports whether the value asks for less than the baseline's because a profile does.
+func (p Parameter) Milder() bool {
+	allowed := p
+	allowed.Value = p.Default
+	return !allowed.asks(p.Baseline) && !p.asks(p.Baseline)
+}
 
 // asks reports whether the value asks for at least as much as another does.
 func (p Parameter) asks(other any) bool {

@@ -269,7 +269,7 @@ func (s Source) baseline() ([]Parameter, error) {
 		parameters[i] = Parameter{
 			Name: g.name, Description: g.text("description"), Value: g.value, Unit: g.text("unit"),
 			Stricter: Direction(g.text("stricter")), Source: g.text("source"), Default: g.value,
-			SetBy: Baseline, File: g.file, Line: g.at.Line,
+			SetBy: Baseline, Baseline: g.value, Profiles: []string{Baseline}, File: g.file, Line: g.at.Line,
 		}
 	}
 	return parameters, nil
@@ -313,7 +313,7 @@ func (p Parameter) with(g setting, profile string) (Parameter, error) {
 	if isList(p.Value) != isList(g.value) {
 		return p, g.refuse("parameter %s: the value is %s, in the baseline it is %s", p.Name, kind(g.value), kind(p.Value))
 	}
-	p.Value, p.Source, p.SetBy = g.value, g.text("source"), profile
+	p.Value, p.Source, p.SetBy, p.Profiles = g.value, g.text("source"), profile, []string{profile}
 	p.LooserBecause, p.File, p.Line = g.text("looser_because"), g.file, g.at.Line
 	switch {
 	case p.Looser() && p.LooserBecause == "":

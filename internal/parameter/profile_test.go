@@ -85,6 +85,57 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// A profile that asks for less than the baseline is remembered, whatever a file of overrides makes of its value, until that asks for as
+// much as the baseline does.
+func TestAProfileThatAsksForLessIsRemembered(t *testing.T) {
+	profiles := source(map[string]string{
+		"loose": "age_max_days: {value: 365, source: loose 1, looser_because: none is named}\n",
+		"same":  "age_max_days: {value: 365, source: same 1, looser_because: none is named}\n",
+		"firm":  "age_max_days: {value: 90, source: firm 1}\n",
+	})
+	for name, test := range map[string]struct {
+		profiles []string
+		override string
+		want     []string // the profiles that ask for less
+	}{
+		"the baseline":                    {nil, "", nil},
+		"a looser profile":                {[]string{"loose"}, "", []string{"loose"}},
+		"two of them":                     {[]string{"loose", "same"}, "", []string{"loose", "same"}},
+		"with the baseline":               {[]string{"loose", "baseline"}, "", nil},
+		"with a stricter one":             {[]string{"loose", "firm"}, "", nil},
+		"changed to what is between both": {[]string{"loose"}, "300", []string{"loose"}},
+		"changed to the baseline's":       {[]string{"loose"}, "183", nil},
+		"changed to more than that":       {[]string{"loose"}, "400", []string{"loose"}},
+		"a looser file and no profile":    {nil, "400", nil},
+	} {
+		set, err := profiles.Load(test.profiles...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.override != "" {
+			doc, err := document.Parse("p.yaml", []byte("api_version: raci-check/v1\nkind: Parameters\nparameters: {age_max_days: "+test.override+"}\n"), document.DefaultLimits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if set, err = set.Override(doc); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var milder []string
+		for _, p := range set.All() {
+			if p.Milder() {
+				milder = append(milder, p.Profiles...)
+			}
+			if p.Name == "size_min_bits" && p.Milder() {
+				t.Errorf("%s: %s asks for less, and no profile changes it", name, p.Name)
+			}
+		}
+		if !slices.Equal(milder, test.want) {
+			t.Errorf("%s: %v ask for less than the baseline, expected %v", name, milder, test.want)
+		}
+	}
+}
+
 // Where nobody can say which value is stricter, any other than the profile's is looser.
 func TestAValueOfNoDirectionIsLooserIfItDiffers(t *testing.T) {
 	number := func(text string) any { return json.Number(text) }

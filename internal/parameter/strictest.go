@@ -45,7 +45,7 @@ func strictest(values []Parameter) (Parameter, error) {
 		}
 		p.Value = common
 	}
-	p.Default, p.SetBy = p.Value, strings.Join(profiles, ", ")
+	p.Default, p.SetBy, p.Profiles = p.Value, strings.Join(profiles, ", "), profiles
 	p.Source = strings.Join(sources, "; ")
 	return p, nil
 }

@@ -158,7 +158,7 @@ func (r Ruleset) Config(policies *policy.Set, reading *raci.Reading, parameters 
 	plan, err := r.Consistency()
 	return engine.Config{
 		Activities: reading.Activities, Policies: policies, Parameters: parameters.Values(), Reference: reference, Consistency: plan,
-		Looser: looser(parameters), Reading: reading.Name, Others: reading.Others,
+		Looser: looser(parameters), Milder: milder(parameters), Reading: reading.Name, Others: reading.Others,
 	}, err
 }
 
@@ -168,6 +168,17 @@ func looser(parameters *parameter.Set) []assessment.Looser {
 	for _, p := range parameters.All() {
 		if p.Looser() {
 			all = append(all, assessment.Looser{Parameter: p.Name, Value: p.Value, Profile: p.Default})
+		}
+	}
+	return all
+}
+
+// milder are the parameters of which a profile asks for less than the baseline.
+func milder(parameters *parameter.Set) []assessment.Milder {
+	var all []assessment.Milder
+	for _, p := range parameters.All() {
+		if p.Milder() {
+			all = append(all, assessment.Milder{Parameter: p.Name, Value: p.Value, Baseline: p.Baseline, Profiles: p.Profiles})
 		}
 	}
 	return all

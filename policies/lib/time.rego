@@ -97,12 +97,34 @@ ahead(moment) if ns(moment) > at_ns
 
 # METADATA
 # description: >-
-#   The end of the day so many months after a moment, in nanoseconds since 1970 UTC. Where the later month has no such
-#   day, it is the end of its last day (Regulation (EEC, Euratom) No 1182/71 Article 3).
-months_after(moment, months) := min([same_day, last_day]) + day_ns if {
+#   The end of the day so many months after a moment, in nanoseconds since 1970 UTC, by the time zone that the moment is
+#   written with. Where the later month has no such day, it is the end of its last day (Regulation (EEC, Euratom)
+#   No 1182/71 Article 3).
+months_after(moment, months) := (min([same_day, last_day]) + day_ns) - offset_ns(moment) if {
 	same_day := month_ns(moment, months) + ((digits(moment, 8, 2) - 1) * day_ns)
 	last_day := month_ns(moment, months + 1) - day_ns
 }
+
+# METADATA
+# description: >-
+#   A limit, in nanoseconds since 1970 UTC, that moves where it falls on a Saturday or Sunday: to so many hours into the
+#   Monday after it. The days are those of the time zone that the moment is written with.
+on_working_day(limit_ns, moment, hours) := (monday + hours_ns(hours)) - offset if {
+	offset := offset_ns(moment)
+	last := (limit_ns + offset) - 1
+	midnight := last - (last % day_ns)
+	monday := midnight + (days_to_monday[(midnight / day_ns) % 7] * day_ns)
+} else := limit_ns
+
+# By the days since 1 January 1970, a Thursday, without whole weeks.
+days_to_monday := {2: 2, 3: 1}
+
+# How far the time zone of a moment is ahead of UTC: whole minutes, as they are written.
+offset_ns(moment) := round((ns(concat("", [substring(moment, 0, 19), "Z"])) - ns(moment)) / minute_ns) * minute_ns if {
+	contains(moment, "T")
+} else := 0
+
+minute_ns := 60000000000
 
 # The first day of the month so many months after that of a moment.
 month_ns(moment, months) := ns(sprintf("%v-%s-01", [(total - (total % 12)) / 12, two_digits((total % 12) + 1)])) if {

@@ -57,6 +57,33 @@ test_months_after_ends_with_the_day if {
 	lib.months_after("2026-01-28", 1) == lib.ns("2026-03-01")
 }
 
+test_months_after_ends_with_the_day_where_the_moment_was_written if {
+	lib.months_after("2026-09-15T00:30:00+02:00", 1) == lib.ns("2026-10-16T00:00:00+02:00")
+	lib.months_after("2026-09-14T22:30:00.75-03:30", 1) == lib.ns("2026-10-15T00:00:00-03:30")
+	lib.months_after("2028-02-29T23:59:59+01:00", 12) == lib.ns("2029-03-01T00:00:00+01:00")
+}
+
+test_limits_on_a_weekend_move_to_the_monday if {
+	saturday := lib.ns("2026-11-21T10:00:00Z")
+	lib.on_working_day(saturday, "2026-11-20T10:00:00Z", 12) == lib.ns("2026-11-23T12:00:00Z")
+	lib.on_working_day(lib.ns("2026-11-22T23:59:00Z"), "2026-11-20T10:00:00Z", 24) == lib.ns("2026-11-24")
+	lib.on_working_day(lib.ns("2026-11-20T23:59:00Z"), "2026-11-20", 12) == lib.ns("2026-11-20T23:59:00Z")
+	lib.on_working_day(lib.ns("2026-11-23T00:00:01Z"), "2026-11-20", 12) == lib.ns("2026-11-23T00:00:01Z")
+}
+
+test_weekends_are_those_of_the_time_zone_that_is_written if {
+	limit := lib.ns("2026-11-20T23:30:00Z")
+	lib.on_working_day(limit, "2026-11-19T23:30:00Z", 12) == limit
+	lib.on_working_day(limit, "2026-11-20T00:30:00+01:00", 12) == lib.ns("2026-11-23T12:00:00+01:00")
+	late := lib.ns("2026-11-22T23:30:00Z")
+	lib.on_working_day(late, "2026-11-20T00:30:00+01:00", 12) == late
+}
+
+test_the_end_of_a_day_is_of_that_day if {
+	lib.on_working_day(lib.ns("2026-11-21"), "2026-10-20", 12) == lib.ns("2026-11-21")
+	lib.on_working_day(lib.ns("2026-11-23"), "2026-10-22", 12) == lib.ns("2026-11-23T12:00:00Z")
+}
+
 test_comparisons_with_the_time_change_at_their_moment if {
 	lib.reached(lib.ns("2026-11-20T12:00:00Z")) with input as at
 	not lib.reached(lib.ns("2026-11-20T12:00:01Z")) with input as at

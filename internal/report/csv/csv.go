@@ -91,11 +91,14 @@ func details(check assessment.Check) []string {
 	return []string{strings.Trim(strings.Join(conditions, " | "), " |"), strings.Join(places, " | "), requestedBy, approvedOn}
 }
 
-// looser are the parameters for which a check counts for no framework.
+// looser are the parameters for which a check counts for no framework, or only for that of a profile.
 func looser(check assessment.Check) string {
 	var all []string
 	for _, l := range check.Looser {
 		all = append(all, fmt.Sprintf("%s=%s (profile: %s)", l.Parameter, verdict.ValueText(l.Value), verdict.ValueText(l.Profile)))
+	}
+	for _, m := range check.Milder {
+		all = append(all, fmt.Sprintf("%s=%s (baseline: %s)", m.Parameter, verdict.ValueText(m.Value), verdict.ValueText(m.Baseline)))
 	}
 	return strings.Join(all, "; ")
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/framework"
-	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // WriteFramework writes an assessment as a framework sees it: requirement by requirement, and at the end those that nothing can show.
@@ -52,8 +51,7 @@ func (p *printer) requirements(service framework.Service, o Options) {
 		}
 		p.item(0, 2, span{requirement.ID, bold}, span{text: say.Say("%s:", requirement.Title)}, span{say.Requirement(requirement.State) + grade, stateStyles[requirement.State]})
 		for _, support := range requirement.Checks {
-			open := support.Counts() && (support.Check.Status.Bad() || support.Check.Status == verdict.Waived)
-			if !o.Details && !open {
+			if !o.Details && !support.Open() {
 				continue
 			}
 			p.item(2, 4, span{support.Check.ID, plain}, span{text: say.Say("(%s, %s): %s", say.Relation(support), say.Text(string(support.Check.Severity)), say.Supported(support))})

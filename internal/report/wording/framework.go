@@ -22,7 +22,7 @@ func (w Phrases) Requirement(s framework.State) string {
 	case framework.RelatedOnly:
 		return w.Text("only related checks")
 	case framework.Loosened:
-		return w.Text("not counted: a parameter is looser than the profile")
+		return w.Text("not counted: it rests on a looser parameter")
 	case framework.NotAssessed:
 		return w.Text("not assessed")
 	case framework.NoCheck:
@@ -46,7 +46,7 @@ func (w Phrases) counted(n int, s framework.State) string {
 	case framework.RelatedOnly:
 		return w.Text("with related checks only")
 	case framework.Loosened:
-		return w.Plural(n, "not counted, for parameters that are looser than the profile", "not counted, for parameters that are looser than the profile")
+		return w.Plural(n, "not counted, for looser parameters", "not counted, for looser parameters")
 	case framework.NotAssessed:
 		return w.Plural(n, "not assessed", "not assessed")
 	case framework.NoCheck:
@@ -73,8 +73,8 @@ func (w Phrases) Requirements(f framework.Framework, s framework.Service) string
 // Relation says how much of a requirement a check shows.
 func (w Phrases) Relation(s framework.Support) string {
 	switch {
-	case len(s.Check.Looser) > 0:
-		return w.Text("does not count")
+	case s.Loosened:
+		return w.loosened(s)
 	case s.Relation == framework.Full:
 		return w.Text("in full")
 	case s.Relation == framework.Part:
@@ -82,6 +82,16 @@ func (w Phrases) Relation(s framework.Support) string {
 	default:
 		return w.Text("related")
 	}
+}
+
+// loosened says for which parameter a check does not count, the first of several.
+func (w Phrases) loosened(s framework.Support) string {
+	if len(s.Check.Looser) > 0 {
+		first := s.Check.Looser[0]
+		return w.Say("does not count: %s is %s, looser than %s", first.Parameter, verdict.ValueText(first.Value), verdict.ValueText(first.Profile))
+	}
+	first := s.Check.Milder[0]
+	return w.Say("does not count: %s is %s, looser than %s", first.Parameter, verdict.ValueText(first.Value), verdict.ValueText(first.Baseline))
 }
 
 // Supported says what became of a check, with the grade of a pass.

@@ -379,7 +379,8 @@ findings.authority_notified contains finding if {
 #       most {second_hours} {second_hours|hour|hours} after the initial notification at {first_at}
 #     final_late: >-
 #       the date of the final report under {law} on the incident {incident} is {final_at}; expected is a day at most
-#       {months} {months|month|months} after the report before it, of {second_at}
+#       {months} {months|month|months} after the report before it, of {before_at}, or the Monday after it if that day is
+#       on a weekend
 findings.legal_reports_in_time contains finding if {
 	not legal_reports_complete
 	finding := {
@@ -408,6 +409,7 @@ findings.legal_reports_in_time contains finding if {
 			"first_at": lib.shown(report, "first_report_at"),
 			"second_at": lib.shown(report, "second_report_at"),
 			"final_at": lib.shown(report, "final_report_at"),
+			"before_at": lib.shown(report, before_field(report)),
 			"first_hours": first_hours(report),
 			"classified_hours": data.params.dora_classified_notification_max_hours,
 			"second_hours": second_hours(report),
@@ -792,8 +794,13 @@ first_due(report) := due if {
 	from_awareness := lib.ns(report.aware_at) + lib.hours_ns(first_hours(report))
 	classified := lib.ns(report.classified_at)
 	from_classification := classified + lib.hours_ns(data.params.dora_classified_notification_max_hours)
-	due := earlier_unless_past(from_awareness, classified, from_classification)
+	due := moved(report, earlier_unless_past(from_awareness, classified, from_classification))
 }
+
+# Article 5(4) to (6): to noon of the next working day, for entities that it holds for.
+moved(report, due) := lib.on_working_day(due, report.aware_at, 12) if {
+	report.weekend_extension == true
+} else := due
 
 earlier_unless_past(from_awareness, classified, from_classification) := from_classification if {
 	classified > from_awareness
@@ -803,11 +810,25 @@ second_due(report) := lib.ns(report.aware_at) + lib.hours_ns(second_hours(report
 	report.law == "nis2"
 }
 
-second_due(report) := lib.ns(report.first_report_at) + lib.hours_ns(second_hours(report)) if {
+second_due(report) := moved(report, lib.ns(report.first_report_at) + lib.hours_ns(second_hours(report))) if {
 	report.law == "dora"
 }
 
-final_due(report) := lib.months_after(report.second_report_at, final_months(report))
+# A limit in months that falls on a weekend moves for everybody: under DORA to noon of the Monday (2025/301 Article
+# 5(4)), else to its end (Regulation (EEC, Euratom) No 1182/71 Article 3(4)).
+final_due(report) := lib.on_working_day(end_ns, from, hours_of_monday[report.law]) if {
+	from := report[before_field(report)]
+	end_ns := lib.months_after(from, final_months(report))
+}
+
+hours_of_monday := {"nis2": 24, "dora": 12}
+
+# Under DORA an intermediate report is sent again when the incident changes, and the last of them counts.
+before_field(report) := "updated_report_at" if {
+	report.law == "dora"
+	lib.past(report.updated_report_at)
+	lib.ns(report.updated_report_at) >= lib.ns(report.second_report_at)
+} else := "second_report_at"
 
 first_in_time(report) if waiting(report, "first_report_at", first_due(report))
 
@@ -825,7 +846,7 @@ second_in_time(report) if {
 
 final_in_time(report) if waiting(report, "final_report_at", final_due(report))
 
-final_in_time(report) if sent(report.final_report_at, report.second_report_at, final_due(report))
+final_in_time(report) if sent(report.final_report_at, report[before_field(report)], final_due(report))
 
 final_in_time(report) if count(lib.absent(report, ["second_report_at", "final_report_at"])) == 2
 

@@ -477,6 +477,54 @@ test_legal_reports_in_time_waits_for_the_final_report if {
 	pointers("legal_reports_in_time", nis2(over, ["final_report_at"])) == {"/incidents/legal_reports/0/final_report_at"}
 }
 
+test_legal_reports_in_time_counts_the_final_report_from_the_last_intermediate_report if {
+	updated := {"updated_report_at": "2026-08-05T10:00:00Z", "final_report_at": "2026-09-07T11:59:59Z"}
+	pointers("legal_reports_in_time", dora(updated, [])) == set()
+	conditions("legal_reports_in_time", nis2(updated, [])) == {"final_late"}
+	conditions(
+		"legal_reports_in_time",
+		dora(object.union(updated, {"updated_report_at": "2026-11-20T00:00:01Z"}), []),
+	) == {"final_late"}
+	conditions(
+		"legal_reports_in_time",
+		dora(object.union(updated, {"final_report_at": "2026-08-05T09:59:59Z"}), []),
+	) == {"final_late"}
+}
+
+# A month after 7 October 2026 is a Saturday.
+test_legal_reports_in_time_ends_a_month_on_a_working_day if {
+	sent := {
+		"aware_at": "2026-10-05T09:00:00Z", "classified_at": "2026-10-05T09:00:00Z",
+		"first_report_at": "2026-10-05T10:00:00Z", "second_report_at": "2026-10-07T09:00:00Z",
+	}
+	noon := object.union(sent, {"final_report_at": "2026-11-09T12:00:00Z"})
+	pointers("legal_reports_in_time", dora(noon, [])) == set()
+	past_noon := object.union(sent, {"final_report_at": "2026-11-09T12:00:01Z"})
+	conditions("legal_reports_in_time", dora(past_noon, [])) == {"final_late"}
+	night := object.union(sent, {"final_report_at": "2026-11-09T23:59:59Z"})
+	pointers("legal_reports_in_time", nis2(night, [])) == set()
+	tuesday := object.union(sent, {"final_report_at": "2026-11-10T00:00:01Z"})
+	conditions("legal_reports_in_time", nis2(tuesday, [])) == {"final_late"}
+}
+
+# 7 November 2026 is a Saturday.
+test_legal_reports_in_time_moves_other_limits_only_where_that_is_stated if {
+	sent := {
+		"aware_at": "2026-11-06T15:00:00Z", "classified_at": "2026-11-07T08:00:00Z",
+		"first_report_at": "2026-11-09T12:00:00Z",
+	}
+	extended := object.union(sent, {"weekend_extension": true})
+	unsent := ["second_report_at", "final_report_at"]
+	conditions("legal_reports_in_time", dora(sent, unsent)) == {"initial_late"}
+	conditions("legal_reports_in_time", dora(object.union(sent, {"weekend_extension": false}), unsent)) == {"initial_late"}
+	intermediate := {"second_report_at": "2026-11-12T12:00:00Z"}
+	pointers("legal_reports_in_time", dora(object.union(extended, intermediate), ["final_report_at"])) == set()
+	later := object.union(intermediate, {"first_report_at": "2026-11-09T12:00:01Z"})
+	conditions("legal_reports_in_time", dora(object.union(extended, later), ["final_report_at"])) == {"initial_late"}
+	warned := object.union(extended, {"first_report_at": "2026-11-09T09:00:00Z"})
+	conditions("legal_reports_in_time", nis2(warned, unsent)) == {"warning_late"}
+}
+
 test_legal_reports_in_time_counts_a_year if {
 	old := {
 		"incident": "I-0", "law": "nis2", "aware_at": "2025-07-08T09:00:00Z", "first_report_at": "2025-07-09T09:00:00Z",
