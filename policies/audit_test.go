@@ -25,7 +25,7 @@ func TestAuditorsTrials(t *testing.T) {
 	readYAML(t, "../testdata/audit.yaml", &trials)
 	outcomes := make([]string, len(trials))
 	each(t, len(trials), func(i int) {
-		mutant := mutation{Set: trials[i].Set, Remove: trials[i].Remove}.apply(t, e.encoded)
+		mutant := mutation{Set: trials[i].Set, Remove: trials[i].Remove}.apply(t, e.plain)
 		if err := e.refuses(t, mutant); err != nil {
 			outcomes[i] = "refused: " + err.Error()
 			return

@@ -110,7 +110,7 @@ func TestNoMutantPassesUnreviewed(t *testing.T) {
 		}
 	})
 	each(t, len(all), func(i int) {
-		all[i].survives = !e.notices(t, set(t, decode(t, e.encoded), all[i].pointer, all[i].to))
+		all[i].survives = !e.notices(t, set(t, e.plain, all[i].pointer, all[i].to))
 	})
 	r := readReviews(t, "../testdata/survivors.yaml")
 	for _, m := range all {

@@ -294,8 +294,9 @@ func (growth) exercise(t testing.TB, value any) {
 			critical++
 		}
 	}
+	exercise, _ := document.Lookup(value, "/continuity/region_loss_exercise")
 	for _, field := range []string{"participants", "recovered"} {
-		set(t, value.(map[string]any), "/continuity/region_loss_exercise/"+field, number(critical))
+		exercise.(map[string]any)[field] = number(critical)
 	}
 	for _, migration := range objects("/kmip/migrations") {
 		moved := 0

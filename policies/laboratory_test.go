@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,17 +26,19 @@ import (
 
 // laboratory judges mutants of the compliant evidence.
 type laboratory struct {
-	engine *engine.Engine
-	form   *schema.Schema
-	at     time.Time
+	engines engines
+	form    *schema.Schema
+	at      time.Time
+	fitting map[string]any // evidence that fits the schema, of which mutants are made; nil for none
 }
 
-// newLaboratory judges as the program does for somebody who edits evidence: a mutant is asked only for the checks that it can
-// change since the mutant before. TestProgramDecidesAsOPADoes holds that against plain OPA, as it does the rest.
+// newLaboratory judges as the program does for somebody who edits evidence: what follows from parts of the evidence is kept for the
+// next mutant, and a mutant is asked only for the checks that it can change. TestProgramDecidesAsOPADoes holds that against plain OPA,
+// as it does the rest.
 func newLaboratory(t testing.TB, h house) laboratory {
 	t.Helper()
 	built.once.Do(func() { built.laboratory = build(t, h) })
-	if built.laboratory.engine == nil {
+	if built.laboratory.engines == nil {
 		t.Fatal("the policies cannot be evaluated: another test says why")
 	}
 	return built.laboratory
@@ -51,28 +54,38 @@ func build(t testing.TB, h house) laboratory {
 	t.Helper()
 	form, err := schema.Proven("evidence", h.format.Schema)
 	must(t, err)
-	config := h.config()
-	evaluator, err := rego.NewLocal(t.Context(), rego.LocalConfig{Policies: h.set, Data: config.Data()})
-	must(t, err)
 	reads, err := rego.Reads(h.set)
 	must(t, err)
-	lent := lender{make(chan engine.Evaluator, runtime.GOMAXPROCS(0))}
-	for range cap(lent.free) {
-		lent.free <- engine.Remember(evaluator, reads)
+	free := make(engines, runtime.GOMAXPROCS(0))
+	for range cap(free) {
+		config := h.config()
+		config.Again = true
+		evaluator, err := rego.NewLocal(t.Context(), rego.LocalConfig{Policies: h.set, Data: config.Data(), Again: true})
+		must(t, err)
+		config.Evaluator = engine.Remember(evaluator, reads)
+		e, err := engine.New(config)
+		must(t, err)
+		free <- e
 	}
-	config.Evaluator = lent
-	e, err := engine.New(config)
-	must(t, err)
-	return laboratory{e, form, instant(t)}
+	return laboratory{engines: free, form: form, at: instant(t)}
 }
 
-// lender lends each of its evaluators to one evaluation at a time: those that remember spare less where two share them.
-type lender struct{ free chan engine.Evaluator }
+// engines lends each of its engines to one evaluation at a time: those that remember spare less where two share them.
+type engines chan *engine.Engine
 
-func (l lender) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
-	evaluator := <-l.free
-	defer func() { l.free <- evaluator }()
-	return evaluator.Evaluate(ctx, input, packages)
+// alone lends one engine to all at once.
+func alone(e *engine.Engine) engines {
+	lent := make(engines, runtime.GOMAXPROCS(0))
+	for range cap(lent) {
+		lent <- e
+	}
+	return lent
+}
+
+func (l engines) evaluate(ctx context.Context, request engine.Request) (assessment.Service, error) {
+	e := <-l
+	defer func() { l <- e }()
+	return e.Evaluate(ctx, request)
 }
 
 // instant is the time that the examples are judged for.
@@ -84,7 +97,7 @@ func instant(t testing.TB) time.Time {
 }
 
 func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Service, error) {
-	return l.engine.Evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
+	return l.engines.evaluate(t.Context(), engine.Request{At: l.at, Evidence: engine.Evidence{
 		Value:  value,
 		Locate: func(string) verdict.Location { return verdict.Location{} },
 	}})
@@ -92,7 +105,7 @@ func (l laboratory) judge(t testing.TB, value map[string]any) (assessment.Servic
 
 // bad lists the ids of the checks that do not hold for the evidence; refused says that it is malformed.
 func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refused bool) {
-	if _, misfit := l.form.Misfit(value); misfit {
+	if _, misfit := l.form.Misfit(l.changed(value)); misfit {
 		return nil, true
 	}
 	service, err := l.judge(t, value)
@@ -112,6 +125,21 @@ func (l laboratory) bad(t testing.TB, value map[string]any) (ids []string, refus
 	return ids, false
 }
 
+// changed is a mutant without the sections that it shares with the evidence that it is made of: these fit the schema, which asks
+// only for metadata and compares no section with another, as newExample makes sure.
+func (l laboratory) changed(mutant map[string]any) map[string]any {
+	changed := map[string]any{}
+	for name, section := range mutant {
+		fields, isObject := section.(map[string]any)
+		before, wasObject := l.fitting[name].(map[string]any)
+		isSame := isObject && wasObject && reflect.ValueOf(fields).UnsafePointer() == reflect.ValueOf(before).UnsafePointer()
+		if !isSame || name == "metadata" {
+			changed[name] = section
+		}
+	}
+	return changed
+}
+
 // notices reports whether a check fails for the evidence, or the evidence is refused.
 func (l laboratory) notices(t testing.TB, value map[string]any) bool {
 	ids, refused := l.bad(t, value)
@@ -124,6 +152,7 @@ type example struct {
 	laboratory
 	value       map[string]any
 	encoded     []byte
+	plain       map[string]any            // the value as JSON gives it; it stays as it is
 	root        map[string]any            // the schema of evidence
 	informative func(pointer string) bool // whether no check reads it
 	reader      evidence.Reader
@@ -137,13 +166,26 @@ func newExample(t testing.TB, folder string) *example {
 	var err error
 	e.encoded, err = json.Marshal(e.value)
 	must(t, err)
+	e.plain = decode(t, e.encoded)
 	must(t, json.Unmarshal(h.format.Schema, &e.root))
+	for keyword := range e.root {
+		if !strings.HasPrefix(keyword, "x-") && !slices.Contains(apart, keyword) {
+			t.Fatalf("the schema's %q may compare sections: mutants are to be checked whole", keyword)
+		}
+	}
+	if _, misfit := e.form.Misfit(e.plain); misfit {
+		t.Fatalf("evidence/%s does not fit the schema", folder)
+	}
+	e.fitting = e.plain
 	e.informative = informativeFields(t, e.root)
 	list, err := placeholder.New(h.reference)
 	must(t, err)
 	e.reader = evidence.Reader{Schema: e.form, Limits: document.DefaultLimits, Placeholders: list}
 	return e
 }
+
+// apart are keywords at the top of the schema that ask nothing of one section because of another.
+var apart = []string{"$schema", "$id", "$defs", "title", "description", "type", "additionalProperties", "required", "properties"}
 
 // refuses is the error of the reader of evidence, as a user's file would meet it; nil where it takes the evidence.
 func (e *example) refuses(t testing.TB, value map[string]any) error {

@@ -77,12 +77,16 @@ type account struct {
 }
 
 func (a account) set(pointer string, to any) account {
-	set(a.t, a.value, pointer, to)
-	return a
+	return a.become(set(a.t, a.value, pointer, to))
 }
 
 func (a account) remove(pointer string) account {
-	remove(a.t, a.value, pointer)
+	return a.become(remove(a.t, a.value, pointer))
+}
+
+func (a account) become(value map[string]any) account {
+	clear(a.value)
+	maps.Copy(a.value, value)
 	return a
 }
 

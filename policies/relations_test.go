@@ -13,6 +13,7 @@ import (
 	"github.com/raci-check/raci-check/internal/consistency"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/placeholder"
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
@@ -253,10 +254,10 @@ func TestNoRelationIsBrokenUnnoticed(t *testing.T) {
 
 // try judges the mutants. A contradiction alone is enough, and is found quickest.
 func (r *relations) try() {
-	settings := consistency.Settings{Reference: r.reference, Parameters: r.parameters.Values()}
+	settings := consistency.Settings{Reference: r.reference, Parameters: r.parameters.Values(), Memory: &recall.Memory{}}
 	each(r.t, len(r.all), func(i int) {
 		m := &r.all[i]
-		mutant := decode(r.t, r.encoded)
+		mutant := r.plain
 		for pointer, to := range m.set {
 			mutant = set(r.t, mutant, pointer, to)
 		}

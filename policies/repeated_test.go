@@ -13,6 +13,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/consistency"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
@@ -98,9 +99,10 @@ func TestRepeatedItemsAreNeitherAnErrorNorSilent(t *testing.T) {
 	value := h.compliant(t)
 	encoded, err := json.Marshal(value)
 	must(t, err)
+	plain := decode(t, encoded)
 	var root map[string]any
 	must(t, json.Unmarshal(h.format.Schema, &root))
-	settings := consistency.Settings{Reference: h.reference, Parameters: h.parameters.Values()}
+	settings := consistency.Settings{Reference: h.reference, Parameters: h.parameters.Values(), Memory: &recall.Memory{}}
 	all := repetitions(t, root, value)
 	withID := 0
 	var group errgroup.Group
@@ -110,7 +112,7 @@ func TestRepeatedItemsAreNeitherAnErrorNorSilent(t *testing.T) {
 			withID++
 		}
 		group.Go(func() error {
-			mutant := decode(t, encoded)
+			mutant := plain
 			for pointer, to := range r.set {
 				mutant = set(t, mutant, pointer, to)
 			}

@@ -75,7 +75,7 @@ func TestWhatTheSaaSCompanyAddsMatters(t *testing.T) {
 			return m
 		}})
 	}
-	each(t, len(all), func(i int) { all[i].survives = !e.notices(t, all[i].apply(decode(t, e.encoded))) })
+	each(t, len(all), func(i int) { all[i].survives = !e.notices(t, all[i].apply(e.plain)) })
 
 	reviewed, survived := readReviews(t, "../testdata/saas_survivors.yaml"), 0
 	for _, tried := range all {

@@ -67,8 +67,8 @@ func TestEvidenceIsTakenAsTheLibraryTakesIt(t *testing.T) {
 	must(t, err)
 	value := h.read(t, "../evidence/compliant")
 	fit, sections := 0, map[string]map[string]any{}
-	facts, fields := scalars(value), map[string]bool{}
-	for _, pointer := range slices.Sorted(maps.Keys(facts)) {
+	fields := map[string]bool{}
+	for _, pointer := range slices.Sorted(maps.Keys(scalars(value))) {
 		field := listIndex.ReplaceAllString(pointer, "/*")
 		if fields[field] {
 			continue
@@ -92,7 +92,6 @@ func TestEvidenceIsTakenAsTheLibraryTakesIt(t *testing.T) {
 				fit++
 			}
 		}
-		set(t, sections[name], pointer, facts[pointer])
 	}
 	if fit < 1000 {
 		t.Errorf("only %d values fit", fit)

@@ -38,7 +38,7 @@ func TestVerdictsRestOnTheirParameters(t *testing.T) {
 	judged := func(config engine.Config) (all []map[string]assessment.Check) {
 		e, err := rego.NewEngine(t.Context(), config, 0)
 		must(t, err)
-		lab := laboratory{engine: e, at: instant(t)}
+		lab := laboratory{engines: alone(e), at: instant(t)}
 		for _, value := range evidence {
 			service, err := lab.judge(t, value)
 			must(t, err)
