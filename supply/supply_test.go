@@ -210,7 +210,7 @@ func TestToolsArePinned(t *testing.T) {
 			versions[name] = tool[1]
 		}
 	}
-	if len(versions) != 11 {
+	if len(versions) != 12 {
 		t.Errorf("found %v", versions)
 	}
 	if !regexp.MustCompile(`(?m)^govulncheck=v\d+\.\d+\.\d+$`).MatchString(content(t, root, ".ci/run")) {
