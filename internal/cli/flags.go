@@ -233,7 +233,25 @@ func listed(words []string) string {
 }
 
 func frameworkFlag(flags *pflag.FlagSet, id *string) {
-	flags.StringVar(id, "framework", "", "show the assessment by the requirements of this framework, such as nis2-recyf; see raci-check duties --frameworks")
+	flags.Var((*frameworkID)(id), "framework", "show the assessment by the requirements of this framework, such as nis2-recyf; see raci-check duties --frameworks")
+}
+
+// frameworkID is the value of --framework. The last of several must not win unnoticed, nor an empty one show no view at all.
+type frameworkID string
+
+func (f *frameworkID) String() string { return string(*f) }
+
+func (f *frameworkID) Type() string { return "string" }
+
+func (f *frameworkID) Set(id string) error {
+	switch {
+	case id == "":
+		return errors.New("name a framework; `raci-check duties --frameworks` describes them")
+	case *f != "":
+		return fmt.Errorf("a view is of one framework, and %s is named already: keep the report with -o json=FILE, and render it for each", *f)
+	}
+	*f = frameworkID(id)
+	return nil
 }
 
 // seenFrom is the framework that an assessment is seen from. It refuses formats that have no such view, before anything is written.

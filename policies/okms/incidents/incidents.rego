@@ -379,8 +379,7 @@ findings.authority_notified contains finding if {
 #       most {second_hours} {second_hours|hour|hours} after the initial notification at {first_at}
 #     final_late: >-
 #       the date of the final report under {law} on the incident {incident} is {final_at}; expected is a day at most
-#       {months} {months|month|months} after the report before it, of {before_at}, or the Monday after it if that day is
-#       on a weekend
+#       {months} {months|month|months} after the report of {before_at}, or the Monday after a weekend
 findings.legal_reports_in_time contains finding if {
 	not legal_reports_complete
 	finding := {
