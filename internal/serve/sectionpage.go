@@ -39,7 +39,7 @@ func (v *sectionPage) errors() g.Node {
 	if n == 0 {
 		return nil
 	}
-	return alert(g.Group{markup.Number(n), markup.Space, v.Forms(n, "field is", "fields are"), markup.Space, v.Put("not right yet: nothing was saved")},
+	return alert(g.Group{v.Amount(n), markup.Space, v.Forms(n, "field is", "fields are"), markup.Space, v.Put("not right yet: nothing was saved")},
 		tag.Ul(markup.Each(v.Errors, func(e fieldError) g.Node {
 			return tag.Li(tag.A(markup.Link("#"+e.ID), shown(e.Label)), v.Colon(), shown(e.Message))
 		})))

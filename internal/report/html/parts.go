@@ -76,7 +76,7 @@ func (p printer) chips(progress assessment.Progress) g.Node {
 	for _, severity := range slices.Backward(verdict.Severities) {
 		if n := progress.Bad[severity]; n > 0 {
 			all = append(all, tag.Span(tag.Class("chip "+string(severity)),
-				markup.Number(n), markup.Space, p.Forms(n, string(severity), string(severity))), markup.Space)
+				p.Amount(n), markup.Space, p.Forms(n, string(severity), string(severity))), markup.Space)
 		}
 	}
 	return all
