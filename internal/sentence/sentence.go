@@ -49,12 +49,17 @@ var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Group: "\u
 	return 1
 }}
 
-// double is a space before a sign of two parts or a closing quotation mark, and behind an opening one. What follows a percent sign tells it
-// from the beginning of a verb.
-var double = regexp.MustCompile(` ([;:!?»](?:[\s)|]|$)|%(?:%|[\s.,;)|]|$))|(«) `)
+// narrow is a space before a semicolon, an exclamation mark, a question mark or a percent sign, which are set close to the word before, and
+// wide one before a colon or within quotation marks. What follows a percent sign tells it from the beginning of a verb.
+var (
+	narrow = regexp.MustCompile(` ([;!?](?:[\s)|]|$)|%(?:%|[\s.,;)|]|$))`)
+	wide   = regexp.MustCompile(` ([:»](?:[\s)|]|$))|(«) `)
+)
 
 // frenchSet puts a space that does not break where a line must not.
-func frenchSet(text string) string { return double.ReplaceAllString(text, "$2\u00a0$1") }
+func frenchSet(text string) string {
+	return wide.ReplaceAllString(narrow.ReplaceAllString(text, "\u202f$1"), "$2\u00a0$1")
+}
 
 var frenchMonths = [...]string{
 	"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",

@@ -515,7 +515,7 @@ func TestMessagesKeepTheirValues(t *testing.T) {
 		"":                 "",
 		"expired":          "expirée",
 	} {
-		if got := strings.ReplaceAll(w.Message(english), "\u00a0", " "); got != want {
+		if got := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(w.Message(english)); got != want {
 			t.Errorf("%q: %q, expected %q", english, got, want)
 		}
 	}
