@@ -93,7 +93,7 @@ func TestNoEnglishIsLeftInWhatCommandsWrite(t *testing.T) {
 	}
 	for name, args := range map[string][]string{
 		"profiles":                  assess("--details", "--profile", "iso-27001", "--profile", "secnumcloud-3.2", "evidence/compliant"),
-		"a part":                    assess("--duty", "backups", "evidence/gaps"),
+		"a part":                    assess("--duty", "backups", "-o", "text", "-o", "json="+file("part.json"), "evidence/gaps"),
 		"a framework":               {"render", file("gaps.json"), "--framework", "nis2-recyf"},
 		"a forecast":                append([]string{"forecast", "--days", "90", "evidence/compliant"}, at...),
 		"a comparison":              {"diff", file("compliant.json"), file("gaps.json")},

@@ -16,7 +16,7 @@ import (
 )
 
 // verifiedInFrench reads what verify says of a signed report: where all holds, and wherever something does not. The folder has
-// compliant.json and gaps.json.
+// compliant.json, gaps.json and, of a part of its duties, part.json.
 func verifiedInFrench(t *testing.T, reader *frenchtest.Reader, folder string) {
 	t.Helper()
 	file := func(name string) string { return filepath.Join(folder, name) }
@@ -35,18 +35,18 @@ func verifiedInFrench(t *testing.T, reader *frenchtest.Reader, folder string) {
 		{"keygen", "-o", file("preparer")}, {"keygen", "-o", file("approver")},
 		{"render", file("compliant.json"), file("gaps.json"), "-o", "json=" + file("fleet.json")},
 		{"sign", "--key", file("preparer.key"), "--evidence", ".", file("fleet.json")},
-		{"sign", "--key", file("preparer.key"), "--evidence", ".", "--tsa", server.URL, file("gaps.json")},
-		{"archive", "-o", file("gaps.tar.gz"), file("gaps.json")},
-		{"sample", "-n", "3", "-o", "csv=" + file("worksheet.csv"), file("gaps.tar.gz")},
+		{"sign", "--key", file("preparer.key"), "--evidence", ".", "--tsa", server.URL, file("part.json")},
+		{"archive", "-o", file("part.tar.gz"), file("part.json")},
+		{"sample", "-n", "3", "-o", "csv=" + file("worksheet.csv"), file("part.tar.gz")},
 	} {
 		spoken(t, "", args...)
 	}
 	testhelp.Put(t, file("worksheet.csv"), filled(t, content("worksheet.csv")))
-	reader.Read("the results of a sample", spoken(t, "", "sample", "--results", file("worksheet.csv"), file("gaps.tar.gz")))
-	envelope := content("gaps.json.dsse.json")
+	reader.Read("the results of a sample", spoken(t, "", "sample", "--results", file("worksheet.csv"), file("part.tar.gz")))
+	envelope := content("part.json.dsse.json")
 	testhelp.Put(t, file("bad.dsse.json"), regexp.MustCompile(`"sig":"..`).ReplaceAllString(envelope, `"sig":"AA`))
 	testhelp.Put(t, file("spaced.dsse.json"), strings.Replace(envelope, `","payload"`, `", "payload"`, 1))
-	testhelp.Put(t, file("other.json"), strings.Replace(content("gaps.json"), `"result": "fail"`, `"result": "pass"`, 1))
+	testhelp.Put(t, file("other.json"), strings.Replace(content("part.json"), `"result": "fail"`, `"result": "pass"`, 1))
 	changed := file("changed/evidence/gaps")
 	testhelp.Must(t, os.CopyFS(changed, os.DirFS("evidence/gaps")))
 	testhelp.Put(t, filepath.Join(changed, "backups.yaml"), content("changed/evidence/gaps/backups.yaml")+"# changed\n")
@@ -59,18 +59,18 @@ func verifiedInFrench(t *testing.T, reader *frenchtest.Reader, folder string) {
 		says string
 		args []string
 	}{
-		"what holds":           {"octet pour octet", verify("--evidence", ".", "--reassess", file("gaps.json"))},
-		"what was not asked":   {"à demander avec --reassess", verify(file("gaps.json"))},
-		"a missing signature":  {"manquantes : approver", verify("--key", file("approver.pub"), file("gaps.json"))},
-		"a bad signature":      {"la signature n'est pas valable", verify("--attestation", file("bad.dsse.json"), file("gaps.json"))},
-		"another form":         {"un autre programme a écrit cette enveloppe", verify("--attestation", file("spaced.dsse.json"), file("gaps.json"))},
-		"another report":       {"c'est un autre rapport", verify("--attestation", file("gaps.json.dsse.json"), file("other.json"))},
-		"changed evidence":     {"nouveau : absent du rapport", verify("--evidence", file("changed"), "--reassess", file("gaps.json"))},
-		"no evidence":          {"aucun des fichiers n'existe", verify("--evidence", file("empty"), file("gaps.json"))},
-		"a claimed time":       {"non vérifié", verify(file("gaps.json"))},
-		"a trusted time":       {"avait signé au plus tard le", verify("--tsa-ca", file("root.pem"), file("gaps.json"))},
-		"a time without trust": {"selon une autre politique", verify("--tsa-ca", file("root.pem"), "--tsa-policy", "1.2.3", file("gaps.json"))},
-		"an archive":           {"concordants : 1", verify("--reassess", file("gaps.tar.gz"))},
+		"what holds":           {"octet pour octet", verify("--evidence", ".", "--reassess", file("part.json"))},
+		"what was not asked":   {"à demander avec --reassess", verify(file("part.json"))},
+		"a missing signature":  {"manquantes : approver", verify("--key", file("approver.pub"), file("part.json"))},
+		"a bad signature":      {"la signature n'est pas valable", verify("--attestation", file("bad.dsse.json"), file("part.json"))},
+		"another form":         {"un autre programme a écrit cette enveloppe", verify("--attestation", file("spaced.dsse.json"), file("part.json"))},
+		"another report":       {"c'est un autre rapport", verify("--attestation", file("part.json.dsse.json"), file("other.json"))},
+		"changed evidence":     {"nouveau : absent du rapport", verify("--evidence", file("changed"), "--reassess", file("part.json"))},
+		"no evidence":          {"aucun des fichiers n'existe", verify("--evidence", file("empty"), file("part.json"))},
+		"a claimed time":       {"non vérifié", verify(file("part.json"))},
+		"a trusted time":       {"avait signé au plus tard le", verify("--tsa-ca", file("root.pem"), file("part.json"))},
+		"a time without trust": {"selon une autre politique", verify("--tsa-ca", file("root.pem"), "--tsa-policy", "1.2.3", file("part.json"))},
+		"an archive":           {"concordants : 1", verify("--reassess", file("part.tar.gz"))},
 		"reports put together": {"vérifier ceux-ci", verify("--evidence", ".", "--reassess", file("fleet.json"))},
 	} {
 		text := answered(t, "", 2, test.args...)

@@ -92,7 +92,7 @@ func (v *overview) sections() g.Node {
 	for _, s := range v.Sections {
 		state := tag.Strong(v.Put("absent"))
 		if s.Section != nil {
-			state = tag.Span(tag.Class("meta"), shown(v.Text(s.Method)), tag.Text(", "+date(s.CollectedAt)+", "+text(s.CollectedBy)))
+			state = tag.Span(tag.Class("meta"), shown(v.Text(s.Method)), tag.Text(", "+v.clock(s.CollectedAt)+", "+text(s.CollectedBy)))
 		}
 		after := g.Group{markup.Space, state}
 		if s.Bad > 0 {

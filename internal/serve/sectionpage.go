@@ -31,7 +31,7 @@ func (v *sectionPage) from() g.Node {
 		return nil
 	}
 	return tag.P(tag.Class("meta"), v.Putf("From %s.", text(v.Source.File)), markup.Space, shown(v.Text(v.Source.Method)),
-		tag.Text(", "+date(v.Source.CollectedAt)+", "+text(v.Source.CollectedBy)))
+		tag.Text(", "+v.clock(v.Source.CollectedAt)+", "+text(v.Source.CollectedBy)))
 }
 
 func (v *sectionPage) errors() g.Node {

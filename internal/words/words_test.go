@@ -508,7 +508,7 @@ func TestMessagesKeepTheirValues(t *testing.T) {
 	for english, want := range map[string]string{
 		"no evidence: /backups/policy is absent":                                                                                        "pas de preuve : /backups/policy est absent",
 		"the artifact a.csv does not show the facts: it is an HTML page, not a PDF":                                                     "la pièce a.csv ne montre pas les faits : c'est une page HTML, et non un PDF",
-		"too old: collected more than 7 days before the assessment, allowed are at most 7 (p)":                                          "trop ancien : collecté plus de 7 jours avant l'évaluation, 7 jours au plus sont permis (p)",
+		"too old: collected more than 7 days before the assessment, allowed are at most 7 (p)":                                          "trop ancien : collecté plus de 7 jours avant l'évaluation ; permis : 7 au plus (p)",
 		"Add a/b to the section c (d.yaml), with e, f and 1 more. raci-check collect can fill it, --from ovhcloud or --from terraform.": "Ajouter a/b à la section c (d.yaml), avec e, f et 1 de plus. raci-check collect peut le remplir, --from ovhcloud ou --from terraform.",
 		"what nobody says": "what nobody says",
 		"%s is %d. %s":     "%s is %d. %s",

@@ -2,7 +2,6 @@ package html
 
 import (
 	"slices"
-	"strings"
 
 	g "maragu.dev/gomponents"
 
@@ -94,10 +93,8 @@ func at(x int, y, width, height string) g.Node {
 	return g.Group{tag.Attr("x", number(x)), tag.Attr("y", y), tag.Width(width), tag.Height(height)}
 }
 
-// date is an instant as people read it.
-func date(instant string) string {
-	return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
-}
+// clock is a time of UTC, without the name of the zone.
+func (p printer) clock(at string) string { return text(p.Clock(at)) }
 
 // day is a date in prose.
 func (p printer) day(date string) string { return text(p.Day(date)) }

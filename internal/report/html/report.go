@@ -72,7 +72,7 @@ func (r report) tiles(s *service) g.Node {
 	}
 	oldest := r.Put("no section says when it was collected")
 	if s.Oldest != nil {
-		oldest = g.Group{tag.Text(date(s.Oldest.CollectedAt) + " "), r.Put("UTC, section"), markup.Space, name(s.Oldest.Name)}
+		oldest = g.Group{tag.Text(r.clock(s.Oldest.CollectedAt) + " "), r.Put("UTC, section"), markup.Space, name(s.Oldest.Name)}
 	}
 	prepared := g.Group{shown(r.v.Tool.Name), markup.Space, shown(r.v.Tool.Version)}
 	if len(s.Signers) > 0 {
@@ -111,7 +111,7 @@ func (r report) fleetHeader() g.Node {
 // rules are what the assessment was made by.
 func (r report) rules() g.Node {
 	v := r.v
-	when := g.Group{tag.Text(date(v.At) + " UTC")}
+	when := g.Group{tag.Text(r.clock(v.At) + " UTC")}
 	if v.PastAt {
 		when = append(when, comma(), strong(r.Put(assessment.ChosenTime)))
 	}

@@ -103,7 +103,7 @@ func (r report) service(s *service) g.Node {
 	}
 	return tag.Section(tag.Class("service"), markup.Lines(
 		tag.H3(tag.ID(s.ID), shown(s.Name), markup.Space, r.badge(s.Result)), tag.P(sentence), paragraph(r.ByReading(s.Service)),
-		tag.P(tag.Class("meta"), code(s.Service.Service.ID), r.Putf(", region %s, assessed for %s UTC.", text(s.Service.Service.Region), date(s.At)), markup.Space,
+		tag.P(tag.Class("meta"), code(s.Service.Service.ID), r.Putf(", region %s, assessed for %s UTC.", text(s.Service.Service.Region), r.clock(s.At)), markup.Space,
 			tag.A(markup.Link("#index"), r.Put("All services"))),
 		paragraph(r.Grades(s.Service)), later(s.Duties, r.brief),
 		g.Iff(len(s.Stated) > 0, func() g.Node { return r.stated(s) }),
@@ -160,19 +160,19 @@ func (r report) forecast(s *service) g.Node {
 	case s.Forecast == nil:
 		return tag.P(r.Put("This assessment does not look ahead."), markup.Space, tag.Code(r.Put("assess --forecast 90")), markup.Space, r.Put("asks for it."))
 	case len(s.Forecast.Events) == 0:
-		return tag.P(r.Putf("No other check fails until %s UTC.", date(s.Forecast.Until)))
+		return tag.P(r.Putf("No other check fails until %s UTC.", r.clock(s.Forecast.Until)))
 	}
 	rows := markup.Each(s.Forecast.Events, func(e assessment.Event) g.Node {
 		subject := g.Group{}
 		if e.WaiverEnds {
 			subject = append(subject, strong(r.Put("its waiver ends:")), markup.Space)
 		}
-		return tag.Tr(tag.Td(tag.Class("date"), tag.Data("label", r.Text("From (UTC)")), tag.Text(date(e.At))), tag.Td(r.severity(e.Severity)),
+		return tag.Tr(tag.Td(tag.Class("date"), tag.Data("label", r.Text("From (UTC)")), tag.Text(r.clock(e.At))), tag.Td(r.severity(e.Severity)),
 			tag.Td(subject, shown(e.Message), markup.Space, place(e.Location), br(names(comma(), e.Checks))), tag.Td(shown(e.Remediation)))
 	})
 	return r.table(table{
 		class: "wide stack", label: s.Label + r.Text(": what fails next"), columns: r.texts("From (UTC)", "Severity", "What", "Fix"),
-		caption: r.Say("Until %s UTC, if nobody does anything", date(s.Forecast.Until)),
+		caption: r.Say("Until %s UTC, if nobody does anything", r.clock(s.Forecast.Until)),
 	}, rows)
 }
 

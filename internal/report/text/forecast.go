@@ -52,7 +52,7 @@ func (r *report) event(e assessment.Event) {
 	}
 	r.quote(4, why...)
 	label := max(len("checks: "), r.widest("from:", "checks:", "fix:")+1)
-	r.field(4, label, "from:", e.At)
+	r.field(4, label, "from:", r.words.Day(e.At))
 	r.field(4, label, "checks:", strings.Join(e.Checks, " "))
 	r.field(4, label, "fix:", e.Remediation)
 }

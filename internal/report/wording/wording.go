@@ -33,6 +33,14 @@ func (w Phrases) PastTime(a *assessment.Assessment) string {
 	return w.Say("for %s, %s", w.Day(strings.TrimSuffix(a.At, "T00:00:00Z")), w.Text(assessment.ChosenTime))
 }
 
+// Clock is a time of UTC as a page has it, without the name of the zone.
+func (w Phrases) Clock(at string) string {
+	if prose := w.Day(at); prose != at {
+		return strings.TrimSuffix(prose, " UTC")
+	}
+	return strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z")
+}
+
 // Sentence says what the result of a service means.
 func (w Phrases) Sentence(s assessment.Service) string {
 	count, rest := s.Summary, ""
