@@ -61,6 +61,8 @@ func TestNoEnglishIsLeftWhileFilesAreWatched(t *testing.T) {
 			ends := make(chan int, 1)
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
+			hanging := time.AfterFunc(2*time.Minute, end) // the output ends then, and with it the waiting for a text
+			defer hanging.Stop()
 			go func() {
 				ends <- cli.Run(ctx, []string{"assess", "--watch", "--duty", "backups", "--at", "2026-11-20", "--allow-past-at", "evidence"}, cli.Streams{
 					In: strings.NewReader(""), Out: writes, Err: io.Discard, Now: time.Now,
