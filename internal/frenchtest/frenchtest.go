@@ -307,11 +307,11 @@ func (r *Reader) spell() {
 	}
 }
 
-// asked are the words that hunspell was asked for, with what it said of each: whether it is misspelt. To ask again costs a process that
+// verdicts are those on the words that hunspell was asked for: whether each is misspelt. To ask again costs a process that
 // reads its dictionary.
 var (
-	asking sync.Mutex
-	asked  = map[string]bool{}
+	asking   sync.Mutex
+	verdicts = map[string]bool{}
 )
 
 // Misspelt are the words that neither Debian's French dictionary nor the list of terms has.
@@ -321,7 +321,7 @@ func Misspelt[V any](t testing.TB, all map[string]V) (unknown []string) {
 	defer asking.Unlock()
 	ask(t, all)
 	for word := range all {
-		if asked[word] {
+		if verdicts[word] {
 			unknown = append(unknown, word)
 		}
 	}
@@ -334,8 +334,8 @@ func ask[V any](t testing.TB, all map[string]V) {
 	t.Helper()
 	var list strings.Builder
 	for word := range all {
-		if _, is := asked[word]; !is {
-			asked[word] = false
+		if _, is := verdicts[word]; !is {
+			verdicts[word] = false
 			list.WriteString(word + "\n")
 		}
 	}
@@ -347,7 +347,7 @@ func ask[V any](t testing.TB, all map[string]V) {
 	out, err := cmd.Output()
 	testhelp.Must(t, err)
 	for word := range strings.FieldsSeq(string(out)) {
-		asked[word] = !slices.Contains(strings.Split(terms, "\n"), elided.ReplaceAllString(word, ""))
+		verdicts[word] = !slices.Contains(strings.Split(terms, "\n"), elided.ReplaceAllString(word, ""))
 	}
 }
 
