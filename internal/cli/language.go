@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"sync"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -26,12 +28,27 @@ func (l *language) open(streams Streams) (*translate.Translator, error) {
 	if spoken == nil || err != nil {
 		return nil, err
 	}
+	translators.Lock()
+	defer translators.Unlock()
+	if opened := translators.by[tag]; opened != nil {
+		return opened, nil
+	}
 	rules, err := (&rulesFlags{}).open()
 	if err != nil {
 		return nil, err
 	}
-	return translate.New(spoken, rules, policies.Words)
+	opened, err := translate.New(spoken, rules, policies.Words)
+	if err == nil {
+		translators.by[tag] = opened
+	}
+	return opened, err
 }
+
+// translators are those that were opened, by language: a command that fails says its error in the language that it has open.
+var translators = struct {
+	sync.Mutex
+	by map[string]*translate.Translator
+}{by: map[string]*translate.Translator{}}
 
 // spoken is what an error says, in the language of the command where it takes one. An error of the words themselves is told in English.
 func spoken(cmd *cobra.Command, streams Streams, err error) string {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
@@ -147,7 +148,8 @@ func (e *Explainer) field(f evidence.Field) string {
 		e.say(&out, "judged    never: it %s\n", e.words().Text(f.Form.Informative))
 	}
 	if readers := e.readers(f.Pointer); len(readers) > 0 {
-		e.say(&out, "read by   %s\n", strings.Join(readers, "\n          "))
+		label := e.words().Text("read by   ")
+		fmt.Fprintf(&out, "%s%s\n", label, strings.Join(readers, "\n"+strings.Repeat(" ", utf8.RuneCountInString(label))))
 	}
 	e.say(&out, "\nfor example:\n")
 	out.WriteString(e.example(f.Shown))

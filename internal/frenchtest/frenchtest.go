@@ -40,8 +40,9 @@ type Reader struct {
 	english  map[string]string // four words in a row of a text of the program: the text
 	quoted   []string          // what is not the program's own, the longest first
 	unquoted *strings.Replacer
-	isQuoted map[string]bool   // the same, of one word
-	seen     map[string]string // each word, with where it stands first
+	isQuoted map[string]bool     // the same, of one word
+	seen     map[string]string   // each word, with where it stands first
+	parts    map[string][]string // of each text between spaces that was read, its words
 	texts    int
 }
 
@@ -72,6 +73,7 @@ func New(t testing.TB) *Reader {
 	}
 	r := *opened
 	r.t, r.quoted, r.isQuoted, r.seen = t, slices.Clone(r.quoted), maps.Clone(r.isQuoted), map[string]string{}
+	r.parts = map[string][]string{}
 	t.Cleanup(r.spell)
 	return &r
 }
@@ -258,21 +260,38 @@ func (r *Reader) Read(where, prose string) {
 	prose = r.unquoted.Replace(prose)
 	prose = code.ReplaceAllString(prose, " ¶ ")
 	reported := map[string]bool{}
-	for _, row := range rows(prose) {
+	fields := strings.Fields(strings.ToLower(prose))
+	for i := range max(0, len(fields)-3) {
+		row := rowOf(fields[i : i+4])
 		if english := r.english[row]; english != "" && !reported[english] {
 			reported[english] = true
 			r.t.Errorf("%s has English: %q, of %q", where, row, english)
 		}
 	}
-	for _, at := range token.FindAllStringIndex(prose, -1) {
-		if whole := prose[at[0]:at[1]]; !named.MatchString(whole) && !r.isQuoted[strings.Trim(whole, marks)] {
-			for _, word := range word.FindAllString(whole, -1) {
-				if _, is := r.seen[word]; !is {
-					r.seen[word] = where + ": …" + strings.ToValidUTF8(prose[max(0, at[0]-60):min(len(prose), at[1]+40)], "") + "…"
-				}
+	at := 0
+	for whole := range strings.SplitSeq(prose, " ") { // the prose is spaced
+		for _, word := range r.words(whole) {
+			if _, is := r.seen[word]; !is {
+				r.seen[word] = where + ": …" + strings.ToValidUTF8(prose[max(0, at-60):min(len(prose), at+len(whole)+40)], "") + "…"
 			}
 		}
+		at += len(whole) + len(" ")
 	}
+}
+
+// words are the words of what stands between two spaces: none of an identifier, and none of what people wrote.
+func (r *Reader) words(whole string) []string {
+	all, is := r.parts[whole]
+	if !is {
+		if !named.MatchString(whole) {
+			all = word.FindAllString(whole, -1)
+		}
+		r.parts[whole] = all
+	}
+	if len(all) > 0 && r.isQuoted[strings.Trim(whole, marks)] {
+		return nil
+	}
+	return all
 }
 
 // spell asks hunspell for the words that were read.
@@ -288,24 +307,48 @@ func (r *Reader) spell() {
 	}
 }
 
+// verdicts are those on the words that hunspell was asked for: whether each is misspelt. To ask again costs a process that
+// reads its dictionary.
+var (
+	asking   sync.Mutex
+	verdicts = map[string]bool{}
+)
+
 // Misspelt are the words that neither Debian's French dictionary nor the list of terms has.
 func Misspelt[V any](t testing.TB, all map[string]V) (unknown []string) {
 	t.Helper()
+	asking.Lock()
+	defer asking.Unlock()
+	ask(t, all)
+	for word := range all {
+		if verdicts[word] {
+			unknown = append(unknown, word)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// ask asks hunspell for those of the words that it was not asked for yet.
+func ask[V any](t testing.TB, all map[string]V) {
+	t.Helper()
 	var list strings.Builder
 	for word := range all {
-		list.WriteString(word + "\n")
+		if _, is := verdicts[word]; !is {
+			verdicts[word] = false
+			list.WriteString(word + "\n")
+		}
+	}
+	if list.Len() == 0 {
+		return
 	}
 	cmd := exec.Command("hunspell", "-d", "fr", "-i", "utf-8", "-l")
 	cmd.Stdin = strings.NewReader(list.String())
 	out, err := cmd.Output()
 	testhelp.Must(t, err)
 	for word := range strings.FieldsSeq(string(out)) {
-		if !slices.Contains(strings.Split(terms, "\n"), elided.ReplaceAllString(word, "")) && !slices.Contains(unknown, word) {
-			unknown = append(unknown, word)
-		}
+		verdicts[word] = !slices.Contains(strings.Split(terms, "\n"), elided.ReplaceAllString(word, ""))
 	}
-	slices.Sort(unknown)
-	return unknown
 }
 
 // written takes away how a table and Markdown write a text.
@@ -320,7 +363,6 @@ var (
 	code = regexp.MustCompile("`[^`]*`|raci-check [a-z-]+[a-z]|\\*\\*[a-z_]+\\*\\*|\"[^\" ]*\"")
 	// named is an identifier by its form: a name with signs or digits in it, an option, a place or an address.
 	named = regexp.MustCompile(`[_/@=+$<>{}#~\\%\d]|\pL[.:]\pL|[\pL-]…|^[("«]*-`)
-	token = regexp.MustCompile(`\S+`)
 	// word is a word, with what is elided before it.
 	word   = regexp.MustCompile(`\pL+(?:['’-]\pL+)*`)
 	elided = regexp.MustCompile(`^(?i:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'`)
@@ -335,13 +377,16 @@ func spaced(text string) string {
 func rows(text string) (all []string) {
 	fields := strings.Fields(strings.ToLower(code.ReplaceAllString(text, " ¶ ")))
 	for i := 0; i+4 <= len(fields); i++ {
-		row := strings.Trim(strings.Join(fields[i:i+4], " "), marks)
+		row := rowOf(fields[i : i+4])
 		if !named.MatchString(row) && strings.Count(row, " ") == 3 && !strings.ContainsAny(row, "¶") {
 			all = append(all, row)
 		}
 	}
 	return all
 }
+
+// rowOf is a row of some words, without the marks around it.
+func rowOf(fields []string) string { return strings.Trim(strings.Join(fields, " "), marks) }
 
 // text are all texts in a value of YAML.
 func text(value any) (all []string) {

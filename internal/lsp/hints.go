@@ -117,7 +117,7 @@ func (h *hinter) section(name string, service *assessment.Service, restsOn map[s
 	f := factHints{hinter: h, section: grade, derived: map[string]string{}, weakest: map[string]verdict.Grade{}}
 	for _, from := range service.Derived {
 		for _, fact := range from.Facts {
-			f.derived[fact.Pointer] = h.words.Say("read again from %s, at %s", from.Artifact, fact.Place)
+			f.derived[fact.Pointer] = h.words.Say("read again from %s, at %s", from.Artifact, h.words.Value(fact.Place))
 		}
 	}
 	for _, check := range mine.Checks {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/url"
 	"slices"
-	"strconv"
 
 	g "maragu.dev/gomponents"
 
@@ -47,8 +46,8 @@ func (p Phrases) Columns(names ...string) g.Node {
 	return tag.THead(tag.Tr(cells))
 }
 
-// Number is a number.
-func Number(n int) g.Node { return tag.Text(strconv.Itoa(n)) }
+// Amount is a number in the way of the language.
+func (p Phrases) Amount(n int) g.Node { return tag.Text(p.Number(n)) }
 
 // Lines begins a line of the source with each node, so that people and diffs can read a page.
 func Lines(nodes ...g.Node) g.Node {

@@ -53,10 +53,11 @@ func (s *Sample) row(i int) []string {
 
 // AssessedFor is the time that the report was made for, with a word of warning where it was chosen.
 func (s *Sample) AssessedFor(language *words.Words) string {
+	at := language.Day(s.At)
 	if s.PastAt {
-		return s.At + ", " + language.Text(assessment.ChosenTime)
+		return at + ", " + language.Text(assessment.ChosenTime)
 	}
-	return s.At
+	return at
 }
 
 // Digest is a digest with the name of its method, so that no spreadsheet takes it for a number.

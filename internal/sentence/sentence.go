@@ -5,6 +5,7 @@
 package sentence
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -22,10 +23,14 @@ type Language struct {
 	Form  func(number float64) int // the index of the form that a number takes
 	// Date writes a day as a sentence has it; nil where that is as data has it.
 	Date func(time.Time) string
+	// Moment writes a time of UTC as a sentence has it, where there is a Date.
+	Moment func(time.Time) string
 	// Set sets the text of a template as the typography of the language asks; nil where nothing is to be set.
 	Set func(text string) string
 	// Decimal is the mark before the decimals of a number; a point where it is empty.
 	Decimal string
+	// Group is what stands between the thousands of a number; empty for nothing.
+	Group string
 }
 
 // English is the language of the templates in METADATA.
@@ -37,19 +42,24 @@ var English = Language{Tag: "en", And: " and ", Forms: 2, Form: func(number floa
 }}
 
 // French counts 0, 1 and what lies between as the singular, as CLDR has it.
-var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Date: frenchDate, Set: frenchSet, Form: func(number float64) int {
+var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Group: "\u202f", Date: frenchDate, Moment: frenchMoment, Set: frenchSet, Form: func(number float64) int {
 	if number > -2 && number < 2 {
 		return 0
 	}
 	return 1
 }}
 
-// double is a space before a sign of two parts or a closing quotation mark, and behind an opening one. What follows a percent sign tells it
-// from the beginning of a verb.
-var double = regexp.MustCompile(` ([;:!?»](?:[\s)|]|$)|%(?:%|[\s.,;)|]|$))|(«) `)
+// narrow is a space before a semicolon, an exclamation mark, a question mark or a percent sign, which are set close to the word before, and
+// wide one before a colon or within quotation marks. What follows a percent sign tells it from the beginning of a verb.
+var (
+	narrow = regexp.MustCompile(` ([;!?](?:[\s)|]|$)|%(?:%|[\s.,;)|]|$))`)
+	wide   = regexp.MustCompile(` ([:»](?:[\s)|]|$))|(«) `)
+)
 
 // frenchSet puts a space that does not break where a line must not.
-func frenchSet(text string) string { return double.ReplaceAllString(text, "$2\u00a0$1") }
+func frenchSet(text string) string {
+	return wide.ReplaceAllString(narrow.ReplaceAllString(text, "\u202f$1"), "$2\u00a0$1")
+}
 
 var frenchMonths = [...]string{
 	"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -63,24 +73,53 @@ func frenchDate(day time.Time) string {
 	return fmt.Sprintf("%s %s %d", number, frenchMonths[day.Month()-1], day.Year())
 }
 
-// Day is a date of the form 2006-01-02 as a sentence has it, and any other text as it is.
-func (l Language) Day(text string) string {
-	if l.Date == nil || len(text) != len(time.DateOnly) {
-		return text
+// instant is the form of a time in data.
+const instant = "2006-01-02T15:04:05Z"
+
+// frenchMoment names the seconds only where there are any.
+func frenchMoment(at time.Time) string {
+	clock := "15:04"
+	if at.Second() > 0 {
+		clock = time.TimeOnly
 	}
-	day, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return text
-	}
-	return l.Date(day)
+	return frenchDate(at) + " à " + at.Format(clock) + " UTC"
 }
+
+// Day is a date of the form 2006-01-02, or a time of the form 2006-01-02T15:04:05Z, as a sentence has it, and any other text as it is.
+func (l Language) Day(text string) string {
+	if l.Date == nil {
+		return text
+	}
+	switch len(text) {
+	case len(time.DateOnly):
+		if day, err := time.Parse(time.DateOnly, text); err == nil {
+			return l.Date(day)
+		}
+	case len(instant):
+		if at, err := time.Parse(instant, text); err == nil {
+			return l.Moment(at)
+		}
+	}
+	return text
+}
+
+// digits is a number in the way of data, without an exponent.
+var digits = regexp.MustCompile(`^([-+]?)(\d+)(?:\.(\d+))?$`)
 
 // Number is a number that is written in the way of data, as a sentence has it.
 func (l Language) Number(text string) string {
-	if l.Decimal == "" {
+	parts := digits.FindStringSubmatch(text)
+	if parts == nil {
 		return text
 	}
-	return strings.Replace(text, ".", l.Decimal, 1)
+	amount := parts[2]
+	for at := len(amount) - 3; at > 0 && l.Group != ""; at -= 3 {
+		amount = amount[:at] + l.Group + amount[at:]
+	}
+	if parts[3] == "" {
+		return parts[1] + amount
+	}
+	return parts[1] + amount + cmp.Or(l.Decimal, ".") + parts[3]
 }
 
 // Join is a list as a sentence has it: "a, b and c".
@@ -175,9 +214,13 @@ func (t *Template) Fill(values map[string]any) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("the value %s is not given", part.name)
 		}
-		put := t.language.text
+		language := t.language
+		if whole[part.name] {
+			language.Group = ""
+		}
+		put := language.text
 		if len(part.forms) > 0 {
-			put = func(value any) (string, error) { return t.language.form(part.forms, value) }
+			put = func(value any) (string, error) { return language.form(part.forms, value) }
 		}
 		text, err := put(value)
 		if err != nil {
@@ -187,6 +230,9 @@ func (t *Template) Fill(values map[string]any) (string, error) {
 	}
 	return out.String(), nil
 }
+
+// whole are values whose digits are a name or a quotation, and no amount.
+var whole = map[string]bool{"port": true, "ports": true, "year": true, "value": true}
 
 // form chooses among the forms of a word.
 func (l Language) form(forms []string, value any) (string, error) {

@@ -108,14 +108,46 @@ func FuzzFill(f *testing.F) {
 
 func TestFrenchSetsSpacesThatDoNotBreak(t *testing.T) {
 	for text, want := range map[string]string{
-		"à corriger : 3 ; dit-il ?":     "à corriger~: 3~; dit-il~?",
+		"à corriger : 3 ; dit-il ?":     "à corriger~: 3_; dit-il_?",
 		"« oui »":                       "«~oui~»",
-		"90 % des clés, soit %d %%":     "90~% des clés, soit %d~%%",
-		"%d sur %d %s : `a: b` (11 %)":  "%d sur %d %s~: `a: b` (11~%)",
+		"90 % des clés, soit %d %%":     "90_% des clés, soit %d_%%",
+		"%d sur %d %s : `a: b` (11 %)":  "%d sur %d %s~: `a: b` (11_%)",
 		"https://example.org :8080 a:b": "https://example.org :8080 a:b",
 	} {
-		if got := strings.ReplaceAll(sentence.French.Set(text), "\u00a0", "~"); got != want {
+		if got := strings.NewReplacer("\u00a0", "~", "\u202f", "_").Replace(sentence.French.Set(text)); got != want {
 			t.Errorf("%q is set as %q, wanted %q", text, got, want)
 		}
+	}
+}
+
+// In prose a number has its thousands apart, and a time is said; what only looks like a number stays as it is.
+func TestFrenchSaysNumbersAndTimes(t *testing.T) {
+	for text, want := range map[string]string{
+		"999": "999", "1000": "1_000", "2044": "2_044", "-1234567.25": "-1_234_567,25", "0.5": "0,5", "+12000": "+12_000",
+		"1e21": "1e21", "1.2.3": "1.2.3", "": "", "c2920f3a": "c2920f3a",
+	} {
+		if got := strings.ReplaceAll(sentence.French.Number(text), "\u202f", "_"); got != want {
+			t.Errorf("%q is said as %q, wanted %q", text, got, want)
+		}
+		if got := sentence.English.Number(text); got != text {
+			t.Errorf("%q is said as %q in English", text, got)
+		}
+	}
+	for text, want := range map[string]string{
+		"2026-11-01": "1er novembre 2026", "2026-11-20T00:00:00Z": "20 novembre 2026 à 00:00 UTC", "2026-08-01T04:05:06Z": "1er août 2026 à 04:05:06 UTC",
+		"2026-11-20T04:00:00+01:00": "2026-11-20T04:00:00+01:00", "2026-13-01T00:00:00Z": "2026-13-01T00:00:00Z",
+	} {
+		if got := sentence.French.Day(text); got != want {
+			t.Errorf("%q is said as %q, wanted %q", text, got, want)
+		}
+	}
+	template, err := sentence.Parse(sentence.French, "{n} {n|clé|clés}, port {port}, {value}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := json.Number("5696")
+	got, err := template.Fill(map[string]any{"n": number, "port": number, "value": number})
+	if want := "5_696 clés, port 5696, 5696"; err != nil || strings.ReplaceAll(got, "\u202f", "_") != want {
+		t.Errorf("%q, %v, wanted %q", got, err, want)
 	}
 }

@@ -25,7 +25,7 @@ func (v *requestsPage) request(r request) g.Node {
 	if r.Owner != "" {
 		owner, label, copied = shown(r.Owner), v.Putf("Text to send to %s", text(r.Owner)), v.Putf("for %s", text(r.Owner))
 	}
-	supply := g.Group{markup.Number(n), markup.Space, v.Forms(n, "thing", "things"), markup.Space, v.Put("to supply.")}
+	supply := g.Group{v.Amount(n), markup.Space, v.Forms(n, "thing", "things"), markup.Space, v.Put("to supply.")}
 	if r.Mail != "" {
 		supply = append(supply, markup.Space, tag.A(markup.Link(r.Mail), v.Put("Write to"), markup.Space, shown(r.Owner)))
 	}
@@ -129,7 +129,7 @@ func (v *samplePage) write() g.Node {
 				facts = append(facts, tag.Raw("\n"), v.fact(i+1, &v.Sample.Facts[i]))
 			}
 			return markup.Lines(
-				tag.P(tag.Class("meta"), markup.Number(len(v.Sample.Facts)), markup.Space,
+				tag.P(tag.Class("meta"), v.Amount(len(v.Sample.Facts)), markup.Space,
 					v.Putf("of %d facts, for %s. Report %s.", v.Sample.Population, text(v.Sample.AssessedFor(v.Words)), text(v.Sample.Report))),
 				tag.Form(tag.Method("post"), markup.Target(v.Base+"sample"), v.Labelled("Worksheet"), markup.Lines(
 					v.token("sample"), secret("report", v.Sample.Report), secret("number", size), secret("seed", v.Seed), facts,
@@ -149,7 +149,7 @@ func (v *samplePage) fact(n int, f *sample.Fact) g.Node {
 		return asked(name+number, tag.Text(label), typed(name+number, name+number, "", attributes...))
 	}
 	return tag.FieldSet(markup.Lines(
-		tag.Legend(markup.Number(n), tag.Raw(". "), shown(v.schema.Language.Text(f.Title))),
+		tag.Legend(tag.Text(strconv.Itoa(n)), tag.Raw(". "), shown(v.schema.Language.Text(f.Title))),
 		tag.P(tag.Strong(shown(f.Value)), tag.Br(), code(f.Pointer), markup.Space, tag.Span(tag.Class("meta"), about)),
 		asked("result"+number, v.Put("Result"), markup.Lines(
 			tag.Select(tag.ID("result"+number), tag.Name("result"+number), tag.Option(tag.Value(""), v.Put("not filled in")), answers))),

@@ -25,10 +25,8 @@ func shown(s string) g.Node { return tag.Text(text(s)) }
 
 func code(s string) g.Node { return tag.Code(shown(s)) }
 
-// date is an instant as people read it.
-func date(at string) string {
-	return text(strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z"))
-}
+// clock is a time of UTC, without the name of the zone.
+func (p printer) clock(at string) string { return text(p.Clock(at)) }
 
 // day is a date in prose.
 func (p printer) day(date string) string { return text(p.Day(date)) }
@@ -143,7 +141,7 @@ func (p *page) noticed() g.Node {
 func (p *page) footer() g.Node {
 	text := g.Group{p.Put("This page is served by raci-check on this machine alone.")}
 	if p.Standing != nil {
-		text = append(text, markup.Space, p.Putf("Its verdicts are for %s UTC.", date(p.Standing.At)))
+		text = append(text, markup.Space, p.Putf("Its verdicts are for %s UTC.", p.clock(p.Standing.At)))
 	}
 	return tag.Footer(markup.Lines(tag.P(text)))
 }

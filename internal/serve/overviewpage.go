@@ -65,7 +65,7 @@ func (v *overview) causes() g.Node {
 		}
 		n := len(c.Checks)
 		return tag.Li(v.severity(c.Severity), markup.Space, subject, markup.Space,
-			tag.Span(tag.Class("meta"), markup.Number(n), markup.Space, v.Forms(n, "check", "checks"), tag.Text(", "+where(c.Location))), tag.Br(), shown(c.Remediation))
+			tag.Span(tag.Class("meta"), v.Amount(n), markup.Space, v.Forms(n, "check", "checks"), tag.Text(", "+where(c.Location))), tag.Br(), shown(c.Remediation))
 	})))
 }
 
@@ -92,12 +92,12 @@ func (v *overview) sections() g.Node {
 	for _, s := range v.Sections {
 		state := tag.Strong(v.Put("absent"))
 		if s.Section != nil {
-			state = tag.Span(tag.Class("meta"), shown(v.Text(s.Method)), tag.Text(", "+date(s.CollectedAt)+", "+text(s.CollectedBy)))
+			state = tag.Span(tag.Class("meta"), shown(v.Text(s.Method)), tag.Text(", "+v.clock(s.CollectedAt)+", "+text(s.CollectedBy)))
 		}
 		after := g.Group{markup.Space, state}
 		if s.Bad > 0 {
 			after = append(after, markup.Space, tag.Span(tag.Class("meta"),
-				markup.Number(s.Bad), markup.Space, v.Forms(s.Bad, "check does", "checks do"), markup.Space, v.Put("not pass")))
+				v.Amount(s.Bad), markup.Space, v.Forms(s.Bad, "check does", "checks do"), markup.Space, v.Put("not pass")))
 		}
 		rows = append(rows, row(url.PathEscape(s.Name), tag.Text(v.schema.Label(s.Name)), after, tag.Br(), shown(s.About)))
 	}

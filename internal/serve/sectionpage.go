@@ -31,7 +31,7 @@ func (v *sectionPage) from() g.Node {
 		return nil
 	}
 	return tag.P(tag.Class("meta"), v.Putf("From %s.", text(v.Source.File)), markup.Space, shown(v.Text(v.Source.Method)),
-		tag.Text(", "+date(v.Source.CollectedAt)+", "+text(v.Source.CollectedBy)))
+		tag.Text(", "+v.clock(v.Source.CollectedAt)+", "+text(v.Source.CollectedBy)))
 }
 
 func (v *sectionPage) errors() g.Node {
@@ -39,7 +39,7 @@ func (v *sectionPage) errors() g.Node {
 	if n == 0 {
 		return nil
 	}
-	return alert(g.Group{markup.Number(n), markup.Space, v.Forms(n, "field is", "fields are"), markup.Space, v.Put("not right yet: nothing was saved")},
+	return alert(g.Group{v.Amount(n), markup.Space, v.Forms(n, "field is", "fields are"), markup.Space, v.Put("not right yet: nothing was saved")},
 		tag.Ul(markup.Each(v.Errors, func(e fieldError) g.Node {
 			return tag.Li(tag.A(markup.Link("#"+e.ID), shown(e.Label)), v.Colon(), shown(e.Message))
 		})))

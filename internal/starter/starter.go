@@ -157,7 +157,7 @@ func instructions(w *words.Words) string {
 		w.Say("Lines with %q stay comments.", "## "),
 		w.Text("What you leave out is missing evidence: the checks that read it do not pass."),
 		w.Say("A field that says %q must be there if the fields around it are.", w.Text("Required.")),
-		w.Say("%s says what a check expects.", "`raci-check explain CHECK`"),
+		w.Say("%s says what a check expects.", "`raci-check explain "+w.Text("CHECK")+"`"),
 	}, " ")
 }
 

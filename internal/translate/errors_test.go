@@ -115,11 +115,11 @@ func TestAnErrorKeepsWhatItNames(t *testing.T) {
 		{fmt.Errorf("our words: %w", defect), `our words: a b.yaml:3:1: champ inconnu : "text". Sont connus : report, bytes`},
 		{document.Errors{defect, document.At(verdict.Location{File: "b.yaml", Line: 1, Column: 1}, "our own")}, "a b.yaml:3:1: champ inconnu : \"text\". Sont connus : report, bytes\nb.yaml:1:1: our own"},
 		{errors.Join(errors.New("no evidence in nothing: no file of kind Evidence there; `raci-check init nothing` writes a skeleton"), errors.New("ours")),
-			"pas de preuves dans nothing : aucun fichier de genre Evidence ne s'y trouve ; `raci-check init nothing` écrit un squelette\nours"},
+			"pas de preuves dans nothing : aucun fichier de type Evidence ne s'y trouve ; `raci-check init nothing` écrit un squelette\nours"},
 		{errors.New("read evidence: open a.yaml: permission denied"), "lire les preuves : ouvrir a.yaml : accès refusé"},
 		{errors.New("expected text or a list, found nothing: give a value, or leave the field out"), "attendu : un texte ou une liste ; trouvé : rien ; donner une valeur, ou omettre le champ"},
 	} {
-		if got := strings.ReplaceAll(speaks.Error(test.err), "\u00a0", " "); got != test.want {
+		if got := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(speaks.Error(test.err)); got != test.want {
 			t.Errorf("%v is %q in French, wanted %q", test.err, got, test.want)
 		}
 	}

@@ -116,7 +116,10 @@ func (w *Words) message(english string) (text string, ok bool) {
 			return first + " " + rest, true
 		}
 	}
-	return w.messages.say(english, func(value string, _ bool) string {
+	return w.messages.say(english, func(value string, data bool) string {
+		if data {
+			return w.Grammar.Number(value)
+		}
 		if other, ok := w.message(value); ok {
 			return other
 		}
@@ -126,6 +129,9 @@ func (w *Words) message(english string) (text string, ok bool) {
 
 // Value is a value of a sentence: a phrase of the program, a date, or what it is.
 func (w *Words) Value(text string) string {
+	if w == nil {
+		return text
+	}
 	if other, ok := w.values.say(text, func(text string, _ bool) string { return w.Grammar.Day(text) }); ok {
 		return other
 	}

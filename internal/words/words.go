@@ -5,6 +5,7 @@ package words
 import (
 	"embed"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,11 +130,37 @@ func (w *Words) Say(format string, args ...any) string {
 		return fmt.Sprintf(format, args...)
 	}
 	for i, arg := range args {
-		if number, ok := arg.(float64); ok {
+		switch number := arg.(type) {
+		case float64:
 			args[i] = w.Grammar.Number(strconv.FormatFloat(number, 'f', -1, 64))
+		case int:
+			if !strings.Contains(format, place) {
+				args[i] = amount{number, w.Grammar}
+			}
 		}
 	}
 	return fmt.Sprintf(w.Text(format), args...)
+}
+
+// place is how formats write the line of a place, which is no amount.
+const place = ":%d"
+
+// amount is a number that a sentence has in the way of its language.
+type amount struct {
+	number  int
+	grammar sentence.Language
+}
+
+// Format writes the number for the verb %d, with its sign where the verb asks for it.
+func (a amount) Format(state fmt.State, verb rune) {
+	text := a.grammar.Number(strconv.Itoa(a.number))
+	if state.Flag('+') && a.number >= 0 {
+		text = "+" + text
+	}
+	if width, ok := state.Width(); ok {
+		text = fmt.Sprintf("%*s", width, text)
+	}
+	_, _ = io.WriteString(state, text)
 }
 
 // Plural is the form of a word that fits a number. Catalogues have the forms under "singular|plural".
@@ -150,10 +177,22 @@ func (w *Words) Plural(n int, singular, plural string) string {
 
 // Count is the sentence that fits a number, with the number in it.
 func (w *Words) Count(n int, singular, plural string) string {
-	return fmt.Sprintf(w.Plural(n, singular, plural), n)
+	form := w.Plural(n, singular, plural)
+	if w == nil {
+		return fmt.Sprintf(form, n)
+	}
+	return fmt.Sprintf(form, amount{n, w.Grammar})
 }
 
-// Day is a date in prose.
+// Number is a number in prose.
+func (w *Words) Number(n int) string {
+	if w == nil {
+		return strconv.Itoa(n)
+	}
+	return w.Grammar.Number(strconv.Itoa(n))
+}
+
+// Day is a date or a time in prose.
 func (w *Words) Day(date string) string {
 	if w == nil {
 		return date

@@ -279,7 +279,7 @@ func TestNoValueIsLostOrAddedInFrench(t *testing.T) {
 // A text that the code no longer says is deleted from the catalogue.
 func TestNoFrenchTextIsLeftOver(t *testing.T) {
 	var sources strings.Builder
-	for _, folder := range append(speakers, "../framework", "../verdict", "../cli", "../assessment", "../parameter", "../diff", "../engine", "../raci", "../../policies/okms") {
+	for _, folder := range append(speakers, "../framework", "../verdict", "../cli", "../assessment", "../parameter", "../diff", "../engine", "../raci", "../verify", "../attest", "../../policies/okms") {
 		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || strings.HasSuffix(path, "_test.go") {
 				return err
@@ -378,6 +378,8 @@ var readers = map[string][]string{
 	"../evidence/[^s]*.go": {"x at x:", "of the service differs", "encode x", "is a placeholder"}, "../filekind/*.go": {"-----begin", "raci-check ("}, "../waiver/waiver.go": nil, "../placeholder/*.go": {"reference data", "is a placeholder"},
 	"../suggest/*.go": nil, "../mapping/parse.go": nil, "../edit/*.go": {"is no pointer into", "the evidence has no section", "the value cannot be copied", "store the upload"},
 	"../safefile/safefile.go": {"others than its owner", "this is a folder"},
+	"../verify/verify.go":     {"cannot have signed", "signed → report"}, "../verify/files.go": {"the files are not those", "open the folder"}, "../verify/timestamps.go": {"x: x, here x"}, "../verify/foreign.go": nil, "../verify/samples.go": {"in the archive already", "has at most", "would be larger", "may have at most"}, "../verify/compare.go": nil,
+	"../verify/reassess.go": {"the digest of the x", "x: x; take", "the report's instant", "the end of the report's"},
 }
 
 // Whatever is wrong with a file is said in French too: each piece of such a sentence stands in the catalogue.
@@ -506,14 +508,14 @@ func TestMessagesKeepTheirValues(t *testing.T) {
 	for english, want := range map[string]string{
 		"no evidence: /backups/policy is absent":                                                                                        "pas de preuve : /backups/policy est absent",
 		"the artifact a.csv does not show the facts: it is an HTML page, not a PDF":                                                     "la pièce a.csv ne montre pas les faits : c'est une page HTML, et non un PDF",
-		"too old: collected more than 7 days before the assessment, allowed are at most 7 (p)":                                          "trop ancien : collecté plus de 7 jours avant l'évaluation, 7 jours au plus sont permis (p)",
+		"too old: collected more than 7 days before the assessment, allowed are at most 7 (p)":                                          "trop ancien : collecté plus de 7 jours avant l'évaluation ; permis : 7 au plus (p)",
 		"Add a/b to the section c (d.yaml), with e, f and 1 more. raci-check collect can fill it, --from ovhcloud or --from terraform.": "Ajouter a/b à la section c (d.yaml), avec e, f et 1 de plus. raci-check collect peut le remplir, --from ovhcloud ou --from terraform.",
 		"what nobody says": "what nobody says",
 		"%s is %d. %s":     "%s is %d. %s",
 		"":                 "",
 		"expired":          "expirée",
 	} {
-		if got := strings.ReplaceAll(w.Message(english), "\u00a0", " "); got != want {
+		if got := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(w.Message(english)); got != want {
 			t.Errorf("%q: %q, expected %q", english, got, want)
 		}
 	}

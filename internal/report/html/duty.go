@@ -50,7 +50,7 @@ func (r report) duty(d *duty) g.Node {
 // passing says how many checks of a duty pass or do not apply.
 func (r report) passing(d *duty) g.Node {
 	n := len(d.Others)
-	return g.Group{markup.Number(n), markup.Space, r.Forms(n, "check passes or does", "checks pass or do")}
+	return g.Group{r.Amount(n), markup.Space, r.Forms(n, "check passes or does", "checks pass or do")}
 }
 
 // other is a check that passes or does not apply.

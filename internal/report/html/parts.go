@@ -2,7 +2,6 @@ package html
 
 import (
 	"slices"
-	"strings"
 
 	g "maragu.dev/gomponents"
 
@@ -76,7 +75,7 @@ func (p printer) chips(progress assessment.Progress) g.Node {
 	for _, severity := range slices.Backward(verdict.Severities) {
 		if n := progress.Bad[severity]; n > 0 {
 			all = append(all, tag.Span(tag.Class("chip "+string(severity)),
-				markup.Number(n), markup.Space, p.Forms(n, string(severity), string(severity))), markup.Space)
+				p.Amount(n), markup.Space, p.Forms(n, string(severity), string(severity))), markup.Space)
 		}
 	}
 	return all
@@ -94,10 +93,8 @@ func at(x int, y, width, height string) g.Node {
 	return g.Group{tag.Attr("x", number(x)), tag.Attr("y", y), tag.Width(width), tag.Height(height)}
 }
 
-// date is an instant as people read it.
-func date(instant string) string {
-	return text(strings.TrimSuffix(strings.Replace(instant, "T", " ", 1), "Z"))
-}
+// clock is a time of UTC, without the name of the zone.
+func (p printer) clock(at string) string { return text(p.Clock(at)) }
 
 // day is a date in prose.
 func (p printer) day(date string) string { return text(p.Day(date)) }

@@ -42,7 +42,7 @@ func (r report) result(sentence string) g.Node {
 
 // of is how many of all.
 func (r report) of(p assessment.Progress) g.Node {
-	return g.Group{markup.Number(p.Passed), markup.Space, r.Put("of"), markup.Space, markup.Number(p.Judged)}
+	return g.Group{r.Amount(p.Passed), markup.Space, r.Put("of"), markup.Space, r.Amount(p.Judged)}
 }
 
 func (r report) serviceHeader() g.Node {
@@ -72,7 +72,7 @@ func (r report) tiles(s *service) g.Node {
 	}
 	oldest := r.Put("no section says when it was collected")
 	if s.Oldest != nil {
-		oldest = g.Group{tag.Text(date(s.Oldest.CollectedAt) + " "), r.Put("UTC, section"), markup.Space, name(s.Oldest.Name)}
+		oldest = g.Group{tag.Text(r.clock(s.Oldest.CollectedAt) + " "), r.Put("UTC, section"), markup.Space, name(s.Oldest.Name)}
 	}
 	prepared := g.Group{shown(r.v.Tool.Name), markup.Space, shown(r.v.Tool.Version)}
 	if len(s.Signers) > 0 {
@@ -104,20 +104,20 @@ func (r report) fleetHeader() g.Node {
 		facts = append(facts, entry(r.Put("Verdicts"), strong(shown(r.Readings(r.v.Readings)))), entry(r.Put("Duties"), shown(r.v.Split)))
 	}
 	return markup.Lines(
-		tag.H1(markup.Number(len(r.v.Services)), markup.Space, r.Put("services")), r.result(r.Tally(r.v.Results)),
+		tag.H1(r.Amount(len(r.v.Services)), markup.Space, r.Put("services")), r.result(r.Tally(r.v.Results)),
 		tag.Dl(tag.Class("facts"), markup.Lines(facts...), r.rules()))
 }
 
 // rules are what the assessment was made by.
 func (r report) rules() g.Node {
 	v := r.v
-	when := g.Group{tag.Text(date(v.At) + " UTC")}
+	when := g.Group{tag.Text(r.clock(v.At) + " UTC")}
 	if v.PastAt {
 		when = append(when, comma(), strong(r.Put(assessment.ChosenTime)))
 	}
 	profile := g.Group{code(v.Policies.Profile)}
 	if n := len(v.Looser); n > 0 {
-		profile = append(profile, comma(), markup.Number(n), markup.Space, r.Forms(n, "parameter is", "parameters are"), markup.Space, strong(r.Put("looser than it")))
+		profile = append(profile, comma(), r.Amount(n), markup.Space, r.Forms(n, "parameter is", "parameters are"), markup.Space, strong(r.Put("looser than it")))
 	}
 	entries := []g.Node{entry(r.Put("Assessed for"), when)}
 	if v.Partial {
@@ -220,7 +220,7 @@ func (r report) fleetParts() []part {
 		parts = append(parts, part{id: "waivers", entry: r.Text("Waivers without a finding"), body: func() g.Node {
 			return markup.Lines(tag.P(r.Put("These waivers name no service, and no service has a finding that they are about.")), r.waivers(r.v.Idle),
 				g.Iff(r.v.Idle.Left > 0, func() g.Node {
-					return tag.P(tag.Class("note"), markup.Number(r.v.Idle.Left), markup.Space, r.Put("more are in the JSON report."))
+					return tag.P(tag.Class("note"), r.Amount(r.v.Idle.Left), markup.Space, r.Put("more are in the JSON report."))
 				}))
 		}})
 	}
@@ -257,7 +257,7 @@ func (r report) provided() g.Node {
 	provider := text(v.Catalog.Provider)
 	return markup.Lines(
 		tag.P(r.Putf("These activities are %s’s. They are not assessed; the report lists what %s has to show for them.", provider, provider)),
-		folded(g.Group{markup.Number(len(v.Provider)), markup.Space, r.Put("inherited activities, and what to ask for")},
+		folded(g.Group{r.Amount(len(v.Provider)), markup.Space, r.Put("inherited activities, and what to ask for")},
 			r.table(table{class: "wide", label: r.Text("Activities of the provider"), columns: columns}, rows)))
 }
 
@@ -273,7 +273,7 @@ func (r report) parameters() g.Node {
 	v := r.v
 	looser := tag.P(r.Put("No parameter is looser than the profile"), markup.Space, code(v.Policies.Profile), tag.Raw("."))
 	if n := len(v.Looser); n > 0 {
-		looser = tag.P(strong(markup.Number(n), markup.Space, r.Forms(n, "parameter asks", "parameters ask"), markup.Space, r.Put("for less than the profile:")),
+		looser = tag.P(strong(r.Amount(n), markup.Space, r.Forms(n, "parameter asks", "parameters ask"), markup.Space, r.Put("for less than the profile:")),
 			markup.Space, markup.Joined(comma(), g.Map(v.Looser, func(p assessment.Parameter) g.Node { return name(p.Name) })), tag.Raw("."))
 	}
 	rows := markup.Each(v.Policies.Parameters, func(p assessment.Parameter) g.Node {
@@ -285,7 +285,7 @@ func (r report) parameters() g.Node {
 			tag.Td(value, br(r.Put("set by"), markup.Space, shown(p.SetBy))), tag.Td(valueOf(p.Default)), tag.Td(r.cited(p.Source)))
 	})
 	return markup.Lines(looser, folded(
-		g.Group{markup.Number(len(v.Policies.Parameters)), markup.Space, r.Put("thresholds in force, with the source of the profile’s value")},
+		g.Group{r.Amount(len(v.Policies.Parameters)), markup.Space, r.Put("thresholds in force, with the source of the profile’s value")},
 		r.table(table{class: "wide", label: r.Text("Parameters in force"), columns: r.texts("Parameter", "Value", "Profile", "Source")}, rows)))
 }
 
@@ -300,7 +300,7 @@ func (r report) mappings() g.Node {
 			return tag.Tr(tag.Th(tag.Scope("row"), tag.Class("number"), shown(c.Number)), tag.Td(markup.Joined(tag.Br(), g.Map(c.Checks, r.mapped))))
 		})
 		n := len(m.Controls)
-		lines = append(lines, folded(g.Group{shown(m.Framework), r.Colon(), markup.Number(n), markup.Space, r.Forms(n, "control", "controls")},
+		lines = append(lines, folded(g.Group{shown(m.Framework), r.Colon(), r.Amount(n), markup.Space, r.Forms(n, "control", "controls")},
 			r.table(table{class: "wide", label: text(m.Framework), columns: r.texts("Control", "Checks")}, rows)))
 	}
 	return markup.Lines(lines...)
@@ -310,7 +310,7 @@ func (r report) mappings() g.Node {
 func (r report) mapped(c mapped) g.Node {
 	all := g.Group{r.badge(c.Status), markup.Space, name(c.ID)}
 	if !r.v.One && c.Bad > 0 {
-		all = append(all, markup.Space, r.Put("in"), markup.Space, markup.Number(c.Bad), markup.Space, r.Forms(c.Bad, "service", "services"))
+		all = append(all, markup.Space, r.Put("in"), markup.Space, r.Amount(c.Bad), markup.Space, r.Forms(c.Bad, "service", "services"))
 	}
 	return all
 }
@@ -325,7 +325,7 @@ func (r report) evidence() g.Node {
 			tag.Td(markup.Joined(tag.Br(), artifacts)))
 	})
 	return markup.Lines(
-		folded(g.Group{markup.Number(len(s.Sections)), markup.Space, r.Put("sections: how, when and by whom their facts were collected")},
+		folded(g.Group{r.Amount(len(s.Sections)), markup.Space, r.Put("sections: how, when and by whom their facts were collected")},
 			r.table(table{class: "wide", label: r.Text("Sections of the evidence"), columns: r.texts("Section", "Collected", "Artifacts")}, rows)),
 		tag.H3(r.Put("Supported by nobody’s word")), r.stated(s),
 		tag.H3(r.Put("Facts derived from artifacts")), r.derived(s))
@@ -352,7 +352,7 @@ func (r report) digests() g.Node {
 	}
 	entries = append(entries, entry(r.Put("Table’s digest"), digest(v.Catalog.Digest)), entry(r.Put("Assessment"), digest(v.Digest)))
 	if n := len(v.MergedFrom); n > 0 {
-		entries = append(entries, entry(r.Put("Merged from"), markup.Number(n), markup.Space, r.Put("assessments")))
+		entries = append(entries, entry(r.Put("Merged from"), r.Amount(n), markup.Space, r.Put("assessments")))
 	}
 	list := tag.Dl(tag.Class("facts"), markup.Lines(entries...), tag.Raw("\n"))
 	if !v.One {

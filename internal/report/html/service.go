@@ -68,7 +68,7 @@ func (r report) index() g.Node {
 	return markup.Lines(
 		tag.Ul(tag.Class("heat"), later(r.v.Services, func(s *service) g.Node {
 			return tag.Li(tag.Span(tag.Class("what"), tag.A(markup.Link("#"+s.ID), shown(s.Name)), markup.Space, r.badge(s.Result), markup.Space,
-				tag.Span(tag.Class("meta"), markup.Number(s.Progress.Passed), markup.Space, r.Putf("of %d checks", s.Progress.Judged))),
+				tag.Span(tag.Class("meta"), r.Amount(s.Progress.Passed), markup.Space, r.Putf("of %d checks", s.Progress.Judged))),
 				markup.Lines(r.heat(s)))
 		})),
 		tag.Ul(tag.Class("legend"), markup.Each(r.v.Legend, func(s verdict.Status) g.Node {
@@ -80,7 +80,7 @@ func (r report) columns() g.Node {
 	return markup.Lines(
 		tag.P(tag.Class("note"), r.Put("The columns of the picture from left to right, and how many services stand how.")),
 		tag.Ol(tag.Class("rows"), markup.Each(r.v.Columns, func(c column) g.Node {
-			return tag.Li(tag.Class("row"), tag.Span(tag.Class("what"), markup.Number(c.Number), tag.Raw(". "), shown(c.ID), markup.Space, shown(c.Title)),
+			return tag.Li(tag.Class("row"), tag.Span(tag.Class("what"), r.Amount(c.Number), tag.Raw(". "), shown(c.ID), markup.Space, shown(c.Title)),
 				tag.Span(tag.Class("how"), drawn(c.Bar)), tag.Span(tag.Class("count"), tag.Text(r.Tally(c.Count))))
 		})))
 }
@@ -103,7 +103,7 @@ func (r report) service(s *service) g.Node {
 	}
 	return tag.Section(tag.Class("service"), markup.Lines(
 		tag.H3(tag.ID(s.ID), shown(s.Name), markup.Space, r.badge(s.Result)), tag.P(sentence), paragraph(r.ByReading(s.Service)),
-		tag.P(tag.Class("meta"), code(s.Service.Service.ID), r.Putf(", region %s, assessed for %s UTC.", text(s.Service.Service.Region), date(s.At)), markup.Space,
+		tag.P(tag.Class("meta"), code(s.Service.Service.ID), r.Putf(", region %s, assessed for %s UTC.", text(s.Service.Service.Region), r.clock(s.At)), markup.Space,
 			tag.A(markup.Link("#index"), r.Put("All services"))),
 		paragraph(r.Grades(s.Service)), later(s.Duties, r.brief),
 		g.Iff(len(s.Stated) > 0, func() g.Node { return r.stated(s) }),
@@ -119,7 +119,7 @@ func (r report) service(s *service) g.Node {
 // causes are what several checks lack or fail for.
 func (r report) causes(s *service) g.Node {
 	rows := markup.Each(s.Causes, func(c assessment.Cause) g.Node {
-		return tag.Tr(tag.Td(r.severity(c.Severity)), labelled(r.Text("Checks"), markup.Number(len(c.Checks))),
+		return tag.Tr(tag.Td(r.severity(c.Severity)), labelled(r.Text("Checks"), r.Amount(len(c.Checks))),
 			tag.Td(shown(r.Cause(c)), br(place(c.Location))), tag.Td(shown(c.Remediation)))
 	})
 	return r.table(table{
@@ -141,7 +141,7 @@ func (r report) requests(s *service) g.Node {
 		}
 		n := len(m.Checks)
 		return tag.Li(r.severity(m.Severity), markup.Space, subject, markup.Space, place(m.Location), markup.Space,
-			tag.Span(tag.Class("meta"), r.Put("for"), markup.Space, markup.Number(n), markup.Space, r.Forms(n, "check", "checks")), br(shown(m.Remediation)))
+			tag.Span(tag.Class("meta"), r.Put("for"), markup.Space, r.Amount(n), markup.Space, r.Forms(n, "check", "checks")), br(shown(m.Remediation)))
 	}
 	return markup.Lines(
 		tag.P(r.Put("What the evidence lacks, by the person or the system that collected the section before. Print it, and tick what was supplied.")),
@@ -160,19 +160,19 @@ func (r report) forecast(s *service) g.Node {
 	case s.Forecast == nil:
 		return tag.P(r.Put("This assessment does not look ahead."), markup.Space, tag.Code(r.Put("assess --forecast 90")), markup.Space, r.Put("asks for it."))
 	case len(s.Forecast.Events) == 0:
-		return tag.P(r.Putf("No other check fails until %s UTC.", date(s.Forecast.Until)))
+		return tag.P(r.Putf("No other check fails until %s UTC.", r.clock(s.Forecast.Until)))
 	}
 	rows := markup.Each(s.Forecast.Events, func(e assessment.Event) g.Node {
 		subject := g.Group{}
 		if e.WaiverEnds {
 			subject = append(subject, strong(r.Put("its waiver ends:")), markup.Space)
 		}
-		return tag.Tr(tag.Td(tag.Class("date"), tag.Data("label", r.Text("From (UTC)")), tag.Text(date(e.At))), tag.Td(r.severity(e.Severity)),
+		return tag.Tr(tag.Td(tag.Class("date"), tag.Data("label", r.Text("From (UTC)")), tag.Text(r.clock(e.At))), tag.Td(r.severity(e.Severity)),
 			tag.Td(subject, shown(e.Message), markup.Space, place(e.Location), br(names(comma(), e.Checks))), tag.Td(shown(e.Remediation)))
 	})
 	return r.table(table{
 		class: "wide stack", label: s.Label + r.Text(": what fails next"), columns: r.texts("From (UTC)", "Severity", "What", "Fix"),
-		caption: r.Say("Until %s UTC, if nobody does anything", date(s.Forecast.Until)),
+		caption: r.Say("Until %s UTC, if nobody does anything", r.clock(s.Forecast.Until)),
 	}, rows)
 }
 
@@ -277,7 +277,9 @@ func (r report) derived(s *service) g.Node {
 		if n := len(d.Facts); n < d.Count {
 			facts = r.Putf(": %d %s, the first %d here, all in the JSON report", d.Count, count, n)
 		}
-		rows := markup.Each(d.Facts, func(f assessment.DerivedFact) g.Node { return tag.Tr(tag.Td(name(f.Pointer)), tag.Td(name(f.Place))) })
+		rows := markup.Each(d.Facts, func(f assessment.DerivedFact) g.Node {
+			return tag.Tr(tag.Td(name(f.Pointer)), tag.Td(name(r.Value(f.Place))))
+		})
 		return tag.Section(tag.Class("wide"), tag.TabIndex("0"), tag.Aria("label", s.Label+r.Text(": facts derived from")+" "+text(d.Artifact)), markup.Lines(
 			folded(g.Group{name(d.Artifact), facts}, tag.Table(markup.Lines(r.Columns(r.texts("Fact", "Place in the artifact")...), tag.TBody(rows))))))
 	})

@@ -35,7 +35,7 @@ func (w worksheet) page() g.Node {
 	}
 	columns := w.texts("No.", "Fact", "Value", "Check that passes by it", "Strength", "Result", "Note", "Name, date")
 	return w.document(document{
-		title: w.Text("raci-check, worksheet:") + " " + number(n) + " " + w.Plural(n, "fact", "facts"), style: style + worksheetStyle,
+		title: w.Text("raci-check, worksheet:") + " " + w.Number(n) + " " + w.Plural(n, "fact", "facts"), style: style + worksheetStyle,
 		skip: w.Text("Skip to the worksheet"), header: w.header(),
 		main: markup.Lines(
 			tag.Section(tag.Class("wide"), tag.TabIndex("0"), w.Labelled("Facts to compare"), markup.Lines(
@@ -55,7 +55,7 @@ func (w worksheet) header() g.Node {
 	}
 	return markup.Lines(
 		tag.P(tag.Class("kicker"), w.Put("Worksheet of an auditor")),
-		tag.H1(markup.Number(len(w.Facts)), markup.Space, w.Putf("of %d facts to compare with the world", w.Population)),
+		tag.H1(w.Amount(len(w.Facts)), markup.Space, w.Putf(w.Plural(len(w.Facts), "of %d facts to compare with the world", "of %d facts to compare with the world"), w.Population)),
 		tag.Dl(tag.Class("facts"), markup.Lines(entries...)),
 		tag.P(follows, markup.Space, strong(w.Put("agrees")), comma(), strong(w.Put("differs")), markup.Space, w.Put("or"), markup.Space,
 			strong(w.Put("not seen")), tag.Raw(".")))
@@ -68,18 +68,18 @@ func (w worksheet) fact(n int, f *sample.Fact) g.Node {
 		br(shown(f.Activity), markup.Space, shown(f.Duty)),
 	}
 	if f.Checks > 1 {
-		check = append(check, br(markup.Number(f.Checks), markup.Space, w.Put("checks pass by the fact")))
+		check = append(check, br(w.Amount(f.Checks), markup.Space, w.Forms(f.Checks, "check passes by the fact", "checks pass by the fact")))
 	}
 	strength := g.Group{w.Put(string(f.Grade)), w.signers(f.SignedBy)}
 	if f.Artifact.Path != "" {
 		strength = append(strength, br(code(f.Artifact.Path)))
 		if f.Artifact.Place != "" {
-			strength = append(strength, br(w.Put("at"), markup.Space, code(f.Artifact.Place)))
+			strength = append(strength, br(w.Put("at"), markup.Space, code(w.Value(f.Artifact.Place))))
 		}
 		strength = append(strength, br(tag.Code(tag.Text(sample.Digest(f.Artifact.SHA256)))))
 	}
 	blank := tag.Td(tag.Class("blank"))
-	return tag.Tr(tag.Th(tag.Scope("row"), markup.Number(n)),
+	return tag.Tr(tag.Th(tag.Scope("row"), tag.Text(number(n))),
 		tag.Td(shown(f.Service.Name), markup.Space, code(f.Service.ID), br(tag.Code(tag.Class("where"), shown(wording.Place(f.Location)))),
 			br(code(f.Pointer)), br(tag.Code(tag.Text(sample.Digest(f.FileSHA256))))),
 		tag.Td(shown(f.Value)), tag.Td(check), tag.Td(strength), blank, blank, blank)

@@ -145,7 +145,7 @@ func (w writer) summary(service, day string, events []assessment.Event) string {
 			all = append(all, end)
 		}
 	}
-	lead := w.Say("%s from %s (%s)", all[0], day, w.Text(string(gravest[0].Severity)))
+	lead := w.Say("%s from %s (%s)", all[0], w.Day(day), w.Text(string(gravest[0].Severity)))
 	switch {
 	case len(all) > 1:
 		lead += w.Say(", and %d more: %s", len(all)-1, strings.Join(all[1:], w.Text("; ")))

@@ -19,7 +19,7 @@ func WriteDiff(w io.Writer, c *diff.Diff, limit int, language *words.Words) erro
 	if c.Gate != nil {
 		regressions = d.word(c.Gate.Result) + ", " + regressions
 	}
-	d.line("## raci-check: %s", regressions)
+	d.line("## raci-check%s%s", d.words.Text(": "), regressions)
 	d.line("")
 	d.line("%s. %s.", d.words.Progress(c), rest)
 	d.line("")

@@ -45,7 +45,7 @@ func (d *document) full() bool { return d.Len() > d.limit-4096 }
 // many findings are left out.
 func Write(w io.Writer, a *assessment.Assessment, limit int, language *words.Words) error {
 	d := &document{limit: limit, words: wording.In(language)}
-	d.line("## raci-check: %s", d.word(a.Result))
+	d.line("## raci-check%s%s", d.words.Text(": "), d.word(a.Result))
 	d.line("")
 	if past := d.words.PastTime(a); past != "" {
 		d.say("Assessed **%s**.", escape(past))
@@ -105,7 +105,7 @@ func worstFirst(a *assessment.Assessment) []*assessment.Service {
 }
 
 func (d *document) service(a *assessment.Assessment, s *assessment.Service, open []assessment.Joined) {
-	d.line("### %s: %s", code(name(*s)), d.word(s.Result))
+	d.line("### %s%s%s", code(name(*s)), d.words.Text(": "), d.word(s.Result))
 	d.line("")
 	d.line("%s.", strings.Join(slices.DeleteFunc([]string{d.words.Sentence(*s), d.words.Open(*s)}, func(t string) bool { return t == "" }), " — "))
 	d.line("")

@@ -101,7 +101,7 @@ func (r *report) accepted(all []assessment.Waiver) {
 	for _, w := range shown {
 		text := r.words.Say("%s until %s%s", w.Check, r.words.Day(w.ExpiresOn), r.left(w.ExpiresOn))
 		if w.Note != "" {
-			text = w.Check + ": " + w.Note
+			text = w.Check + r.words.Text(": ") + w.Note
 		}
 		rows = append(rows, row{[]span{r.state(string(w.State))}, text, wording.Place(w.Location)})
 	}

@@ -27,7 +27,7 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 		}
 		n := len(s.Forecast.Events)
 		r.item(0, 2, span{name(s.Service), bold}, span{text: r.words.Say("%d %s in the %s after %s, if nobody does anything; today: %s",
-			n, r.words.Plural(n, "new finding", "new findings"), r.days(wording.Days(s.At, s.Forecast.Until)), s.At, r.mark(s.Result).word)})
+			n, r.words.Plural(n, "new finding", "new findings"), r.days(wording.Days(s.At, s.Forecast.Until)), r.words.Day(s.At), r.mark(s.Result).word)})
 		if o.Verdict {
 			continue
 		}
@@ -36,7 +36,7 @@ func WriteForecast(w io.Writer, a *assessment.Assessment, o Options) error {
 			if date, _, _ := strings.Cut(e.At, "T"); date != day {
 				day = date
 				r.line()
-				r.item(0, 2, span{date, bold})
+				r.item(0, 2, span{r.words.Day(date), bold})
 			}
 			r.event(e)
 		}
@@ -52,7 +52,7 @@ func (r *report) event(e assessment.Event) {
 	}
 	r.quote(4, why...)
 	label := max(len("checks: "), r.widest("from:", "checks:", "fix:")+1)
-	r.field(4, label, "from:", e.At)
+	r.field(4, label, "from:", r.words.Day(e.At))
 	r.field(4, label, "checks:", strings.Join(e.Checks, " "))
 	r.field(4, label, "fix:", e.Remediation)
 }

@@ -100,7 +100,7 @@ func (p *printer) flow(first, hang span, spans ...span) {
 
 // fields are the words of a text. In French, a mark such as a colon stands apart from the word that it ends, and in its line.
 func (p *printer) fields(text string) []string {
-	all := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }) // which breaks no line
+	all := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' }) // which breaks no line
 	if p.words.Words == nil {
 		return all
 	}

@@ -21,7 +21,7 @@ func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
 	if s.Seed != "" {
 		seeded = say.Say(", seed %s", s.Seed)
 	}
-	p.item(0, 2, span{say.Say("%d of %d facts", len(s.Facts), s.Population), bold}, span{text: say.Say("that passes rest on, chosen by %s%s", s.Report, seeded)})
+	p.item(0, 2, span{say.Say(say.Plural(len(s.Facts), "%d of %d facts", "%d of %d facts"), len(s.Facts), s.Population), bold}, span{text: say.Say(say.Plural(len(s.Facts), "that passes rest on, chosen by %s%s", "that passes rest on, chosen by %s%s"), s.Report, seeded)})
 	if s.PastAt {
 		p.item(2, 4, span{text: say.Say("the report was made for %s", s.AssessedFor(o.Words))})
 	}
@@ -45,7 +45,7 @@ func WriteSample(w io.Writer, s *sample.Sample, o Options) error {
 		}
 		p.field(indent, label, "strength", grade)
 		if f.Artifact.Path != "" {
-			artifact := strings.TrimSpace(f.Artifact.Path + " " + f.Artifact.Place)
+			artifact := strings.TrimSpace(f.Artifact.Path + " " + say.Value(f.Artifact.Place))
 			if indent+label+columns(sanitize.Text(f.Artifact.Path)) > p.width { // a path is whole, so that terminals can open it
 				p.field(indent, label, "artifact", " ")
 				p.item(indent, indent, span{text: artifact})

@@ -19,7 +19,7 @@ func WriteVerification(w io.Writer, v *verify.Verification, o Options) error {
 	say := p.words
 	says := say.Text("no part of it is verified")
 	if v.Verdict != "" {
-		says = say.Say("the report says %s at %s", say.Text(string(v.Verdict)), v.At)
+		says = say.Say("the report says %s at %s", say.Text(string(v.Verdict)), say.Day(v.At))
 		if v.PastAt {
 			says += ", " + say.Text(assessment.ChosenTime)
 		}

@@ -33,15 +33,25 @@ func (w Phrases) PastTime(a *assessment.Assessment) string {
 	return w.Say("for %s, %s", w.Day(strings.TrimSuffix(a.At, "T00:00:00Z")), w.Text(assessment.ChosenTime))
 }
 
+// Clock is a time of UTC as a page has it, without the name of the zone.
+func (w Phrases) Clock(at string) string {
+	if prose := w.Day(at); prose != at {
+		return strings.TrimSuffix(prose, " UTC")
+	}
+	return strings.TrimSuffix(strings.Replace(at, "T", " ", 1), "Z")
+}
+
 // Sentence says what the result of a service means.
 func (w Phrases) Sentence(s assessment.Service) string {
-	count, duties, rest := s.Summary, w.Text("duties"), ""
+	count, rest := s.Summary, ""
+	duties := func(n int) string { return w.Plural(n, "duties", "duties") }
 	if n := count[verdict.NotSelected]; n > 0 {
-		duties, rest = w.Text("assessed duties"), w.Say(", %d not assessed", n)
+		duties = func(n int) string { return w.Plural(n, "assessed duties", "assessed duties") }
+		rest = w.Say(", %d not assessed", n)
 	}
 	judged := len(s.Activities) - count[verdict.Inherited] - count[verdict.NotSelected]
 	of := func(n int, singular, plural string) string {
-		return w.Say("%d of %d %s %s", n, judged, duties, w.Plural(n, singular, plural))
+		return w.Say("%d of %d %s %s", n, judged, duties(n), w.Plural(n, singular, plural))
 	}
 	also := func(n int, label string) string {
 		if n == 0 {
@@ -54,7 +64,7 @@ func (w Phrases) Sentence(s assessment.Service) string {
 	case verdict.Pass:
 		text := of(judged, "passes", "pass")
 		if rest == "" {
-			text = w.Say("all %d duties pass", judged)
+			text = w.Count(judged, "all %d duties pass", "all %d duties pass")
 		}
 		provider := count[verdict.Inherited]
 		return text + also(count[verdict.NotApplicable], w.Text("of them not applicable")) + rest +
