@@ -4,11 +4,15 @@ package internal_test
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -307,4 +311,59 @@ func TestTheLayoutHasEveryPackage(t *testing.T) {
 			t.Errorf("the layout in CONTRIBUTING.md does not have %s", s.ImportPath)
 		}
 	}
+}
+
+// decide are packages that decide about evidence, checks and their answers, or reach out: the command line calls what is built on them.
+var decide = []string{
+	"internal/artifact", "internal/consistency", "internal/derive", "internal/engine", "internal/outline", "internal/permission", "internal/policy",
+	"internal/raci", "internal/recall", "internal/schema", "crypto", "net", "os/exec",
+}
+
+// mostOfCommandLine is how many statements a function of the command line may have, where it does not describe a command with its flags: it turns
+// flags into options, calls what does the work, and prints.
+const mostOfCommandLine = 30
+
+func TestTheCommandLineHoldsNoLogic(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, imported := range s.Imports {
+			if s.ImportPath == "internal/cli" && isIn(imported, decide...) {
+				t.Errorf("internal/cli imports %s: what decides belongs to the package whose purpose it is", imported)
+			}
+		}
+	}
+	files := token.NewFileSet()
+	names, err := filepath.Glob("cli/*.go")
+	if err != nil || len(names) < 20 {
+		t.Fatalf("%d files of the command line: %v", len(names), err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range file.Decls {
+			function, isFunction := declaration.(*ast.FuncDecl)
+			if isFunction && function.Body != nil && !strings.HasPrefix(function.Name.Name, "new") {
+				if n := statements(function.Body); n > mostOfCommandLine {
+					t.Errorf("%s: %s has %d statements, more than %d", files.Position(function.Pos()), function.Name.Name, n, mostOfCommandLine)
+				}
+			}
+		}
+	}
+}
+
+// statements counts those of a function, with those in them.
+func statements(body *ast.BlockStmt) (n int) {
+	ast.Inspect(body, func(node ast.Node) bool {
+		switch node.(type) {
+		case *ast.BlockStmt, *ast.CaseClause:
+		case ast.Stmt:
+			n++
+		}
+		return true
+	})
+	return n
 }
