@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"math/big"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/types"
 
 	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/recall"
 )
 
 // assessed is the rule that answers the time of the assessment, in nanoseconds. It is the only one that may read input.at for what a
@@ -312,7 +312,7 @@ func (k *keptInput) object(plain map[string]any) (ast.Object, error) {
 // part is what a field at the top of the input is to OPA. Where it is an object that is not the one before, fields of it still may be.
 func (k *keptInput) part(name string, plain any) (keptPart, error) {
 	kept, isKept := k.parts[name]
-	if isKept && isSame(kept.plain, plain) {
+	if isKept && recall.Same(kept.plain, plain) {
 		return kept, nil
 	}
 	kept = keptPart{plain: plain, records: records(plain)}
@@ -330,7 +330,7 @@ func (k *keptInput) part(name string, plain any) (keptPart, error) {
 	object := ast.NewObject()
 	for field, below := range fields {
 		part, isKept := before[field]
-		if !isKept || !isSame(part.plain, below) {
+		if !isKept || !recall.Same(part.plain, below) {
 			value, err := k.names.value(below)
 			if err != nil {
 				return kept, err
@@ -343,21 +343,6 @@ func (k *keptInput) part(name string, plain any) (keptPart, error) {
 	kept.value = object
 	k.parts[name] = kept
 	return kept, nil
-}
-
-// isSame reports whether two parts of inputs are one and the same object or list, which nobody changes.
-func isSame(a, b any) bool {
-	switch a := a.(type) {
-	case map[string]any:
-		b, isObject := b.(map[string]any)
-		return isObject && reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
-	case []any:
-		b, isList := b.([]any)
-		return isList && len(a) == len(b) && reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
-	case string:
-		return a == b
-	}
-	return false
 }
 
 // timed evaluates for one service at several times.
