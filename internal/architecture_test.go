@@ -4,11 +4,15 @@ package internal_test
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -61,25 +65,97 @@ func isIn(name string, packages ...string) bool {
 	return slices.ContainsFunc(packages, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") })
 }
 
-var (
-	// reads are the packages that read what comes from outside.
-	reads = []string{
-		"internal/document", "internal/schema", "internal/evidence", "internal/policy", "internal/parameter", "internal/waiver",
-		"internal/raci", "internal/safefile", "internal/targz", "internal/verdict",
-	}
-	// results are the packages that hold or make results.
-	results = []string{
-		"internal/assess", "internal/assessment", "internal/attest", "internal/verify", "internal/report", "internal/diff",
-		"internal/forecast", "internal/engine", "internal/rego", "internal/cli", "internal/workspace", "internal/lsp",
-	}
-)
+// floor has packages of this folder.
+type floor struct {
+	purpose  string
+	packages []string
+}
 
-// directions say which packages must not depend on which others, not even by way of a third.
+// floors are the packages of this folder from the ground up: each imports those of its own floor and of the floors below it alone, so no package
+// knows what is made of it. Packages that only tests and generators import stand beside the house.
+var floors = []floor{
+	{"words and tools, which know neither evidence nor results", []string{
+		"collect/bearer", "collect/fills", "collect/httpget", "collect/ovhterms", "collect/pseudonym", "collect/redact", "filekind", "manpage",
+		"markup/tag", "memfs", "parallel", "permission", "placeholder", "program", "recall", "report/palette", "safefile", "sanitize", "sentence",
+		"serve/guard", "signature", "sigstore", "spelling", "suggest", "targz", "timestamp", "tsaclient", "verdict",
+	}},
+	{"what reads from outside, and knows nothing that is made of it", []string{
+		"artifact", "cache", "collect/merge", "collect/reader", "collect/reader/file", "collect/reader/kmip", "collect/reader/okms",
+		"collect/reader/ovhcloud", "collect/reader/terraform", "collect/reread", "collect/session", "collect/vocabulary", "consistency", "controllist",
+		"document", "evidence", "mapping", "mapping/shipped", "outline", "parameter", "policy", "raci", "scaffold", "schema", "starter", "waiver", "words",
+	}},
+	{"rules, evaluation and results", []string{
+		"assessment", "attest", "bundle", "diff", "engine", "forecast", "framework", "opaclient", "policytest", "rego", "rego/snapshot", "ruleset",
+		"sample", "sandbox", "selfcheck", "translate",
+	}},
+	{"what collects evidence, and derives facts again", []string{
+		"collect", "collect/mapped", "collect/mutualtls", "collect/source", "collect/source/file", "collect/source/jsonhttp", "collect/source/kmip",
+		"collect/source/okms", "collect/source/ovhcloud", "collect/source/terraform", "derive",
+	}},
+	{"assessments and what is built on them", []string{"assess", "attach", "edit", "planned", "progress", "verify", "workspace"}},
+	{"reports", []string{
+		"markup", "report", "report/ciso", "report/csv", "report/defectdojo", "report/gemara", "report/github", "report/gitlab", "report/hdf",
+		"report/html", "report/ics", "report/junit", "report/markdown", "report/oscal", "report/sarif", "report/ssrm", "report/text", "report/wording",
+	}},
+	{"what helps people to write evidence", []string{"authoring", "describe", "lsp", "serve", "serve/form"}},
+	{"the command line", []string{"cli"}},
+}
+
+// beside are the packages that only tests and generators import.
+var beside = []string{
+	"collect/collecttest", "collect/formtest", "fleettest", "frenchtest", "rego/snapshot/generate", "report/oscal/oscaltest", "report/reporttest", "testhelp",
+	"timestamp/timestamptest",
+}
+
+// floorOf is the floor of a package of this folder, from 0; -1 where it has none.
+func floorOf(name string) int {
+	name = strings.TrimPrefix(name, "internal/")
+	return slices.IndexFunc(floors, func(f floor) bool { return slices.Contains(f.packages, name) })
+}
+
+// A new package does not pass before somebody says where it stands.
+func TestEveryPackageHasItsFloor(t *testing.T) {
+	all := sources(t)
+	listed := slices.Clone(beside)
+	for _, f := range floors {
+		listed = append(listed, f.packages...)
+	}
+	for i, name := range listed {
+		if slices.Contains(listed[:i], name) {
+			t.Errorf("%s stands on two floors", name)
+		}
+		if !slices.ContainsFunc(all, func(s source) bool { return s.ImportPath == "internal/"+name }) {
+			t.Errorf("there is no package internal/%s: take it out of the floors", name)
+		}
+	}
+	for _, s := range all {
+		name, isInside := strings.CutPrefix(s.ImportPath, "internal/")
+		if !isInside || slices.Contains(beside, name) {
+			continue
+		}
+		at := floorOf(name)
+		if at < 0 {
+			t.Errorf("internal/%s has no floor: put it into one of those in this file", name)
+			continue
+		}
+		for _, imported := range s.Imports {
+			below, isInside := strings.CutPrefix(imported, "internal/")
+			switch {
+			case !isInside:
+			case slices.Contains(beside, below):
+				t.Errorf("internal/%s imports internal/%s, which is for tests and generators", name, below)
+			case floorOf(below) > at:
+				t.Errorf("internal/%s (%s) imports internal/%s (%s)", name, floors[at].purpose, below, floors[floorOf(below)].purpose)
+			}
+		}
+	}
+}
+
+// directions say which packages of one floor must not depend on which others, not even by way of a third.
 var directions = []struct {
 	why           string
 	packages, not []string
 }{
-	{"what reads does not know what is made of it", reads, results},
 	{"results know neither evidence nor policies", []string{"internal/assessment"}, []string{
 		"internal/evidence", "internal/policy", "internal/engine", "internal/ruleset", "internal/parameter", "internal/waiver",
 	}},
@@ -88,7 +164,6 @@ var directions = []struct {
 	{"facts are derived offline, by what collect reads answers with and not by what asks for them", []string{
 		"internal/derive", "internal/collect/reader", "internal/collect/reread", "internal/mapping",
 	}, []string{"internal/collect/source", "internal/collect/httpget", "net/http", "crypto/tls", "os/exec"}},
-	{"signatures and time stamps know nothing of what is signed", []string{"internal/signature", "internal/sigstore", "internal/timestamp", "internal/tsaclient"}, results},
 	{"what helps to write gives no verdicts and knows no editor", []string{"internal/authoring"}, []string{"internal/assess", "internal/workspace", "internal/lsp"}},
 	{"statements are made without judging", []string{"internal/attest"}, []string{"internal/assess"}},
 }
@@ -140,8 +215,8 @@ var ofOPA = map[string]struct {
 }{
 	"internal/policy": {[]string{"v1/ast"}, "it reads the source of policies: OPA's parser and syntax tree are the language, and METADATA are a part of it"},
 	"internal/policytest": {
-		[]string{"v1/ast", "v1/cover", "v1/rego", "v1/storage", "v1/storage/inmem", "v1/tester", "v1/topdown", "v1/types"},
-		"it runs OPA's own test runner with its coverage and traces on the sources, just as plain OPA does: nothing of internal/rego may have a part in that",
+		[]string{"v1/ast", "v1/storage", "v1/storage/inmem", "v1/topdown", "v1/types"},
+		"it runs the tests of policies as OPA's own tester does, with coverage and traces, on what OPA compiles of the sources: of internal/rego it takes the query alone",
 	},
 	"internal/bundle": {[]string{"v1/ast", "v1/bundle", "v1/format"}, "a bundle is a file format of OPA: OPA writes, signs and reads it, and formats the rules in it"},
 	"bench/floor":     {[]string{"v1/ast", "v1/rego", "v1/storage/inmem"}, "it measures plain OPA"},
@@ -201,8 +276,6 @@ func TestWhatNothingImports(t *testing.T) {
 				t.Errorf("%s imports internal/cli, which only a command may", s.ImportPath)
 			case isIn(imported, "internal/rego/snapshot/generate") && s.ImportPath != "policies/gen":
 				t.Errorf("%s imports %s, which must not be linked into the program", s.ImportPath, imported)
-			case imported == "internal/report/reporttest":
-				t.Errorf("%s imports %s, which is for tests", s.ImportPath, imported)
 			case isIn(s.ImportPath, "internal/rego") && isIn(imported, "internal/assess", "internal/cli", "internal/sandbox", "internal/opaclient", "internal/bundle"):
 				t.Errorf("%s imports %s, which is made with it", s.ImportPath, imported)
 			case imported == "testing" || strings.HasPrefix(imported, "testing/"):
@@ -240,21 +313,57 @@ func TestTheLayoutHasEveryPackage(t *testing.T) {
 	}
 }
 
-// What links testing into the program is OPA's test runner alone, whose types have results of benchmarks.
-func TestOnlyOPAsTestRunnerLinksTesting(t *testing.T) {
-	list := exec.Command("go", "list", "-deps", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./cmd/raci-check")
-	list.Dir = ".."
-	out, err := list.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var importers []string
-	for line := range strings.Lines(string(out)) {
-		if fields := strings.Fields(line); slices.Contains(fields[1:], "testing") {
-			importers = append(importers, fields[0])
+// decide are packages that decide about evidence, checks and their answers, or reach out: the command line calls what is built on them.
+var decide = []string{
+	"internal/artifact", "internal/consistency", "internal/derive", "internal/engine", "internal/outline", "internal/permission", "internal/policy",
+	"internal/raci", "internal/recall", "internal/schema", "crypto", "net", "os/exec",
+}
+
+// mostOfCommandLine is how many statements a function of the command line may have, where it does not describe a command with its flags: it turns
+// flags into options, calls what does the work, and prints.
+const mostOfCommandLine = 30
+
+func TestTheCommandLineHoldsNoLogic(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, imported := range s.Imports {
+			if s.ImportPath == "internal/cli" && isIn(imported, decide...) {
+				t.Errorf("internal/cli imports %s: what decides belongs to the package whose purpose it is", imported)
+			}
 		}
 	}
-	if want := []string{opa + "v1/tester"}; !slices.Equal(importers, want) {
-		t.Errorf("testing is linked by %q, expected %q: docs/dependencies.md says why", importers, want)
+	files := token.NewFileSet()
+	names, err := filepath.Glob("cli/*.go")
+	if err != nil || len(names) < 20 {
+		t.Fatalf("%d files of the command line: %v", len(names), err)
 	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range file.Decls {
+			function, isFunction := declaration.(*ast.FuncDecl)
+			if isFunction && function.Body != nil && !strings.HasPrefix(function.Name.Name, "new") {
+				if n := statements(function.Body); n > mostOfCommandLine {
+					t.Errorf("%s: %s has %d statements, more than %d", files.Position(function.Pos()), function.Name.Name, n, mostOfCommandLine)
+				}
+			}
+		}
+	}
+}
+
+// statements counts those of a function, with those in them.
+func statements(body *ast.BlockStmt) (n int) {
+	ast.Inspect(body, func(node ast.Node) bool {
+		switch node.(type) {
+		case *ast.BlockStmt, *ast.CaseClause:
+		case ast.Stmt:
+			n++
+		}
+		return true
+	})
+	return n
 }

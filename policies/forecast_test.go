@@ -2,7 +2,6 @@ package policies_test
 
 import (
 	"context"
-	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -72,18 +71,6 @@ func move(t *testing.T, value map[string]any, random *rand.Rand, share float64) 
 	}
 }
 
-// copyOf is a deep copy of evidence.
-func copyOf(t *testing.T, value map[string]any) map[string]any {
-	t.Helper()
-	data, err := json.Marshal(value)
-	must(t, err)
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
-	decoder.UseNumber()
-	var copied map[string]any
-	must(t, decoder.Decode(&copied))
-	return copied
-}
-
 // someWaivers are waivers of random checks that begin or end about the time of the assessment.
 func someWaivers(h house, random *rand.Rand) (all []waiver.Waiver) {
 	checks := h.set.Checks()
@@ -126,7 +113,7 @@ func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
 	}
 	for round := range rounds {
 		folder := good[round%len(good)]
-		value := copyOf(t, h.read(t, "../evidence/"+folder))
+		value := document.Clone(h.read(t, "../evidence/"+folder)).(map[string]any)
 		move(t, value, random, []float64{0, 0.05, 0.3}[round%3])
 		c, err := e.Open(engine.Evidence{Value: value, Locate: func(string) verdict.Location { return verdict.Location{} }}, someWaivers(h, random))
 		must(t, err)
@@ -181,7 +168,7 @@ func TestForecastOfLongListsIsThatOfJudgingEveryDay(t *testing.T) {
 	const items, days = 200, 10
 	h := load(t)
 	random := rand.New(rand.NewPCG(19, 2027))
-	value := copyOf(t, h.read(t, "../evidence/compliant"))
+	value := document.Clone(h.read(t, "../evidence/compliant")).(map[string]any)
 	for _, pointer := range []string{"/keys/service_keys", "/credentials/certificates"} {
 		at := strings.LastIndexByte(pointer, '/')
 		section, _ := document.Lookup(value, pointer[:at])
@@ -191,7 +178,7 @@ func TestForecastOfLongListsIsThatOfJudgingEveryDay(t *testing.T) {
 			t.Fatalf("%s is no list", pointer)
 		}
 		for i := len(list); i < items; i++ {
-			item := copyOf(t, list[i%7].(map[string]any))
+			item := document.Clone(list[i%7]).(map[string]any)
 			item["id"] = strconv.Itoa(i)
 			move(t, item, random, 1)
 			list = append(list, item)

@@ -53,9 +53,6 @@ func (s *Stored) head() ([]byte, error) {
 	return append(append(first, betweenParts), second...), nil
 }
 
-// ReadStored reads the head of an entry; nil where it holds something else.
-func ReadStored(head []byte) *Stored { return (&briefs{}).stored(head) }
-
 // briefs are those that entries of a run have in common. It may be used concurrently.
 type briefs struct {
 	mutex sync.Mutex
@@ -65,7 +62,7 @@ type briefs struct {
 // mostBriefs is how many are held: a few kilobytes each.
 const mostBriefs = 512
 
-// stored is ReadStored.
+// stored reads the head of an entry; nil where it holds something else.
 func (b *briefs) stored(head []byte) *Stored {
 	own, encoded, isParted := bytes.Cut(head, []byte{betweenParts})
 	var s Stored

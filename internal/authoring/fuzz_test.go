@@ -99,17 +99,7 @@ func TestMutatedTexts(t *testing.T) {
 		if random.IntN(2) == 0 {
 			text = head + text
 		}
-		for range 1 + random.IntN(4) {
-			at, end := random.IntN(len(text)+1), random.IntN(len(text)+1)
-			switch random.IntN(3) {
-			case 0:
-				text = text[:at] + text[min(len(text), at+random.IntN(30)):]
-			case 1:
-				text = text[:at] + parts[random.IntN(len(parts))] + text[at:]
-			default:
-				text = text[:at] + text[min(at, end):min(len(text), max(at, end), min(at, end)+40)] + text[at:]
-			}
-		}
+		text = testhelp.Spoil(random, text, parts)
 		lines := strings.Count(text, "\n") + 1
 		try(t, text, document.Position{Line: 1 + random.IntN(lines), Column: 1 + random.IntN(40)}, "z1")
 	}

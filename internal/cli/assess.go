@@ -1,14 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -17,7 +13,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
-	"github.com/raci-check/raci-check/internal/diff"
+	"github.com/raci-check/raci-check/internal/attest"
 	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/progress"
 	"github.com/raci-check/raci-check/internal/report"
@@ -25,9 +21,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/wording"
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/sanitize"
-	"github.com/raci-check/raci-check/internal/suggest"
 	"github.com/raci-check/raci-check/internal/translate"
-	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 const readingUsage = "variant of the RACI table; see raci-check duties (default: the first in the catalog)"
@@ -35,24 +29,26 @@ const readingUsage = "variant of the RACI table; see raci-check duties (default:
 // assessing is the command assess with its flags.
 type assessing struct {
 	judging
-	server   serverFlags
-	outs     *outputs
-	look     report.Look
-	oscal    string // version
-	waived   sarif.Waived
-	gate     assessment.Gate
-	baseline string
-	aged     int           // exit code where the only regressions are those by time alone
-	stdin    *bytes.Buffer // what was read of standard input
-	attest   attestFlags
-	cache    cacheFlags
-	weakest  grades
-	seen     string              // id of the framework that the assessment is seen from
-	view     framework.Framework // it, where there is one
-	disputed bool                // failures of disputed duties count
-	watching bool
-	language language
-	speaks   *translate.Translator // the language; nil for English
+	server      serverFlags
+	outs        *outputs
+	look        report.Look
+	oscal       string // version
+	waived      sarif.Waived
+	gate        assessment.Gate
+	baseline    string
+	aged        int                    // exit code where the only regressions are those by time alone
+	before      *assessment.Assessment // to compare with; nil without --baseline
+	again       *assess.Again          // for that comparison
+	attest      attestFlags
+	attestation *attest.Attestation // nil where none is asked for
+	cache       cacheFlags
+	weakest     grades
+	seen        string              // id of the framework that the assessment is seen from
+	view        framework.Framework // it, where there is one
+	disputed    bool                // failures of disputed duties count
+	watching    bool
+	language    language
+	speaks      *translate.Translator // the language; nil for English
 }
 
 func newAssess(streams Streams) *cobra.Command {
@@ -98,8 +94,8 @@ answered.`,
 			if !cmd.Flags().Changed("forecast") && slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return report.LooksAhead(o.Format) }) {
 				c.options.Forecast = report.ForecastDays
 			}
-			if cmd.Flags().Changed("aged-exit-code") && c.baseline == "" {
-				return errors.New("--aged-exit-code needs --baseline")
+			if err := c.checkAged(cmd.Flags().Changed("aged-exit-code")); err != nil {
+				return err
 			}
 			if c.speaks, err = c.language.open(streams); err != nil {
 				return err
@@ -138,60 +134,85 @@ answered.`,
 	return cmd
 }
 
+// checkAged checks the exit code of --aged-exit-code.
+func (c *assessing) checkAged(isGiven bool) error {
+	switch {
+	case isGiven && c.baseline == "":
+		return errors.New("--aged-exit-code needs --baseline")
+	case c.aged == exitFail || c.aged < 0 || c.aged > lastExit:
+		return fmt.Errorf("--aged-exit-code %d: choose 0 to %d, but not %d, which says that the question could not be answered", c.aged, lastExit, exitFail)
+	}
+	return nil
+}
+
 // run assesses, writes the reports, and ends with the exit code of the gate.
-func (c *assessing) run(ctx context.Context, paths []string) (err error) {
-	if c.options.Server, err = c.server.options(); err != nil {
+func (c *assessing) run(ctx context.Context, paths []string) error {
+	if err := c.asked(ctx); err != nil {
 		return err
-	}
-	if c.options.MinAssurance, err = gradesOf(c.weakest.texts); err != nil {
-		return err
-	}
-	c.options.DisputedNotCounted = !c.disputed
-	attestation, err := c.attest.attestation(ctx, c.outs)
-	if err != nil {
-		return err
-	}
-	if err := c.seeFrom(); err != nil {
-		return err
-	}
-	before, err := readBaseline(c.baseline)
-	if err != nil {
-		return err
-	}
-	if err := c.repeatable(before); err != nil {
-		return err
-	}
-	keep := assessment.KeepAll
-	if before == nil && c.seen == "" && !c.look.Details && len(c.options.Duties) == 0 && !slices.ContainsFunc(c.outs.list, func(o report.Output) bool { return o.Format != "text" }) {
-		keep = assessment.KeepFew
 	}
 	defer c.cache.leave(c.streams)
-	fleet, err := c.judgeCached(ctx, paths, keep)
+	needsAll := c.before != nil || c.seen != "" || len(c.options.Duties) > 0
+	fleet, err := c.judgeCached(ctx, paths, report.Keeps(c.outs.list, c.look, needsAll))
 	if err != nil {
 		return err
 	}
 	defer fleet.Close()
 	c.passedOver(fleet)
-	if err := attestation.Prepare(fleet); err != nil {
+	if err := c.attestation.Prepare(fleet); err != nil {
 		return err
 	}
-	outcome, err := c.report(ctx, paths, fleet, before)
+	outcome, err := c.report(ctx, fleet)
 	if err != nil {
 		return err
 	}
-	if err := attestation.Write(); err != nil {
-		return err
-	}
-	if err := noteEarlier(c.outs.list, c.cache.earlier, c.cache.of); err != nil {
-		return err
-	}
-	if err := c.cache.finished(); err != nil {
+	if err := c.finish(); err != nil {
 		return err
 	}
 	if outcome == assessment.Aged {
 		return &verdictError{c.aged}
 	}
 	return exitOf(outcome)
+}
+
+// asked opens what flags name, before any evidence is read.
+func (c *assessing) asked(ctx context.Context) (err error) {
+	if c.options.Server, err = c.server.options(); err != nil {
+		return err
+	}
+	if err := c.counts(); err != nil {
+		return err
+	}
+	if c.attestation, err = c.attest.attestation(ctx, c.outs); err != nil {
+		return err
+	}
+	if err := c.seeFrom(); err != nil || c.baseline == "" {
+		return err
+	}
+	if c.before, err = assessment.ReadFile(c.baseline); err != nil {
+		return err
+	}
+	c.again = assess.Repeatable(&c.options)
+	return nil
+}
+
+// counts sets what passes and what counts.
+func (c *assessing) counts() (err error) {
+	c.options.DisputedNotCounted = !c.disputed
+	c.options.MinAssurance, err = c.weakest.grades()
+	return err
+}
+
+// finish writes what stands beside the reports, and ends what was kept for the case that the run is killed.
+func (c *assessing) finish() error {
+	if err := c.attestation.Write(); err != nil {
+		return err
+	}
+	for _, file := range c.outs.whole() {
+		if err := assessment.NoteEarlier(file, c.cache.earlier, c.cache.of); err != nil {
+			return err
+		}
+	}
+	return c.cache.finished()
 }
 
 // seeFrom opens the framework that the assessment is seen from, before any evidence is read.
@@ -207,8 +228,7 @@ func (c *assessing) seeFrom() error {
 	return err
 }
 
-// judgeCached judges with what the cache has, if one is to be used. What is judged again for a comparison is of another time, and does
-// not use it.
+// judgeCached judges with what the cache has, if one is to be used.
 func (c *assessing) judgeCached(ctx context.Context, paths []string, keep assessment.Keep) (*assessment.Fleet, error) {
 	if c.cache.resume != "" && c.at.IsZero() {
 		return nil, errors.New("--resume needs --at: the run that continues is for the same time")
@@ -221,84 +241,24 @@ func (c *assessing) judgeCached(ctx context.Context, paths []string, keep assess
 	return c.judge(ctx, paths, keep, c.look.Quiet)
 }
 
-// repeatable makes it possible to judge standard input again, which a comparison with a baseline may need.
-func (c *assessing) repeatable(before *assessment.Assessment) error {
-	if before == nil {
-		return nil
-	}
-	if c.aged == exitFail || c.aged < 0 || c.aged > lastExit {
-		return fmt.Errorf("--aged-exit-code %d: choose 0 to %d, but not %d, which says that the question could not be answered", c.aged, lastExit, exitFail)
-	}
-	c.stdin = &bytes.Buffer{}
-	c.options.Stdin = io.TeeReader(c.options.Stdin, c.stdin)
-	return nil
-}
-
-// markAged judges what became worse again, at earlier times, to tell regressions from what time alone made.
-func (c *assessing) markAged(ctx context.Context, paths []string, comparison *diff.Diff, after *assessment.Assessment) error {
-	times, duties := comparison.Earlier(after)
-	for _, at := range times {
-		again := c.judging
-		again.at, again.options.PastAt, again.options.Forecast, again.options.Duties = instant{at}, true, 0, duties
-		again.options.Stdin = bytes.NewReader(c.stdin.Bytes())
-		fleet, err := again.judge(ctx, paths, assessment.KeepAll, true)
-		if err != nil {
-			return err
-		}
-		earlier, err := fleet.Whole()
-		if err = errors.Join(err, fleet.Close()); err != nil {
-			return err
-		}
-		comparison.MarkAged(earlier)
-	}
-	return nil
-}
-
 // report writes the reports, with the comparison where there is a report to compare with.
-func (c *assessing) report(ctx context.Context, paths []string, fleet *assessment.Fleet, before *assessment.Assessment) (assessment.Outcome, error) {
+func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet) (assessment.Outcome, error) {
 	to := report.Destination{Out: c.streams.Out, Outputs: c.outs.list, Look: c.look, OSCAL: c.oscal, Waived: c.waived, Language: c.speaks}
 	if c.seen != "" {
 		return c.gate.Outcome(fleet), report.PublishView(ctx, fleet, c.view, to, c.streams.Err)
 	}
-	if before == nil {
+	if c.before == nil {
 		return c.gate.Outcome(fleet), report.Publish(ctx, report.Assessments, fleet, to, c.streams.Err)
 	}
 	after, err := fleet.Whole()
 	if err != nil {
 		return assessment.Unanswered, err
 	}
-	comparison := diff.Of(before, after)
-	if err := c.markAged(ctx, paths, comparison, after); err != nil {
+	comparison, err := c.again.Compare(ctx, c.opened, c.options, c.before, after)
+	if err != nil {
 		return assessment.Unanswered, err
 	}
 	return comparison.Decide(c.gate.FailOn, c.aged != exitGood), report.WriteCompared(ctx, fleet, comparison, to, c.streams.Err)
-}
-
-// gradesOf reads the grades of --min-assurance.
-func gradesOf(texts map[string]string) (map[verdict.Severity]verdict.Grade, error) {
-	var grades map[verdict.Severity]verdict.Grade
-	for _, severity := range slices.Sorted(maps.Keys(texts)) {
-		if !slices.Contains(verdict.Severities, verdict.Severity(severity)) {
-			return nil, fmt.Errorf("--min-assurance: %s", suggest.Unknown("severity", severity, textsOf(verdict.Severities)))
-		}
-		grade := verdict.Grade(texts[severity])
-		if !slices.Contains(verdict.Grades, grade) {
-			return nil, fmt.Errorf("--min-assurance: %s", suggest.Unknown("grade", texts[severity], textsOf(verdict.Grades)))
-		}
-		if grades == nil {
-			grades = map[verdict.Severity]verdict.Grade{}
-		}
-		grades[verdict.Severity(severity)] = grade
-	}
-	return grades, nil
-}
-
-func textsOf[T ~string](values []T) []string {
-	texts := make([]string, len(values))
-	for i, value := range values {
-		texts[i] = string(value)
-	}
-	return texts
 }
 
 // judging is what judges evidence, with the flags that assess and forecast share.
@@ -307,10 +267,8 @@ type judging struct {
 	rules   rulesFlags
 	at      instant
 	options assess.Options
+	opened  ruleset.Ruleset // by judge
 }
-
-// pastTolerance is how old a time may be that is meant to be now: a date names its first moment, and a build takes a while.
-const pastTolerance = 24 * time.Hour
 
 func newJudging(streams Streams) judging {
 	return judging{streams: streams, options: assess.Options{Stdin: streams.In, Tool: tool()}}
@@ -371,6 +329,7 @@ func (j *judging) judge(ctx context.Context, paths []string, keep assessment.Kee
 	if err != nil {
 		return nil, err
 	}
+	j.opened = rules
 	var bar *progress.Bar
 	if !quiet && j.streams.isTerminal(j.streams.Err) {
 		bar = progress.New(j.streams.Err, j.streams.Now)
@@ -408,40 +367,26 @@ func (j *judging) prepare(paths []string) (rules ruleset.Ruleset, err error) {
 	return rules, err
 }
 
-// time sets what the evidence is judged for. In the past, evidence that is too old by now was young, so a gate must ask for it.
+// time sets what the evidence is judged for.
 func (j *judging) time() error {
 	now := j.streams.Now().Truncate(time.Second) // a report shows no parts of a second
 	j.options.At = j.at.or(func() time.Time { return now })
 	switch {
 	case j.options.PastAt && j.at.IsZero():
 		return errors.New("--allow-past-at needs --at")
-	case !j.options.PastAt && now.Sub(j.options.At) > pastTolerance:
+	case !j.options.PastAt && assess.IsPast(j.options.At, now):
 		return fmt.Errorf("--at %s is more than a day in the past: leave it out to assess for now, or add --allow-past-at, which the reports will show", j.at.String())
 	}
 	return nil
 }
 
-// relative names files below the working folder relative to it, however they were named: reports say where things are in the
-// repository, and are the same on every machine.
+// relative names files from the working folder.
 func relative(paths []string, options *assess.Options, rules *rulesFlags) error {
 	folder, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("find the working folder: %w", err)
 	}
-	shorten := func(names []string) []string {
-		short := slices.Clone(names)
-		for i, name := range short {
-			below, err := filepath.Rel(folder, name)
-			switch {
-			case name == "": // no file
-			case filepath.IsAbs(name) && err == nil && filepath.IsLocal(below):
-				short[i] = below
-			default:
-				short[i] = filepath.Clean(name)
-			}
-		}
-		return short
-	}
+	shorten := func(names []string) []string { return assess.Names(folder, names) }
 	options.Paths, options.Params = shorten(paths), shorten([]string{options.Params})[0]
 	options.Waivers, options.EvidenceKeys = shorten(options.Waivers), shorten(options.EvidenceKeys)
 	rules.added, rules.reference = shorten(rules.added), shorten(rules.reference)

@@ -9,9 +9,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/attach"
-	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/mapping/shipped"
-	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/mappings"
 )
@@ -57,7 +55,7 @@ Exit codes: 0 attached; 2 nothing was written, with the reason.`,
 			if err != nil {
 				return err
 			}
-			reader, root, err := readerFor(rules)
+			root, err := rules.Described()
 			if err != nil {
 				return err
 			}
@@ -67,6 +65,10 @@ Exit codes: 0 attached; 2 nothing was written, with the reason.`,
 					return err
 				}
 				_, err = fmt.Fprint(streams.Out, listMappings(all))
+				return err
+			}
+			reader, err := assess.ReaderOf(rules)
+			if err != nil {
 				return err
 			}
 			options.File = args[0]
@@ -141,26 +143,4 @@ func listMappings(all []shipped.Mapping) string {
 		}
 	}
 	return text.String()
-}
-
-// readerFor reads evidence as an assessment does, and describes its form.
-func readerFor(rules ruleset.Ruleset) (*evidence.Reader, *evidence.Form, error) {
-	form, _, err := rules.Form()
-	if err != nil {
-		return nil, nil, err
-	}
-	placeholders, err := rules.Placeholders()
-	if err != nil {
-		return nil, nil, err
-	}
-	format, err := rules.Format()
-	if err != nil {
-		return nil, nil, err
-	}
-	root, err := format.Describe()
-	if err != nil {
-		return nil, nil, err
-	}
-	reader := assess.Options{}.Reader(form, placeholders)
-	return &reader, root, nil
 }

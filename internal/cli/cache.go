@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -176,56 +173,20 @@ Exit codes: 0 shown or emptied; 2 not, with the reason.`,
 
 func inMiB(size int64) string { return fmt.Sprintf("%.1f MiB", float64(size)/(1<<20)) }
 
-// kindOf says what an entry is, by its head.
-func kindOf(head []byte) string {
-	if head == nil {
-		return "foreign"
-	}
-	if len(head) == 0 {
-		return "descriptions of checks"
-	}
-	stored := assess.ReadStored(head)
-	if stored == nil {
-		return "foreign"
-	}
-	return "services, by " + stored.Tool.Name + " " + stored.Tool.Version
-}
-
 func shown(name string, folder *cache.Cache, now time.Time) (string, error) {
-	entries, err := folder.Entries()
+	all, kinds, err := assess.UseOf(folder)
 	if err != nil {
 		return "", err
 	}
-	type group struct {
-		entries int
-		size    int64
-		oldest  time.Time
-	}
-	groups, all := map[string]group{}, group{}
-	for _, entry := range entries {
-		kind := kindOf(folder.Head(entry))
-		g := groups[kind]
-		if g.entries == 0 || entry.Used.Before(g.oldest) {
-			g.oldest = entry.Used
-		}
-		g.entries++
-		g.size += entry.Size
-		groups[kind] = g
-		all.entries++
-		all.size += entry.Size
-	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s: %d entries, %s\n", name, all.entries, inMiB(all.size))
-	if all.entries == 0 {
+	fmt.Fprintf(&text, "%s: %d entries, %s\n", name, all.Entries, inMiB(all.Size))
+	if all.Entries == 0 {
 		return text.String(), nil
 	}
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "entries\tsize\tleast recently used\twhat")
-	for _, kind := range slices.SortedFunc(maps.Keys(groups), func(a, b string) int {
-		return cmp.Or(cmp.Compare(groups[b].entries, groups[a].entries), strings.Compare(a, b))
-	}) {
-		g := groups[kind]
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", g.entries, inMiB(g.size), ago(now.Sub(g.oldest)), kind)
+	for _, of := range kinds {
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", of.Entries, inMiB(of.Size), ago(now.Sub(of.Oldest)), of.Kind)
 	}
 	err = table.Flush()
 	return text.String(), err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -14,11 +13,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/raci-check/raci-check/internal/collect"
-	"github.com/raci-check/raci-check/internal/collect/session"
 	"github.com/raci-check/raci-check/internal/collect/source"
-	"github.com/raci-check/raci-check/internal/placeholder"
 	"github.com/raci-check/raci-check/internal/report/wording"
-	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/sanitize"
 	"github.com/raci-check/raci-check/internal/suggest"
 )
@@ -71,11 +67,12 @@ says what could not be read again; 2 nothing was written.`,
 			if err != nil {
 				return err
 			}
+			from := &collect.Sources{Config: collection, Only: only, Rules: rules, Record: tapes.record, Replay: recorded}
 			if rights {
-				return checkRights(cmd.Context(), streams, collection, only, rules)
+				return checkRights(cmd.Context(), streams, from)
 			}
 			moment := momentOf(recorded, func() time.Time { return at.or(func() time.Time { return streams.Now().UTC().Truncate(time.Second) }) })
-			return collectLocked(cmd.Context(), streams, sourcesOf{collection, only, rules, tapes.record, recorded}, collect.Options{
+			return collectLocked(cmd.Context(), streams, from, collect.Options{
 				Folder: args[0], Service: collection.Service, At: moment, By: tool().Name + " " + tool().Version, NoRaw: noRaw, Replayed: recorded != nil,
 			}, extent{diff, dry})
 		},
@@ -194,7 +191,7 @@ func configOf(config string, from []string, service collect.Service, values sour
 type extent struct{ diff, dry bool }
 
 // collectLocked collects and writes while no other run writes to the folder.
-func collectLocked(ctx context.Context, streams Streams, from sourcesOf, options collect.Options, e extent) error {
+func collectLocked(ctx context.Context, streams Streams, from *collect.Sources, options collect.Options, e extent) error {
 	if !e.dry {
 		lock, err := lockFor(streams, "collect").Take(options.Folder)
 		if err != nil {
@@ -211,8 +208,8 @@ func collectLocked(ctx context.Context, streams Streams, from sourcesOf, options
 }
 
 // collectInto asks the sources and plans what to write; what is being done is said on a terminal.
-func collectInto(ctx context.Context, streams Streams, from sourcesOf, options collect.Options) (*collect.Plan, error) {
-	chosen, err := from.choose(&options)
+func collectInto(ctx context.Context, streams Streams, from *collect.Sources, options collect.Options) (*collect.Plan, error) {
+	chosen, err := from.Choose(&options)
 	if err != nil {
 		return nil, err
 	}
@@ -220,37 +217,11 @@ func collectInto(ctx context.Context, streams Streams, from sourcesOf, options c
 	if ctx.Err() != nil { // a source that was stopped says nothing about what it reads
 		return nil, errors.New("interrupted: nothing was written")
 	}
-	if err := from.finish(streams.Err); err != nil {
+	if err := from.Finish(); err != nil {
 		return nil, err
 	}
+	fmt.Fprint(streams.Err, noteOf(from))
 	return collect.Prepare(outcomes, options)
-}
-
-// choose opens the sources and answers those that only names, and options with the sections that it names and the form of evidence.
-// They record or replay a session, if there is one.
-func choose(collection collect.Config, only []string, rules ruleset.Ruleset, recorded *session.Session) (chosen []collect.Named, options collect.Options, err error) {
-	format, err := rules.Format()
-	if err != nil {
-		return nil, options, err
-	}
-	reference, err := rules.Reference()
-	if err != nil {
-		return nil, options, err
-	}
-	placeholders, err := placeholder.New(reference)
-	if err != nil {
-		return nil, options, err
-	}
-	form, err := format.Describe()
-	if err != nil {
-		return nil, options, err
-	}
-	all, err := collection.Open(collect.Env{Getenv: os.Getenv, Form: form, Reference: reference, Session: recorded})
-	if err != nil {
-		return nil, options, err
-	}
-	chosen, sections, err := collect.Select(all, only, form.Sections())
-	return chosen, collect.Options{Format: format, Placeholders: placeholders, Only: sections}, err
 }
 
 // progressTo says on a terminal what is being done; nil elsewhere.
@@ -262,16 +233,16 @@ func progressTo(streams Streams) func(source, doing string) {
 }
 
 // checkRights lists what the sources may ask.
-func checkRights(ctx context.Context, streams Streams, collection collect.Config, only []string, rules ruleset.Ruleset) error {
-	chosen, _, err := choose(collection, only, rules, nil)
+func checkRights(ctx context.Context, streams Streams, from *collect.Sources) error {
+	chosen, err := from.Choose(&collect.Options{})
 	if err != nil {
 		return err
 	}
-	set, err := rules.Policies()
+	set, err := from.Rules.Policies()
 	if err != nil {
 		return err
 	}
-	request := collect.Request{ServiceID: collection.Service.ID, At: streams.Now().UTC()}
+	request := collect.Request{ServiceID: from.Config.Service.ID, At: streams.Now().UTC()}
 	all := collect.CheckRights(ctx, chosen, request, progressTo(streams))
 	if err := collect.WriteRights(streams.Out, all, set.Resting); err != nil {
 		return err

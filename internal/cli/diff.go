@@ -2,14 +2,12 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/diff"
 	"github.com/raci-check/raci-check/internal/report"
-	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -42,11 +40,11 @@ assessed whole; 2 the reports could not be compared.`,
 			if err != nil {
 				return err
 			}
-			before, err := readReport(args[0])
+			before, err := assessment.ReadFile(args[0])
 			if err != nil {
 				return err
 			}
-			after, err := readReport(args[1])
+			after, err := assessment.ReadFile(args[1])
 			if err != nil {
 				return err
 			}
@@ -68,31 +66,4 @@ assessed whole; 2 the reports could not be compared.`,
 	colorFlag(flags, &look.Color, "text")
 	spoken.register(flags)
 	return cmd
-}
-
-// readReport reads a stored assessment into memory.
-func readReport(name string) (*assessment.Assessment, error) {
-	fleet, err := readFleet(name)
-	if err != nil {
-		return nil, err
-	}
-	defer fleet.Close()
-	return fleet.Whole()
-}
-
-func readFleet(name string) (*assessment.Fleet, error) {
-	file, _, err := safefile.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
-	}
-	defer file.Close()
-	return assessment.ReadFleet(name, file)
-}
-
-// readBaseline reads the report that a gate compares with; nil where none is named.
-func readBaseline(name string) (*assessment.Assessment, error) {
-	if name == "" {
-		return nil, nil
-	}
-	return readReport(name)
 }

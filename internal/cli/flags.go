@@ -85,6 +85,15 @@ func (g *grades) Set(text string) error {
 
 func (g *grades) Type() string { return "grade" }
 
+// grades are those of the flag; nil for none.
+func (g *grades) grades() (map[verdict.Severity]verdict.Grade, error) {
+	all, err := assess.Assurance(g.texts)
+	if err != nil {
+		return nil, fmt.Errorf("--min-assurance: %w", err)
+	}
+	return all, nil
+}
+
 func profileFlag(flags *pflag.FlagSet, profiles *[]string) {
 	flags.StringArrayVar(profiles, "profile", []string{parameter.Baseline},
 		"`name` of a profile for the parameters; repeatable, the strictest value of each parameter applies; see docs/profiles.md")
@@ -141,7 +150,7 @@ func oscalFlag(flags *pflag.FlagSet, version *string) {
 		"version of OSCAL that the oscal formats have; see docs/oscal.md")
 }
 
-func severities() []string { return textsOf(verdict.Severities) }
+func severities() []string { return suggest.Words(verdict.Severities) }
 
 func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 	*color = "auto"
@@ -159,7 +168,7 @@ func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 
 func waivedFlag(flags *pflag.FlagSet, waived *sarif.Waived) {
 	*waived = sarif.Ways[0]
-	flags.Var(choice{value: (*string)(waived), choices: textsOf(sarif.Ways), kind: "way"}, "sarif-waived",
+	flags.Var(choice{value: (*string)(waived), choices: suggest.Words(sarif.Ways), kind: "way"}, "sarif-waived",
 		"waived findings in the format sarif: omitted leaves them out with a note, suppressed writes them as accepted suppressions; see docs/consumers.md")
 }
 
@@ -224,6 +233,16 @@ func (o *outputs) file(format string) string {
 	return ""
 }
 
+// whole are the files that the assessment itself goes to.
+func (o *outputs) whole() (files []string) {
+	for _, output := range o.list {
+		if output.File != "" && report.IsWhole(output.Format) {
+			files = append(files, output.File)
+		}
+	}
+	return files
+}
+
 func listed(words []string) string {
 	n := len(words) - 1
 	if n < 1 {
@@ -254,18 +273,11 @@ func (f *frameworkID) Set(id string) error {
 	return nil
 }
 
-// seenFrom is the framework that an assessment is seen from. It refuses formats that have no such view, before anything is written.
+// seenFrom is the framework that an assessment is seen from.
 func seenFrom(rules ruleset.Ruleset, id string, outs []report.Output) (framework.Framework, error) {
-	views := len(outs) == 0
-	for _, out := range outs {
-		_, view := report.Views[out.Format]
-		if !view && !report.IsWhole(out.Format) {
-			return framework.Framework{}, fmt.Errorf("--framework: %s has no view by framework: choose of %s; json and ndjson are written whole beside them", out.Format, strings.Join(report.Views.Names(), ", "))
-		}
-		views = views || view
-	}
-	if !views {
-		return framework.Framework{}, fmt.Errorf("--framework: json and ndjson are the same for every framework: add a view with -o %s", strings.Join(report.Views.Names(), ", -o "))
+	err := report.CheckViews(outs)
+	if err != nil {
+		return framework.Framework{}, fmt.Errorf("--framework: %w", err)
 	}
 	f, err := rules.Framework(id)
 	if err != nil {

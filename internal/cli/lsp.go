@@ -34,7 +34,7 @@ Exit codes: 0 the editor asked for the end; 1 the editor went away without askin
   raci-check lsp --profile iso-27001 --waivers accepted/waivers.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if j.options.MinAssurance, err = gradesOf(weakest.texts); err != nil {
+			if j.options.MinAssurance, err = weakest.grades(); err != nil {
 				return err
 			}
 			return serveEditor(cmd.Context(), &j, &spoken)

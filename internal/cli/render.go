@@ -56,7 +56,7 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 			if err != nil {
 				return err
 			}
-			fleet, err := readReports(args, latest)
+			fleet, err := assessment.ReadFiles(args, latest)
 			if err != nil {
 				return err
 			}
@@ -77,26 +77,4 @@ Exit codes: 0 written, whatever the verdict; 2 a report could not be read or wri
 	lookFlags(flags, &look)
 	spoken.register(flags)
 	return cmd
-}
-
-// readReports reads stored reports, and puts several together.
-func readReports(names []string, latest bool) (*assessment.Fleet, error) {
-	var all []*assessment.Fleet
-	merged, err := func() (*assessment.Fleet, error) {
-		for _, name := range names {
-			fleet, err := readFleet(name)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, fleet)
-		}
-		return assessment.Merge(all, names, latest)
-	}()
-	if err != nil {
-		for _, fleet := range all {
-			err = errors.Join(err, fleet.Close())
-		}
-		return nil, err
-	}
-	return merged, nil
 }

@@ -99,7 +99,7 @@ Exit codes: 0 written, or no fact differs; 1 with --results, if a fact differs; 
 // open reads the report, and unpacks it where it is in an archive.
 func (c *sampling) open(name string) (remove func(), err error) {
 	if !verify.IsArchive(name) {
-		c.request.Report, err = readReport(name)
+		c.request.Report, err = assessment.ReadFile(name)
 		return func() {}, err
 	}
 	stored, remove, err := verify.ReadArchive(name)
@@ -123,17 +123,8 @@ func (c *sampling) keep() (*sample.Results, error) {
 	if err != nil || c.archive == "" {
 		return results, err
 	}
-	archive, _, err := safefile.Open(c.archive)
-	if err != nil {
-		return nil, fmt.Errorf("read archive: %w", err)
-	}
-	defer archive.Close()
-	var extended bytes.Buffer
-	if err := verify.AddSample(&extended, archive, worksheet); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.archive, err)
-	}
-	if err := safefile.WritePrivate(c.archive, extended.Bytes()); err != nil {
-		return nil, fmt.Errorf("write archive: %w", err)
+	if err := verify.AddSampleTo(c.archive, worksheet); err != nil {
+		return nil, err
 	}
 	results.Archived = c.archive
 	return results, nil

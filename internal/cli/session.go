@@ -2,8 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"path/filepath"
 	"time"
 
@@ -12,7 +10,6 @@ import (
 	"github.com/raci-check/raci-check/internal/collect"
 	"github.com/raci-check/raci-check/internal/collect/session"
 	"github.com/raci-check/raci-check/internal/collect/source"
-	"github.com/raci-check/raci-check/internal/ruleset"
 )
 
 // sessionHelp is what the help of collect says of sessions.
@@ -92,55 +89,13 @@ func isWithin(folder, other string) bool {
 	return err == nil && filepath.IsLocal(relative)
 }
 
-type sourcesOf struct {
-	collection collect.Config
-	only       []string
-	rules      ruleset.Ruleset
-	record     string           // the folder to record a session in; empty for none
-	recorded   *session.Session // that is recorded or replayed; nil for none
-}
-
-// choose opens the sources that are read, and begins to record. It completes the options with the form of evidence and what is written.
-func (s *sourcesOf) choose(options *collect.Options) (chosen []collect.Named, err error) {
-	if s.recorded != nil && len(s.only) == 0 {
-		s.only = s.recorded.Header().Only
-	}
-	if s.record != "" {
-		if s.recorded, err = session.Record(s.record, options.By); err != nil {
-			return nil, err
-		}
-		s.recorded.Begin(session.Service{ID: options.Service.ID, Name: options.Service.Name, Region: options.Service.Region}, options.At, s.only)
-	}
-	chosen, opened, err := choose(s.collection, s.only, s.rules, s.recorded)
-	options.Format, options.Only = opened.Format, opened.Only
-	if s.record == "" {
-		return chosen, err
-	}
-	if err != nil { // nothing was asked
-		s.recorded.Discard()
-		return nil, err
-	}
-	names := make([]string, len(chosen))
-	for i := range chosen {
-		names[i] = chosen[i].Name
-	}
-	s.recorded.Keep(names)
-	return chosen, nil
-}
-
-// finish ends the recording, and says what to do with it, or what a replay is good for.
-func (s *sourcesOf) finish(w io.Writer) error {
-	var err error
-	text := ""
+// noteOf says what to do with a session that was recorded, or what one that was replayed is good for; empty where there is none.
+func noteOf(from *collect.Sources) string {
 	switch {
-	case s.record != "":
-		err = s.recorded.Finish()
-		text = "the session is in " + s.record + ": look through it before you hand it over (docs/collect-session.md)"
-	case s.recorded != nil:
-		text = "the facts are of a recorded session: no check passes on them"
+	case from.Record != "":
+		return "the session is in " + from.Record + ": look through it before you hand it over (docs/collect-session.md)\n"
+	case from.Replay != nil:
+		return "the facts are of a recorded session: no check passes on them\n"
 	}
-	if err == nil && text != "" {
-		_, err = fmt.Fprintln(w, text)
-	}
-	return err
+	return ""
 }

@@ -105,28 +105,9 @@ func (c *signing) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	content, err := safefile.Read(name, verify.MaxReport)
+	content, err := c.content(name)
 	if err != nil {
-		return fmt.Errorf("read what is to be signed: %w", err)
-	}
-	if c.checksums != "" { // a list that self-check cannot read is refused before anybody vouches for it
-		if _, err := selfcheck.Parse(name, content); err != nil {
-			return err
-		}
-	}
-	if c.evidenceFile == "" && c.checksums == "" {
-		if err := sayEarlier(c.streams, name, content); err != nil {
-			return err
-		}
-	}
-	if c.folder != "" {
-		rules, err := (&rulesFlags{}).open()
-		if err != nil {
-			return err
-		}
-		if err := verify.Unchanged(name, content, c.folder, rules); err != nil {
-			return err
-		}
+		return err
 	}
 	c.envelope = cmp.Or(c.envelope, name+attest.Suffix)
 	var written *attest.Written
@@ -135,13 +116,7 @@ func (c *signing) run(ctx context.Context, args []string) error {
 	case c.query != "":
 		return c.request(content)
 	case c.token != "":
-		var token []byte
-		if token, err = safefile.Read(c.token, timestamp.MaxReply); err != nil {
-			return fmt.Errorf("read time stamp: %w", err)
-		}
-		if written, err = attest.AddToken(c.envelope, content, token); err != nil {
-			return fmt.Errorf("%s: %w", c.token, err)
-		}
+		written, err = c.addToken(content)
 	case c.key == "":
 		written, err = attest.AddTokens(c.envelope, content, stamp)
 	default:
@@ -157,6 +132,40 @@ func (c *signing) run(ctx context.Context, args []string) error {
 		}
 	}
 	return c.print(text + claimed(written))
+}
+
+// content reads what is to be signed, and refuses what nobody could verify later.
+func (c *signing) content(name string) ([]byte, error) {
+	content, err := safefile.Read(name, verify.MaxReport)
+	if err != nil {
+		return nil, fmt.Errorf("read what is to be signed: %w", err)
+	}
+	switch {
+	case c.checksums != "": // a list that self-check cannot read is refused before anybody vouches for it
+		_, err = selfcheck.Parse(name, content)
+	case c.evidenceFile == "":
+		err = sayEarlier(c.streams, name, content)
+	}
+	if err != nil || c.folder == "" {
+		return content, err
+	}
+	rules, err := (&rulesFlags{}).open()
+	if err != nil {
+		return nil, err
+	}
+	return content, verify.Unchanged(name, content, c.folder, rules)
+}
+
+func (c *signing) addToken(content []byte) (*attest.Written, error) {
+	token, err := safefile.Read(c.token, timestamp.MaxReply)
+	if err != nil {
+		return nil, fmt.Errorf("read time stamp: %w", err)
+	}
+	written, err := attest.AddToken(c.envelope, content, token)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.token, err)
+	}
+	return written, nil
 }
 
 // signed is the file to sign, and how.

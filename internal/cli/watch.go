@@ -17,10 +17,9 @@ func (c *assessing) watch(ctx context.Context, paths []string) (err error) {
 	if slices.Contains(paths, "-") {
 		return errors.New("standard input cannot be watched: name a file or a folder")
 	}
-	if c.options.MinAssurance, err = gradesOf(c.weakest.texts); err != nil {
+	if err := c.counts(); err != nil {
 		return err
 	}
-	c.options.DisputedNotCounted = !c.disputed
 	if _, err := c.prepare(paths); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/spelling"
 )
 
@@ -94,7 +95,7 @@ func (r *run) leadsBack(ref *reference, field string, from []*item, to map[strin
 		for _, name := range texts(seen[i].fields[field]) {
 			next, _ := r.candidates(ref, name, name)
 			for _, object := range next {
-				if sameObject(object.fields, to) {
+				if recall.Same(object.fields, to) {
 					return true
 				}
 				if !slices.Contains(seen, object) {

@@ -2,12 +2,12 @@ package consistency
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/raci-check/raci-check/internal/recall"
 	"github.com/raci-check/raci-check/internal/spelling"
 )
 
@@ -213,7 +213,7 @@ func (r *run) reference(ref *reference, value string, at *place, around map[stri
 		return
 	}
 	r.several(ref.To, name, value, at)
-	if slices.ContainsFunc(objects, func(i *item) bool { return sameObject(i.fields, around) }) {
+	if slices.ContainsFunc(objects, func(i *item) bool { return recall.Same(i.fields, around) }) {
 		r.report(at, "names_itself", nil, valuesOf(value))
 		return
 	}
@@ -380,11 +380,6 @@ func (r *run) candidates(ref *reference, name, whole string) (objects []*item, i
 // whole reports whether a text is itself the name of an object, and no part of it need be one.
 func (r *run) whole(ref *reference, value string) bool {
 	return ref.Whole && slices.ContainsFunc(ref.To, func(kind string) bool { return len(r.objects(kind, value)) > 0 })
-}
-
-// sameObject reports whether two objects are one.
-func sameObject(a, b map[string]any) bool {
-	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
 
 // domain is the spelling of the id of this domain.

@@ -1,11 +1,11 @@
 package derive
 
 import (
-	"reflect"
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
+	"github.com/raci-check/raci-check/internal/recall"
 )
 
 // compared names a comparison of evidence with an artifact.
@@ -44,18 +44,11 @@ func (r *reader) earlier(name compared) *Result {
 		return nil
 	}
 	for section, value := range earlier.sections {
-		if !isSame(value, r.set.Value[section]) {
+		if !recall.Same(value, r.set.Value[section]) {
 			return nil
 		}
 	}
 	return earlier.Result
-}
-
-// isSame reports whether two sections are one and the same in memory: those of a document that was not read again are.
-func isSame(a, b any) bool {
-	x, isObject := a.(map[string]any)
-	y, isOther := b.(map[string]any)
-	return isObject && isOther && reflect.ValueOf(x).UnsafePointer() == reflect.ValueOf(y).UnsafePointer() || a == nil && b == nil
 }
 
 func (d *Deriver) keep(name compared, result *comparedResult) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -64,7 +65,7 @@ func randomChange(r *rand.Rand, section string, value any) edit.Change {
 		}
 		item := v[r.IntN(len(v))]
 		if fields, isMapping := item.(map[string]any); isMapping {
-			fields = clone(fields)
+			fields = maps.Clone(fields)
 			for _, name := range []string{"name", "id", "person", "login"} {
 				if _, is := fields[name].(string); is {
 					fields[name] = fmt.Sprintf("new-%d", r.IntN(1000))
@@ -74,17 +75,9 @@ func randomChange(r *rand.Rand, section string, value any) edit.Change {
 		}
 		c.Pointer, c.Value, c.Was = pointer+"/-", item, edit.Absent
 	case map[string]any:
-		c.Value = clone(v)
+		c.Value = maps.Clone(v)
 	}
 	return c
-}
-
-func clone(fields map[string]any) map[string]any {
-	copied := map[string]any{}
-	for name, value := range fields {
-		copied[name] = value
-	}
-	return copied
 }
 
 // Whatever is saved: the files say it, no others are written, and all that is undone is as it was, byte for byte.

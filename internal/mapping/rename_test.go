@@ -15,6 +15,7 @@ import (
 	"github.com/raci-check/raci-check/internal/collect/pseudonym"
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/mapping"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // names puts other texts in the place of all that are read, and keeps those of some fields.
@@ -140,9 +141,4 @@ func TestExamplesAreRenamed(t *testing.T) {
 	}
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must

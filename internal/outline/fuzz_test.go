@@ -76,17 +76,7 @@ func TestMutatedTexts(t *testing.T) {
 		}
 		start := random.IntN(len(text))
 		text = text[start:min(len(text), start+600)]
-		for range 1 + random.IntN(4) {
-			at, end := random.IntN(len(text)+1), random.IntN(len(text)+1)
-			switch random.IntN(3) {
-			case 0:
-				text = text[:at] + text[min(len(text), at+random.IntN(30)):]
-			case 1:
-				text = text[:at] + parts[random.IntN(len(parts))] + text[at:]
-			default:
-				text = text[:at] + text[min(at, end):min(len(text), max(at, end), min(at, end)+40)] + text[at:]
-			}
-		}
+		text = testhelp.Spoil(random, text, parts)
 		consistent(t, text)
 	}
 }

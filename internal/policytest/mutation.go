@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/raci-check/raci-check/internal/assessment"
@@ -23,6 +23,7 @@ import (
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/parameter"
 	"github.com/raci-check/raci-check/internal/policy"
+	"github.com/raci-check/raci-check/internal/rego"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -132,7 +133,7 @@ type trial struct {
 	at       time.Time // the time it is good at
 	base     []outcome // on it
 	looks    map[string]policy.Reads
-	findings rego.PreparedEvalQuery
+	findings *rego.Query
 	engine   *engine.Engine
 	// uncompared says that the input is to lack what does not fit together: a check of that must find it out.
 	uncompared bool
@@ -147,7 +148,7 @@ func (t *trial) run(ctx context.Context) (Package, error) {
 	if p.Note, err = t.fixture(ctx); err != nil || p.Note != "" {
 		return p, err
 	}
-	if err := t.prepare(ctx); err != nil {
+	if err := t.prepare(); err != nil {
 		return p, err
 	}
 	if t.base, err = t.judge(ctx, Mutant{}); err != nil {
@@ -253,18 +254,18 @@ func (t *trial) relate(ctx context.Context, p *Package) error {
 // fixture reads the fixture, or says why there is none.
 func (t *trial) fixture(ctx context.Context) (note string, err error) {
 	name := t.testPackage(t.duty) + "." + fixtureRule
-	query, err := rego.New(rego.Query("data."+name), rego.Compiler(t.compiler), rego.Store(t.store()), rego.StrictBuiltinErrors(true)).PrepareForEval(ctx)
+	query, err := rego.NewQuery(t.compiler, t.store(), ast.MustParseTerm("data."+name), nil, nil)
 	if err != nil {
 		return "", err
 	}
-	results, err := query.Eval(ctx)
+	fixture, isDefined, err := query.Eval(ctx, func(q *topdown.Query) { q.WithStrictBuiltinErrors(true) })
 	if err != nil {
 		return "", err
 	}
-	if len(results) == 0 {
+	if !isDefined {
 		return fmt.Sprintf("there is no %s, evidence without findings: no change could be tried", name), nil
 	}
-	value, _ := results[0].Expressions[0].Value.(map[string]any)
+	value, _ := fixture.(map[string]any)
 	text, _ := value["at"].(string)
 	if t.at, err = time.Parse(time.RFC3339Nano, text); err != nil {
 		return fmt.Sprintf("%s is not evidence with a time in at, such as 2026-11-20T00:00:00Z: no change could be tried", name), nil
@@ -274,10 +275,10 @@ func (t *trial) fixture(ctx context.Context) (note string, err error) {
 }
 
 // prepare makes ready to ask the policy as its tests do, and to judge what it answers as an assessment does.
-func (t *trial) prepare(ctx context.Context) error {
+func (t *trial) prepare() error {
 	name := t.testPackage(t.duty)
-	options := []func(*rego.Rego){rego.Compiler(t.compiler), rego.Store(t.store()), rego.StrictBuiltinErrors(true), rego.ParsedPackage(ast.MustParsePackage("package " + name))}
-	query := ast.NewBody(ast.NewExpr(ast.MustParseTerm("data." + t.packageOf(t.duty) + ".findings")))
+	written := ast.NewQueryContext().WithPackage(ast.MustParsePackage("package " + name))
+	var with []*ast.With
 	for _, module := range t.tests {
 		if module.Package.Path.String() != "data."+name {
 			continue
@@ -285,15 +286,16 @@ func (t *trial) prepare(ctx context.Context) error {
 		for _, rule := range module.Rules {
 			if rule.Head.Name.String() == fixtureTest {
 				var err error
-				if query[0].With, err = settings(module, rule); err != nil {
+				if with, err = settings(module, rule); err != nil {
 					return err
 				}
-				options = append(options, rego.ParsedImports(module.Imports))
+				written = written.WithImports(module.Imports)
 			}
 		}
 	}
 	var err error
-	if t.findings, err = rego.New(append(options, rego.ParsedQuery(query))...).PrepareForEval(ctx); err != nil {
+	t.findings, err = rego.NewQuery(t.compiler, t.store(), ast.MustParseTerm("data."+t.packageOf(t.duty)+".findings"), with, written)
+	if err != nil {
 		return err
 	}
 	config := t.config
@@ -334,11 +336,13 @@ func (t *trial) Evaluate(ctx context.Context, input map[string]any, packages []s
 			if t.uncompared {
 				delete(input, "contradictions")
 			}
-			results, err := t.findings.Eval(ctx, rego.EvalInput(input))
-			outcomes[i] = engine.Outcome{Err: err}
-			if len(results) > 0 {
-				outcomes[i].Findings = results[0].Expressions[0].Value
+			value, err := ast.InterfaceToValue(input)
+			if err != nil {
+				return nil, err
 			}
+			outcomes[i].Findings, _, outcomes[i].Err = t.findings.Eval(ctx, func(q *topdown.Query) {
+				q.WithInput(ast.NewTerm(value)).WithStrictBuiltinErrors(true)
+			})
 			continue
 		}
 		empty := map[string]any{}

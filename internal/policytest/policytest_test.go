@@ -528,3 +528,27 @@ func TestContract(t *testing.T) {
 		})
 	}
 }
+
+// A change of the fixture is tried outside of the test, where the test's variables have no value.
+func TestAFixtureThatSetsDataToAVariableOfItsTestIsAnError(t *testing.T) {
+	const list = `["eu-west-par", "vault-lyon"]`
+	set := edit{testFile, "with input as good with data.params.acme_backup_places as " + list, "with input as good with data.params.acme_backup_places as places"}
+	first := edit{testFile, "test_fixture_is_good if {\n", "test_fixture_is_good if {\n\tplaces := " + list + "\n"}
+	_, err := try(t, policytest.Options{}, acme(t, set, first))
+	want := testFile + ":37: data.params.acme_backup_places is set to a variable of the test: write the value there, so that changes can be tried with it"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %v, expected %s", err, want)
+	}
+	for name, edits := range map[string][]edit{
+		"a rule of the file": {set, {testFile, "good := {\n", "places := " + list + "\n\ngood := {\n"}},
+		"variables of a comprehension": {
+			set, {testFile, "acme_backup_places as places", "acme_backup_places as [place | some place in " + list + "]"},
+		},
+		"input of the test": {first, {testFile, "with input as good", "with input as object.union(good, {\"people\": {}})"}},
+	} {
+		report := mustTry(t, policytest.Options{}, acme(t, edits...))
+		if p := report.Mutation.Packages[0]; report.Result != policytest.Pass || p.Mutants == 0 || p.Note != "" {
+			t.Errorf("%s: %s, %d mutants, %s: %v", name, report.Result, p.Mutants, p.Note, report.Tests)
+		}
+	}
+}

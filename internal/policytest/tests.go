@@ -5,15 +5,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/cover"
-	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/raci-check/raci-check/internal/policy"
@@ -68,48 +65,34 @@ func count(tests []Test) Summary {
 	return s
 }
 
-// Coverage is how many of the lines of the policies and helpers under test the tests reach; of the tested policies alone
-// where not all tests are run.
-type Coverage struct {
-	Percent float64 `json:"percent"`
-	Reached int     `json:"reached"` // lines
-	Lines   int     `json:"lines"`   // that can be reached
-	Gaps    []Gap   `json:"gaps"`
-}
-
-// Gap is a run of lines that no test reaches.
-type Gap struct {
-	File string `json:"file"`
-	From int    `json:"from"`
-	To   int    `json:"to"`
-}
-
 // testDeadline ends one test: far more than any needs, also on a loaded machine.
 const testDeadline = time.Minute
 
 // test runs the tests that match, or all, and says which lines they reached.
 func (s *subject) test(ctx context.Context, only *regexp.Regexp) ([]Test, Coverage, error) {
-	reached := cover.New()
-	results, err := s.run(ctx, only, func(r *tester.Runner) {
-		s.compiler = ast.NewCompiler().WithCapabilities(deterministic()).WithEnablePrintStatements(true)
-		r.SetCompiler(s.compiler).SetCoverageRuns(nil).SetCoverageQueryTracer(reached)
-	})
+	var err error
+	if s.compiler, err = compileTests(s.modules()); err != nil {
+		return nil, Coverage{}, err
+	}
+	all := testRules(s.compiler.Modules)
+	reached := &reached{at: map[*ast.Location]bool{}}
+	results, err := s.run(ctx, matching(all, only), func() topdown.QueryTracer { return reached })
 	if err != nil {
 		return nil, Coverage{}, err
 	}
-	if !slices.ContainsFunc(results, func(r *tester.Result) bool { return !r.Skip }) {
-		return nil, Coverage{}, s.nothing(ctx, only, len(results))
+	if !slices.ContainsFunc(results, func(r result) bool { return r.Status != Skip }) {
+		return nil, Coverage{}, nothing(only, len(results), len(all))
 	}
-	tests := make([]Test, 0, len(results))
-	for _, result := range results {
-		tests = append(tests, testOf(result))
+	if err := s.explain(ctx, results); err != nil {
+		return nil, Coverage{}, err
+	}
+	tests := make([]Test, len(results))
+	for i, result := range results {
+		tests[i] = result.Test
 	}
 	slices.SortFunc(tests, func(a, b Test) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Package, b.Package), cmp.Compare(a.Name, b.Name))
 	})
-	if err := s.explain(ctx, tests); err != nil {
-		return nil, Coverage{}, err
-	}
 	modules := s.own
 	if only != nil {
 		modules = map[string]*ast.Module{}
@@ -117,91 +100,35 @@ func (s *subject) test(ctx context.Context, only *regexp.Regexp) ([]Test, Covera
 			modules[duty.File] = s.own[duty.File]
 		}
 	}
-	return tests, covered(reached.Report(modules), modules), nil
+	return tests, reached.covered(modules), nil
 }
 
 // nothing says why no test ran.
-func (s *subject) nothing(ctx context.Context, only *regexp.Regexp, skipped int) error {
+func nothing(only *regexp.Regexp, skipped, all int) error {
 	switch {
 	case skipped > 0:
-		return fmt.Errorf("%w: all %d that match are skipped, as their names begin with %s", ErrNoTests, skipped, tester.SkipTestPrefix)
+		return fmt.Errorf("%w: all %d that match are skipped, as their names begin with %s", ErrNoTests, skipped, skipPrefix)
 	case only == nil:
-		return fmt.Errorf("%w: there are no tests; write rules %s… in a file <policy>_test.rego beside each policy", ErrNoTests, tester.TestPrefix)
+		return fmt.Errorf("%w: there are no tests; write rules %s… in a file <policy>_test.rego beside each policy", ErrNoTests, testPrefix)
 	}
-	all, err := s.run(ctx, nil, func(*tester.Runner) {})
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("%w: none of %d matches %q, which is compared with package.name, such as data.okms.backups_test.test_policy_owned_passes", ErrNoTests, len(all), only)
-}
-
-// run runs tests; how says what is watched meanwhile.
-func (s *subject) run(ctx context.Context, only *regexp.Regexp, how func(*tester.Runner)) ([]*tester.Result, error) {
-	store := s.store()
-	txn, err := store.NewTransaction(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("run tests: %w", err)
-	}
-	defer store.Abort(ctx, txn)
-	runner := tester.NewRunner().SetStore(store).SetModules(s.modules()).SetTimeout(testDeadline).RaiseBuiltinErrors(true)
-	how(runner)
-	if only != nil {
-		runner.Filter(only.String())
-	}
-	stream, err := runner.RunTests(ctx, txn)
-	if err != nil {
-		return nil, fmt.Errorf("compile tests: %w", policy.Refused(err))
-	}
-	var results []*tester.Result
-	for result := range stream {
-		results = append(results, result)
-	}
-	return results, ctx.Err()
-}
-
-func testOf(result *tester.Result) Test {
-	test := Test{Package: strings.TrimPrefix(result.Package, "data."), Name: result.Name, Status: Fail, Output: string(result.Output)}
-	if result.Location != nil {
-		test.File, test.Line = result.Location.File, result.Location.Row
-	}
-	switch {
-	case result.Error != nil:
-		test.Status, test.Message = Error, result.Error.Error()
-	case result.Skip:
-		test.Status = Skip
-	case result.Pass():
-		test.Status = Pass
-	}
-	return test
+	return fmt.Errorf("%w: none of %d matches %q, which is compared with package.name, such as data.okms.backups_test.test_policy_owned_passes", ErrNoTests, all, only)
 }
 
 // explain runs the tests that failed once more, and watches what did not hold.
-func (s *subject) explain(ctx context.Context, tests []Test) error {
-	failed := map[string]int{}
-	var names []ast.Ref
-	for i, test := range tests {
-		if test.Status != Fail {
-			continue
+func (s *subject) explain(ctx context.Context, results []result) error {
+	var failed []testRule
+	for _, result := range results {
+		if result.Status == Fail {
+			failed = append(failed, result.rule)
 		}
-		failed[test.Package+"."+test.Name], tests[i].Message = i, neverTrue
-		// A test that stands several times is run under a name with a number, but found under its own.
-		name, _, _ := strings.Cut(test.Name, "#")
-		ref, err := ast.ParseRef("data." + test.Package + "." + name)
-		if err != nil {
-			continue // a rule with a name in brackets: it is listed without its expression
-		}
-		names = append(names, ref)
 	}
-	if len(names) == 0 {
-		return nil
-	}
-	results, err := s.run(ctx, nil, func(r *tester.Runner) { r.SetPrefixMatchers(names...).EnableTracing(true) })
+	again, err := s.run(ctx, failed, func() topdown.QueryTracer { return topdown.NewBufferTracer() })
 	if err != nil {
 		return err
 	}
-	for _, result := range results {
-		if i, ok := failed[strings.TrimPrefix(result.Package, "data.")+"."+result.Name]; ok {
-			tests[i].Message = failure(result)
+	for i := range results {
+		if results[i].Status == Fail {
+			results[i].Message, again = failure(again[0]), again[1:]
 		}
 	}
 	return nil
@@ -211,14 +138,12 @@ func (s *subject) explain(ctx context.Context, tests []Test) error {
 const neverTrue = "the test is not true"
 
 // failure is the last expression that did not hold, with the values in it, and the cases of a test that has several.
-func failure(result *tester.Result) string {
+func failure(watched result) string {
 	var out bytes.Buffer
-	for path, sub := range result.SubResults.Iter {
-		if sub.Fail && len(sub.SubResults) == 0 {
-			fmt.Fprintf(&out, "case %s\n", strings.Join(path, "/"))
-		}
+	for _, name := range watched.cases.failed() {
+		fmt.Fprintf(&out, "case %s\n", name)
 	}
-	for _, event := range slices.Backward(result.Trace) {
+	for _, event := range slices.Backward(watched.trace) {
 		expr, isExpr := event.Node.(*ast.Expr)
 		if event.Op != topdown.FailOp || event.Location == nil || event.QueryID == 0 || !isExpr {
 			continue
@@ -266,31 +191,6 @@ func (s *subject) tested(tests []Test) []policy.Duty {
 func (s *subject) packageOf(duty policy.Duty) string { return s.policies.Root + "." + duty.Name }
 
 func (s *subject) testPackage(duty policy.Duty) string { return s.packageOf(duty) + "_test" }
-
-// covered reads what the tests reached.
-func covered(report cover.Report, modules map[string]*ast.Module) Coverage {
-	c := Coverage{Gaps: []Gap{}}
-	for _, file := range slices.Sorted(maps.Keys(modules)) {
-		fileReport := report.Files[file]
-		if fileReport == nil {
-			continue
-		}
-		c.Reached += fileReport.CoveredLines
-		c.Lines += fileReport.CoveredLines + fileReport.NotCoveredLines
-		from := len(c.Gaps)
-		for _, gap := range fileReport.NotCovered { // by line; what stands on one line, or goes on in the next, is one gap
-			if n := len(c.Gaps); n > from && gap.Start.Row <= c.Gaps[n-1].To+1 {
-				c.Gaps[n-1].To = max(c.Gaps[n-1].To, gap.End.Row)
-				continue
-			}
-			c.Gaps = append(c.Gaps, Gap{file, gap.Start.Row, gap.End.Row})
-		}
-	}
-	if c.Lines > 0 {
-		c.Percent = float64(c.Reached) / float64(c.Lines) * 100
-	}
-	return c
-}
 
 // deterministic is what tests may call: all of OPA but what reaches out, reads the clock or draws lots.
 func deterministic() *ast.Capabilities {

@@ -51,7 +51,7 @@ func (m *Memory) Begin(value map[string]any) *Evidence {
 	}
 	e.value = make(map[string]any, len(value))
 	for name, section := range value {
-		if earlier, wasThere := last.handed[name]; wasThere && identical(earlier, section) {
+		if earlier, wasThere := last.handed[name]; wasThere && Same(earlier, section) {
 			e.value[name] = last.value[name]
 		} else {
 			e.value[name] = shared(last.value[name], section, 1)
@@ -81,7 +81,7 @@ func (w *worked) holds(before, now *Evidence, same map[string]bool) bool {
 	for path := range w.reads {
 		isSame, isCompared := same[path]
 		if !isCompared {
-			isSame = identical(before.at(path), now.at(path))
+			isSame = Same(before.at(path), now.at(path))
 			same[path] = isSame
 		}
 		if !isSame {
@@ -108,8 +108,8 @@ func shared(earlier, value any, levels int) any {
 	return fields
 }
 
-// identical reports whether two values, of which equal ones are shared, are the same.
-func identical(a, b any) bool {
+// Same reports whether two values, of which equal ones are shared, are the same: objects and lists are one and the same in memory.
+func Same(a, b any) bool {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	if !x.IsValid() || !y.IsValid() || x.Type() != y.Type() {
 		return !x.IsValid() && !y.IsValid()

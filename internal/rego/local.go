@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
@@ -24,8 +23,8 @@ var errUndefined = errors.New("the result is undefined")
 
 // local evaluates policies in this process.
 type local struct {
-	prepare  func(name string) (prepared, error)
-	packages map[string]prepared
+	prepare  func(name string) (*Query, error)
+	packages map[string]*Query
 	deadline time.Duration // of one package on a few thousand records; zero for none
 	running  atomic.Int64  // evaluations
 	kept     *keptInput    // nil where inputs have little in common
@@ -35,10 +34,8 @@ type local struct {
 	dependences func() (*dependences, error)
 
 	mutex  sync.Mutex
-	checks map[string]prepared // those that were asked for
+	checks map[string]*Query // those that were asked for
 }
-
-type prepared = rego.PreparedEvalQuery
 
 // LocalConfig is all that policies are evaluated with in this process.
 type LocalConfig struct {
@@ -62,11 +59,20 @@ func NewLocal(ctx context.Context, config LocalConfig) (engine.Evaluator, error)
 		return nil, err
 	}
 	store := inmem.NewFromObjectWithOpts(config.Data, inmem.OptRoundTripOnWrite(true), inmem.OptReturnASTValuesOnRead(true))
+	comparing := twins()
 	l := &local{
-		packages: make(map[string]prepared, len(config.Policies.Duties)), checks: map[string]prepared{}, deadline: config.Deadline,
-		prepare: func(name string) (prepared, error) {
-			options := append(twins(), rego.Query("data."+name), rego.Compiler(compiler), rego.Store(store), rego.StrictBuiltinErrors(true))
-			return rego.New(options...).PrepareForEval(context.WithoutCancel(ctx))
+		packages: make(map[string]*Query, len(config.Policies.Duties)), checks: map[string]*Query{}, deadline: config.Deadline,
+		prepare: func(name string) (*Query, error) {
+			ref, err := ast.ParseRef("data." + name)
+			if err != nil {
+				return nil, err
+			}
+			query, err := NewQuery(compiler, store, ast.NewTerm(ref), nil, nil)
+			if err != nil {
+				return nil, err
+			}
+			query.builtins = comparing
+			return query, nil
 		},
 		dependences: sync.OnceValues(func() (*dependences, error) { return dependencesOf(config.Policies, compiler), nil }),
 	}
@@ -102,7 +108,7 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 	if l.answers.begun() {
 		return l.evaluateShared(ctx, plain, packages)
 	}
-	queries := make([]prepared, len(packages))
+	queries := make([]*Query, len(packages))
 	for i, name := range packages {
 		queries[i] = l.packages[name]
 	}
@@ -111,7 +117,7 @@ func (l *local) Evaluate(ctx context.Context, plain map[string]any, packages []s
 
 // EvaluateChecks is Evaluate of single checks.
 func (l *local) EvaluateChecks(ctx context.Context, plain map[string]any, checks []string) (_ []engine.Outcome, err error) {
-	queries := make([]prepared, len(checks))
+	queries := make([]*Query, len(checks))
 	for i, name := range checks {
 		if queries[i], err = l.check(name); err != nil {
 			return nil, err
@@ -121,7 +127,7 @@ func (l *local) EvaluateChecks(ctx context.Context, plain map[string]any, checks
 }
 
 // check prepares a check the first time that it is asked for.
-func (l *local) check(name string) (query prepared, err error) {
+func (l *local) check(name string) (query *Query, err error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	query, ready := l.checks[name]
@@ -136,7 +142,7 @@ func (l *local) check(name string) (query prepared, err error) {
 }
 
 // evaluate evaluates queries; clocks note what they ask of the time, where that is asked for.
-func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []prepared, noting *clocks) ([]engine.Outcome, error) {
+func (l *local) evaluate(ctx context.Context, plain map[string]any, queries []*Query, noting *clocks) ([]engine.Outcome, error) {
 	input, err := l.object(plain, noting)
 	if err != nil {
 		return nil, err
@@ -205,23 +211,25 @@ type evaluation struct {
 	answers topdown.VirtualCache
 }
 
-func findings(ctx context.Context, query prepared, deadline time.Duration, on evaluation) (any, error) {
+func findings(ctx context.Context, query *Query, deadline time.Duration, on evaluation) (any, error) {
 	if deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, deadline, fmt.Errorf("%w: %s", ErrDeadline, deadline))
 		defer cancel()
 	}
-	results, err := query.Eval(ctx, rego.EvalParsedInput(on.input), rego.EvalVirtualCache(on.answers))
+	value, isDefined, err := query.Eval(ctx, func(q *topdown.Query) {
+		q.WithInput(ast.NewTerm(on.input)).WithVirtualCache(on.answers).WithStrictBuiltinErrors(true)
+	})
 	if cause := context.Cause(ctx); err != nil && errors.Is(cause, ErrDeadline) {
 		return nil, cause
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(results) != 1 || len(results[0].Expressions) != 1 {
+	if !isDefined {
 		return nil, errUndefined
 	}
-	return results[0].Expressions[0].Value, nil
+	return value, nil
 }
 
 // Compile compiles policies: strictly, with the builtins that policies may call, and with small helpers in place. Of those that

@@ -5,17 +5,17 @@ import (
 	"maps"
 	"math"
 	"math/big"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/types"
 
 	"github.com/raci-check/raci-check/internal/engine"
+	"github.com/raci-check/raci-check/internal/recall"
 )
 
 // assessed is the rule that answers the time of the assessment, in nanoseconds. It is the only one that may read input.at for what a
@@ -172,16 +172,17 @@ func (c *clock) note(number int, turn int64) {
 	c.spans[number] = span
 }
 
-// twins are the options with which a query can call the twins of comparisons.
-func twins() []func(*rego.Rego) {
-	var options []func(*rego.Rego)
+// twins are the builtins with which a query can call the twins of comparisons.
+func twins() map[string]*topdown.Builtin {
+	all := map[string]*topdown.Builtin{}
 	for name, turnsAtNumber := range comparisons {
 		holds := map[string]func(int) bool{
 			"lte": func(order int) bool { return order <= 0 }, "gt": func(order int) bool { return order > 0 },
 			"lt": func(order int) bool { return order < 0 }, "gte": func(order int) bool { return order >= 0 },
 		}[name]
-		function := &rego.Function{Name: twinPrefix + name, Decl: types.NewFunction(types.Args(types.A, types.A, types.N), types.B)}
-		options = append(options, rego.Function3(function, func(bctx rego.BuiltinContext, left, right, place *ast.Term) (*ast.Term, error) {
+		decl := &ast.Builtin{Name: twinPrefix + name, Decl: types.NewFunction(types.Args(types.A, types.A, types.N), types.B)}
+		all[decl.Name] = &topdown.Builtin{Decl: decl, Func: func(bctx topdown.BuiltinContext, operands []*ast.Term, iter func(*ast.Term) error) error {
+			left, right, place := operands[0], operands[1], operands[2]
 			if c, watches := bctx.Context.Value(clockKey{}).(*clock); watches {
 				number, isLeft := placeOf(place)
 				other, isTurn := left, turnsAtNumber
@@ -192,10 +193,10 @@ func twins() []func(*rego.Rego) {
 					c.note(number, turn)
 				}
 			}
-			return ast.InternedTerm(holds(ast.Compare(left.Value, right.Value))), nil
-		}))
+			return iter(ast.InternedTerm(holds(ast.Compare(left.Value, right.Value))))
+		}}
 	}
-	return options
+	return all
 }
 
 // fractionBits is the precision in which a number that is not whole is read: far more than there are nanoseconds.
@@ -311,7 +312,7 @@ func (k *keptInput) object(plain map[string]any) (ast.Object, error) {
 // part is what a field at the top of the input is to OPA. Where it is an object that is not the one before, fields of it still may be.
 func (k *keptInput) part(name string, plain any) (keptPart, error) {
 	kept, isKept := k.parts[name]
-	if isKept && isSame(kept.plain, plain) {
+	if isKept && recall.Same(kept.plain, plain) {
 		return kept, nil
 	}
 	kept = keptPart{plain: plain, records: records(plain)}
@@ -329,7 +330,7 @@ func (k *keptInput) part(name string, plain any) (keptPart, error) {
 	object := ast.NewObject()
 	for field, below := range fields {
 		part, isKept := before[field]
-		if !isKept || !isSame(part.plain, below) {
+		if !isKept || !recall.Same(part.plain, below) {
 			value, err := k.names.value(below)
 			if err != nil {
 				return kept, err
@@ -342,21 +343,6 @@ func (k *keptInput) part(name string, plain any) (keptPart, error) {
 	kept.value = object
 	k.parts[name] = kept
 	return kept, nil
-}
-
-// isSame reports whether two parts of inputs are one and the same object or list, which nobody changes.
-func isSame(a, b any) bool {
-	switch a := a.(type) {
-	case map[string]any:
-		b, isObject := b.(map[string]any)
-		return isObject && reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
-	case []any:
-		b, isList := b.([]any)
-		return isList && len(a) == len(b) && reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
-	case string:
-		return a == b
-	}
-	return false
 }
 
 // timed evaluates for one service at several times.
@@ -381,7 +367,7 @@ func (l *local) Timed() (engine.CheckEvaluator, engine.Reads, error) {
 }
 
 func (t *timed) Evaluate(ctx context.Context, plain map[string]any, packages []string) ([]engine.Outcome, error) {
-	queries := make([]prepared, len(packages))
+	queries := make([]*Query, len(packages))
 	for i, name := range packages {
 		queries[i] = t.packages[name]
 	}
@@ -391,7 +377,7 @@ func (t *timed) Evaluate(ctx context.Context, plain map[string]any, packages []s
 // EvaluateChecks is for one evaluation at a time.
 func (t *timed) EvaluateChecks(ctx context.Context, plain map[string]any, checks []string) ([]engine.Outcome, error) {
 	outcomes := make([]engine.Outcome, len(checks))
-	var queries []prepared
+	var queries []*Query
 	var wholes []int // indexes
 	for i, name := range checks {
 		outcome, isDivided, err := t.inPieces(ctx, plain, name)
@@ -424,7 +410,7 @@ func (t *timed) EvaluateChecks(ctx context.Context, plain map[string]any, checks
 	return outcomes, nil
 }
 
-func (t *timed) evaluate(ctx context.Context, plain map[string]any, queries []prepared, times func(int) map[string]comparedTimes) ([]engine.Outcome, error) {
+func (t *timed) evaluate(ctx context.Context, plain map[string]any, queries []*Query, times func(int) map[string]comparedTimes) ([]engine.Outcome, error) {
 	text, _ := plain[atField].(string)
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {

@@ -143,7 +143,7 @@ func (l *local) ask(ctx context.Context, plain map[string]any, questions []quest
 	if len(questions) == 0 {
 		return nil, nil
 	}
-	queries := make([]prepared, len(questions))
+	queries := make([]*Query, len(questions))
 	for k, q := range questions {
 		name := packages[q.of]
 		if queries[k] = l.packages[name]; q.check != "" {

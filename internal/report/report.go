@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -383,6 +384,30 @@ func PublishView(ctx context.Context, fleet *assessment.Fleet, f framework.Frame
 
 // IsWhole reports whether a format is the assessment itself, whatever it is seen from.
 func IsWhole(format string) bool { return format == "json" || format == "ndjson" }
+
+// CheckViews refuses outputs that show nothing of an assessment seen from a framework.
+func CheckViews(outputs []Output) error {
+	views := len(outputs) == 0
+	for _, output := range outputs {
+		_, view := Views[output.Format]
+		if !view && !IsWhole(output.Format) {
+			return fmt.Errorf("%s has no view by framework: choose of %s; json and ndjson are written whole beside them", output.Format, strings.Join(Views.Names(), ", "))
+		}
+		views = views || view
+	}
+	if !views {
+		return fmt.Errorf("json and ndjson are the same for every framework: add a view with -o %s", strings.Join(Views.Names(), ", -o "))
+	}
+	return nil
+}
+
+// Keeps is how much of each service is to be kept for these outputs: little for short texts, unless more is needed than what they show.
+func Keeps(outputs []Output, look Look, needsAll bool) assessment.Keep {
+	if needsAll || look.Details || slices.ContainsFunc(outputs, func(o Output) bool { return o.Format != "text" }) {
+		return assessment.KeepAll
+	}
+	return assessment.KeepFew
+}
 
 // WriteCompared writes the reports that are asked for, and the comparison with an earlier one: where no report goes to standard
 // output it goes there, else aside.

@@ -28,6 +28,15 @@ func Unknown(kind, name string, names []string) string {
 	return message
 }
 
+// Words are the texts of words of a type of their own.
+func Words[T ~string](words []T) []string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return texts
+}
+
 // Nearest is the known word that was most likely meant: a typo away, or with its unit left out (retention for
 // retention_days). Empty when none is near.
 func Nearest(name string, words []string) string {

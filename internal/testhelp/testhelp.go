@@ -3,6 +3,7 @@ package testhelp
 
 import (
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -50,4 +51,20 @@ func InMemory(t *testing.T) {
 		Must(t, os.Remove(file.Name()))
 		t.Setenv("TMPDIR", "/dev/shm")
 	}
+}
+
+// Spoil cuts parts out of a text, repeats some, and puts others in.
+func Spoil(random *rand.Rand, text string, parts []string) string {
+	for range 1 + random.IntN(4) {
+		at, end := random.IntN(len(text)+1), random.IntN(len(text)+1)
+		switch random.IntN(3) {
+		case 0:
+			text = text[:at] + text[min(len(text), at+random.IntN(30)):]
+		case 1:
+			text = text[:at] + parts[random.IntN(len(parts))] + text[at:]
+		default:
+			text = text[:at] + text[min(at, end):min(len(text), max(at, end), min(at, end)+40)] + text[at:]
+		}
+	}
+	return text
 }

@@ -27,6 +27,23 @@ const maxSamples = 100
 
 var ErrSampled = errors.New("the worksheet is in the archive already")
 
+// AddSampleTo writes the file of an archive again, as AddSample does.
+func AddSampleTo(name string, worksheet []byte) error {
+	archive, _, err := safefile.Open(name)
+	if err != nil {
+		return fmt.Errorf("read archive: %w", err)
+	}
+	defer archive.Close()
+	var extended bytes.Buffer
+	if err := AddSample(&extended, archive, worksheet); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if err := safefile.WritePrivate(name, extended.Bytes()); err != nil {
+		return fmt.Errorf("write archive: %w", err)
+	}
+	return nil
+}
+
 // AddSample writes an archive again, with a filled worksheet behind all else. The other members stay byte for byte.
 func AddSample(w io.Writer, archive io.Reader, worksheet []byte) error {
 	added := path.Join(keptSamples, safefile.Sum(worksheet)+".csv")

@@ -20,6 +20,7 @@ import (
 	"github.com/raci-check/raci-check/internal/raci"
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/sentence"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // limits are those of files of this repository.
@@ -430,12 +431,7 @@ func duties(t *testing.T) []policy.Duty {
 	return set.Duties
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
 
 // The files of the program's own words, which the glossary holds for too.
 var program = []string{"program", "messages", "errors"}

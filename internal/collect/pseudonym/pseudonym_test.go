@@ -13,6 +13,7 @@ import (
 	"github.com/raci-check/raci-check/internal/collect/pseudonym"
 	"github.com/raci-check/raci-check/internal/collect/redact"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // named are texts with their pseudonyms, in the order in which they are met.
@@ -192,9 +193,4 @@ func FuzzValue(f *testing.F) {
 	})
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testhelp.Must
