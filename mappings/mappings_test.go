@@ -258,6 +258,12 @@ func change(value any, pointer string) string {
 			names = append(names, name)
 		}
 		slices.Sort(names)
+		for _, name := range []string{"ticket", "tool", "route"} { // texts that tell no item apart
+			if _, isText := v[name].(string); isText {
+				v[name] = "changed"
+				return pointer + "/" + name
+			}
+		}
 		for _, name := range names {
 			switch field := v[name].(type) {
 			case float64:
@@ -268,6 +274,10 @@ func change(value any, pointer string) string {
 					v[name] = at.Add(-time.Hour).Format(time.RFC3339)
 					return pointer + "/" + name
 				}
+				if on, err := time.Parse(time.DateOnly, field); err == nil {
+					v[name] = on.AddDate(0, 0, -1).Format(time.DateOnly)
+					return pointer + "/" + name
+				}
 			}
 		}
 		for _, name := range names {
@@ -275,9 +285,18 @@ func change(value any, pointer string) string {
 				return at
 			}
 		}
-		for _, name := range []string{"logins", "fields", "observed_client_ips"} {
+		for _, name := range []string{"logins", "fields", "observed_client_ips", "scope"} {
 			if texts, isList := v[name].([]any); isList && len(texts) > 0 {
 				v[name] = []any{"192.0.2.1"}
+				if name == "scope" {
+					v[name] = []any{"imported_keys"}
+				}
+				return pointer + "/" + name
+			}
+		}
+		for _, name := range names { // where nothing but what tells items apart is there: an item less
+			if items, isList := v[name].([]any); isList && len(items) > 1 {
+				v[name] = items[:len(items)-1]
 				return pointer + "/" + name
 			}
 		}

@@ -1,8 +1,10 @@
 package mapping
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,13 +25,23 @@ func Renamed(fill []byte, matched []any, root *evidence.Form, names Names) ([]an
 		return nil, err
 	}
 	uses := map[string]use{}
+	keys := map[string][]string{} // by the text that makes parts a group, where they have it
 	before, err := m.fills[0].of(partsOf(matched), func(p part, as use) {
+		if as.f == nil {
+			keys[textOf(p.value)] = append(keys[textOf(p.value)], p.pointer)
+		}
 		if other, isRead := uses[p.pointer]; !isRead || other.rank() < as.rank() { // what is read as more than a text stays
 			uses[p.pointer] = as
 		}
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, places := range keys { // parts stay a group only if the text of each becomes the same
+		most := uses[slices.MaxFunc(places, func(a, b string) int { return cmp.Compare(uses[a].rank(), uses[b].rank()) })]
+		for _, at := range places {
+			uses[at] = most
+		}
 	}
 	for _, keepsMore := range []bool{false, true} { // expressions may compare with what becomes no fact
 		r := renamer{uses, string(fill), names, keepsMore}

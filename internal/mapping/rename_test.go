@@ -73,6 +73,11 @@ func TestRenamed(t *testing.T) {
 			`[{"ci": "a", "p95": 1}, {"ci": "b", "p95": 2}, {"ci": "a", "p95": 3}]`,
 			`[{"ci": "x-1-A", "p95": 1}, {"ci": "x-1-B", "p95": 2}, {"ci": "x-1-A", "p95": 3}]`, nil,
 		},
+		"groups by a word of evidence": {
+			`{"section": "capacity", "list": "usage", "items": "$[*]", "group_by": "$.of", "fields": {"resource": "$[0].of", "used": {"path": "$[*].used", "choose": "largest"}}}`,
+			`[{"of": "secrets", "used": 1}, {"of": "service_keys", "used": 2}, {"of": "secrets", "used": 3}]`,
+			`[{"of": "secrets", "used": 1}, {"of": "service_keys", "used": 2}, {"of": "secrets", "used": 3}]`, nil,
+		},
 		"a list in a text": {
 			`{"section": "secrets", "list": "secrets", "items": "$[*]", "fields": {"path": "$.p", "consumers": {"path": "$.c", "split": ","}}}`,
 			`[{"p": "a/b", "c": "one, two"}]`, `[{"p": "x-3-A/B", "c": "x-3-ONE, x-3-TWO"}]`, nil,

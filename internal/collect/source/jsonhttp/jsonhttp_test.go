@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,19 +19,46 @@ import (
 	"github.com/raci-check/raci-check/internal/collect/httpget"
 )
 
+// pagesOf are the options with which the shipped mapping of an interface is read, as docs/collect-http.md has them.
+var pagesOf = map[string]collect.Values{
+	"veeam-job-states":           {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
+	"veeam-job-sessions":         {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
+	"entra-users":                {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
+	"entra-access-review":        {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
+	"entra-named-locations":      {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
+	"keycloak-users":             {"offset_parameter": {"first"}},
+	"keycloak-realm":             {},
+	"velero-backups":             {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
+	"velero-restores":            {},
+	"cilium-egress":              {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
+	"gcs-backup-objects":         {"items": {"$.items"}, "next": {"$.nextPageToken"}, "next_parameter": {"pageToken"}},
+	"gcs-backup-buckets":         {"items": {"$.items"}, "next": {"$.nextPageToken"}, "next_parameter": {"pageToken"}},
+	"graylog-last-event":         {},
+	"graylog-event-fields":       {},
+	"graylog-test-event":         {},
+	"graylog-client-addresses":   {"items": {"$.messages"}, "offset_parameter": {"offset"}, "total": {"$.total_results"}},
+	"opensearch-service-logs":    {},
+	"opensearch-account-logins":  {},
+	"prometheus-okms":            {},
+	"prometheus-probes":          {},
+	"prometheus-rules":           {},
+	"pagerduty-alerts":           {"items": {"$.incidents"}, "offset_parameter": {"offset"}, "total": {"$.total"}},
+	"pagerduty-backup-failures":  {"items": {"$.incidents"}, "offset_parameter": {"offset"}, "total": {"$.total"}},
+	"github-secret-repositories": {"items": {"$.repositories"}, "next": {"Link"}, "total": {"$.total_count"}},
+	"github-branch-protection":   {},
+	"github-repositories":        {"next": {"Link"}},
+	"github-secret-alerts":       {"next": {"Link"}},
+	"github-scan-history":        {},
+	"terraform-workspaces":       {"items": {"$.data"}, "next": {"$.links.next"}, "total": {"$.meta.pagination['total-count']"}},
+	"defectdojo-log-scan":        {},
+	"defectdojo-log-findings":    {"items": {"$.results"}, "next": {"$.next"}, "total": {"$.count"}},
+	"servicenow-incidents":       {"items": {"$.result"}, "next": {"Link"}},
+	"servicenow-incident-count":  {},
+}
+
 // Each mapping of the program that is made for an interface reads its example over HTTP as it reads the file.
 func TestShippedMappings(t *testing.T) {
-	for name, more := range map[string]collect.Values{
-		"veeam-job-states":         {"items": {"$.data"}, "total": {"$.pagination.total"}, "offset_parameter": {"skip"}, "set_header": {"x-api-version: 1.1-rev1"}},
-		"entra-users":              {"items": {"$.value"}, "next": {"$['@odata.nextLink']"}},
-		"keycloak-users":           {"offset_parameter": {"first"}},
-		"velero-backups":           {"items": {"$.items"}, "next": {"$.metadata.continue"}, "next_parameter": {"continue"}},
-		"velero-restores":          {},
-		"graylog-last-event":       {},
-		"graylog-event-fields":     {},
-		"graylog-test-event":       {},
-		"graylog-client-addresses": {"items": {"$.messages"}, "offset_parameter": {"offset"}, "total": {"$.total_results"}},
-	} {
+	for name, options := range pagesOf {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join("..", "..", "..", "..", "mappings", "testdata")
 			export, err := os.ReadFile(filepath.Join(folder, name+".json"))
@@ -42,6 +70,7 @@ func TestShippedMappings(t *testing.T) {
 				}
 				write(w, string(export))
 			})
+			more := maps.Clone(options)
 			more["shipped"], more["token_file"] = []string{name}, []string{secret(t, token)}
 			result, err := read(t, opened(t, f.values(t, "/api?limit=1000", more), nil))
 			if err != nil || len(result.Failed) > 0 {
@@ -64,6 +93,33 @@ func TestShippedMappings(t *testing.T) {
 				t.Errorf("header %v", header)
 			}
 		})
+	}
+}
+
+// The page has a recipe for each mapping that is made for an interface, with the options that are tried here and a URL that can be asked.
+func TestRecipes(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/collect-http.md")
+	must(t, err)
+	list, err := os.ReadFile("../../../../docs/mappings.md")
+	must(t, err)
+	if n := strings.Count(string(list), "| yes |\n"); n != len(pagesOf) {
+		t.Errorf("%d mappings are listed for interfaces, %d are tried", n, len(pagesOf))
+	}
+	for name := range pagesOf {
+		_, row, isThere := strings.Cut(string(page), "\n| `"+name+"` | ")
+		if !isThere {
+			t.Errorf("there is no recipe for %s", name)
+			continue
+		}
+		row, _, _ = strings.Cut(row, "\n")
+		url, isURL := strings.CutPrefix(row, "`")
+		url, _, _ = strings.Cut(url, "`")
+		if !isURL { // it refers to the row above
+			continue
+		}
+		if _, err := open(collect.Values{"url": {url}, "shipped": {name}}, collect.Env{Form: form(t)}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
