@@ -180,12 +180,17 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 	}
 }
 
-// federatedFactors are the second factors of a federated group: its own, or those of the identity provider.
+// federatedFactors are the second factors of a federated group: its own, or those of the identity provider. A group that lists
+// none of its own has none.
 func federatedFactors(group, federation map[string]any) []string {
-	if factors := texts(group, "mfa_methods"); len(factors) > 0 {
+	factors := texts(group, "mfa_methods")
+	if len(factors) > 0 {
 		return factors
 	}
-	if factors := texts(federation, "mfa_methods"); len(factors) > 0 {
+	if _, isListed := group["mfa_methods"]; isListed {
+		return []string{"none"}
+	}
+	if factors = texts(federation, "mfa_methods"); len(factors) > 0 {
 		return factors
 	}
 	return []string{"none"}
