@@ -31,6 +31,7 @@ const (
 type subject struct {
 	problem Problem
 	person  bool     // a human being, or people
+	vacant  bool     // a group that is said to have no members
 	holders []string // who has the rights: persons, workloads, programs
 	factors []string // second factors by which people log in
 	// Of a program: the workloads it runs for, whether it stands for a test, whether it is a client of KMIP.
@@ -138,7 +139,8 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 	d.groups = map[string]subject{}
 	for _, group := range items(account, "groups") {
 		name, members := fold(text(group, "name")), texts(group, "members")
-		s := subject{person: true}
+		_, isListed := group["members"]
+		s := subject{person: true, vacant: len(members) == 0 && (isListed || number(group, "member_count") == 0)}
 		federated := isTrue(group, "federated")
 		if federated {
 			s.factors = federatedFactors(group, federation)

@@ -92,12 +92,12 @@ func (m *misfits) mayBeDone(actions []string, where func(s scope) bool) (last ti
 	return last, ever
 }
 
-// isForSomebody reports whether a policy names anybody but groups without members.
+// isForSomebody reports whether a policy names anybody but groups that are said to have no members. The provider tells no members of
+// federated groups: one without a list may have any.
 func (m *misfits) isForSomebody(policy map[string]any) bool {
 	return slices.ContainsFunc(texts(policy, "identities"), func(urn string) bool {
 		i := ParseIdentity(urn)
-		group, isGroup := m.directory.groups[i.Name]
-		return i.Kind != Group || !isGroup || len(group.holders) > 1 // a group is one of its holders
+		return i.Kind != Group || !m.directory.groups[i.Name].vacant
 	})
 }
 
