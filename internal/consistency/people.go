@@ -205,6 +205,9 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 	if p.Day != "" && person.cameBackAfter(around[p.Day]) {
 		return name // the directory has the days since then only
 	}
+	if p.At == someReading && r.activeAtSome(person) {
+		on = moment{}
+	}
 	if (condition{When: p.ActiveWhen}).holds(around) && on.text != "" && !person.active(on) && (p.SlackDays == 0 || !person.active(on.daysAgo(p.SlackDays))) {
 		related := []string{person.item.place.pointer()}
 		if atPlace != "" {
@@ -239,6 +242,36 @@ func (r *run) samePerson(p *person, person *somebody, text string, at *place, ar
 	if _, entries := r.find(beside, moment{}); len(entries) == 1 && entries[0].id != person.id {
 		r.report(at, "other_person", []string{at.object() + "/" + p.Same, entries[0].item.place.pointer()}, map[string]any{"text": text, "other": beside})
 	}
+}
+
+// someReading is the time of whoever had to do with all the evidence: when any section was read.
+const someReading = "some_reading"
+
+// activeAtSome reports whether a person was there when any section was read, or no section says when it was.
+func (r *run) activeAtSome(person *somebody) bool {
+	return r.lastReading().text == "" || slices.ContainsFunc(r.readings(), person.active)
+}
+
+// readings are the times at which the sections were read.
+func (r *run) readings() []moment {
+	var all []moment
+	for section := range r.plan.readings {
+		if reading := r.reading(section); reading.text != "" {
+			all = append(all, reading)
+		}
+	}
+	return all
+}
+
+// lastReading is the time at which the last of the sections was read; without a text where none says.
+func (r *run) lastReading() moment {
+	var last moment
+	for _, reading := range r.readings() {
+		if last.text == "" || reading.after(last) {
+			last = reading
+		}
+	}
+	return last
 }
 
 // gone reports whether a person was not there any more when the section was read.

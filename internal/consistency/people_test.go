@@ -150,6 +150,41 @@ func TestGroupsAreNoPersons(t *testing.T) {
 	}
 }
 
+// Who had to do with all the evidence was there when some of it was read, and alarms reach nobody who has left, by whatever name.
+func TestPeopleWhoHaveLeft(t *testing.T) {
+	compiled, err := consistency.Compile(plain(t, `{"properties": {
+    "head": {"properties": {"writer": {"x-person": {"at": "some_reading"}}}},
+    "people": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "person"}, "name": {}}}}}},
+    "early": {"properties": {"source": {"properties": {"collected_at": {"format": "date-time"}}}, "alarm": {"x-route": {"dead": "dead", "public": "public", "words": "words", "domains": "late/domains"}}}},
+    "late": {"properties": {"source": {"properties": {"collected_at": {"format": "date-time"}}}, "alarm": {"x-route": {"dead": "dead", "public": "public", "words": "words", "domains": "late/domains"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ writer, early, alarm, wanted string }{
+		"still there":                  {"p1", "2026-03-01", "sms:Ann Smith", ""},
+		"left between two readings":    {"p2", "2026-03-01", "page:p1", ""},
+		"left before all readings":     {"p2", "2026-05-01", "page:p1", "/head/writer person_not_active /people/list/1"},
+		"came after all readings":      {"p3", "2026-03-01", "page:p1", "/head/writer person_not_active /people/list/2"},
+		"an alarm by a full name":      {"p1", "2026-03-01", "sms:Bob Taylor", "/late/alarm person_not_active /people/list/1"},
+		"an alarm without a scheme":    {"p1", "2026-03-01", "TAYLOR, Bob", "/late/alarm person_not_active /people/list/1"},
+		"an alarm by a name and dots":  {"p1", "2026-03-01", "page:bob.taylor", "/late/alarm person_not_active /people/list/1"},
+		"an alarm with part of a name": {"p1", "2026-03-01", "page:taylor-team", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			value := plain(t, `{"head": {"writer": "`+test.writer+`"}, "people": {"list": [{"id": "p1", "name": "Ann Smith"},
+        {"id": "p2", "name": "Bob Taylor", "active_until": "2026-04-01"}, {"id": "p3", "name": "Cay Cooper", "active_from": "2026-06-01"}]},
+        "early": {"source": {"collected_at": "`+test.early+`T12:00:00Z"}}, "late": {"source": {"collected_at": "2026-05-10T12:00:00Z"}, "alarm": "`+test.alarm+`"}}`)
+			if got := strings.Join(said(compiled.Check(value, consistency.Settings{})), "; "); got != test.wanted {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+	silent := plain(t, `{"head": {"writer": "p2"}, "people": {"list": [{"id": "p2", "name": "Bob Taylor", "active_until": "2026-04-01"}]}}`)
+	if lines := said(compiled.Check(silent, consistency.Settings{})); len(lines) > 0 {
+		t.Errorf("without any reading: %q", lines)
+	}
+}
+
 // A directory of many people with one name is read once, and not each entry with each other.
 func TestManyNamesakes(t *testing.T) {
 	people := func(n int) map[string]any {

@@ -134,7 +134,7 @@ type with struct {
 // person says when the person that a text names was active.
 type person struct {
 	condition
-	At string   // "reading", "ever", a field beside it, or a reference beside it and a field of what that names (key_id->destroyed_at)
+	At string   // "reading", "some_reading", "ever", a field beside it, or a reference beside it and a field of what that names (key_id->destroyed_at)
 	Or []string // kinds that may be named as well
 	// ActiveWhen limits to objects with these fields that the person must have been active then.
 	ActiveWhen map[string][]string

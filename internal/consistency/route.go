@@ -24,6 +24,8 @@ func (r *run) route(rule *route, value string, at *place) {
 	}
 	if _, target, scheme := strings.Cut(name, ":"); scheme {
 		r.targetGone(strings.TrimLeft(target, "/#@ "), value, at)
+	} else {
+		r.targetGone(name, value, at)
 	}
 	public, _ := r.tables[rule.Public].([]any)
 	var own []any
@@ -55,7 +57,11 @@ func (r *run) targetGone(target, value string, at *place) {
 		return
 	}
 	reading := r.reading(at.section())
-	if _, entries := r.find(target, reading); len(entries) == 1 && r.gone(entries[0], at) {
+	_, entries := r.find(target, reading)
+	if len(entries) == 0 {
+		entries = r.directory().full[strings.Join(nameWords(spelling.Names(target)[0]), " ")]
+	}
+	if len(entries) == 1 && r.gone(entries[0], at) {
 		r.report(at, "person_not_active", []string{entries[0].item.place.pointer()}, map[string]any{"text": value, "date": reading.text})
 	}
 }

@@ -163,6 +163,8 @@ func (r *run) momentOf(name string, at *place, around map[string]any) (moment, s
 	switch field, of, follows := strings.Cut(name, "->"); {
 	case name == "reading":
 		return r.reading(at.section()), ""
+	case name == someReading:
+		return r.lastReading(), ""
 	case name == "ever", name == "":
 		return moment{}, ""
 	case follows:

@@ -162,7 +162,7 @@ func (v *verifier) person(pointer string, p *person, within *node) {
 		v.date(pointer, within, p.Recent.Field)
 	}
 	switch at, _, follows := strings.Cut(p.At, "->"); {
-	case at == "reading", at == "ever", follows:
+	case at == "reading", at == someReading, at == "ever", follows:
 	default:
 		v.date(pointer, within, at)
 	}

@@ -31,6 +31,7 @@ const (
 type subject struct {
 	problem Problem
 	person  bool     // a human being, or people
+	vacant  bool     // a group that is said to have no members
 	holders []string // who has the rights: persons, workloads, programs
 	factors []string // second factors by which people log in
 	// Of a program: the workloads it runs for, whether it stands for a test, whether it is a client of KMIP.
@@ -138,7 +139,8 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 	d.groups = map[string]subject{}
 	for _, group := range items(account, "groups") {
 		name, members := fold(text(group, "name")), texts(group, "members")
-		s := subject{person: true}
+		_, isListed := group["members"]
+		s := subject{person: true, vacant: len(members) == 0 && (isListed || number(group, "member_count") == 0)}
 		federated := isTrue(group, "federated")
 		if federated {
 			s.factors = federatedFactors(group, federation)
@@ -180,12 +182,17 @@ func (d *directory) readGroups(account map[string]any, left map[string]bool) {
 	}
 }
 
-// federatedFactors are the second factors of a federated group: its own, or those of the identity provider.
+// federatedFactors are the second factors of a federated group: its own, or those of the identity provider. A group that lists
+// none of its own has none.
 func federatedFactors(group, federation map[string]any) []string {
-	if factors := texts(group, "mfa_methods"); len(factors) > 0 {
+	factors := texts(group, "mfa_methods")
+	if len(factors) > 0 {
 		return factors
 	}
-	if factors := texts(federation, "mfa_methods"); len(factors) > 0 {
+	if _, isListed := group["mfa_methods"]; isListed {
+		return []string{"none"}
+	}
+	if factors = texts(federation, "mfa_methods"); len(factors) > 0 {
 		return factors
 	}
 	return []string{"none"}

@@ -192,11 +192,12 @@ func (u *keyUse) without() []any {
 	return all
 }
 
-// notePrograms notes which keys and secrets a policy lets programs use, before any policy is judged by what others allow.
+// notePrograms notes which keys and secrets a policy lets programs use in everyday work, before any policy is judged by what others
+// allow.
 func (w *world) notePrograms(index int) {
 	policy, s, g := w.policies[index], w.scopes[index], w.grants[index]
 	expires, ends := moment(policy, "expires_at")
-	if !s.touches || w.isProviders(policy) || ends && w.at.reached(expires) {
+	if !s.touches || w.isProviders(policy) || isTrue(policy, "break_glass") || ends && w.at.reached(expires) {
 		return
 	}
 	for _, urn := range texts(policy, "identities") {

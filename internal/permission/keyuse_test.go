@@ -90,6 +90,10 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 		}
 		return evidence
 	}
+	emergency := func(p any) any {
+		p.(map[string]any)["break_glass"] = true
+		return p
+	}
 	for name, test := range map[string]struct {
 		evidence  map[string]any
 		usesOther string // uses_other of the first identity of each policy
@@ -117,6 +121,9 @@ func TestKeysAreUsedByTheirWorkloadsAlone(t *testing.T) {
 		"a program takes a key out":                     {with(policy(program("ship"), "wrapKey", "/serviceKey/pay")), "pay", ""},
 		"a technical user":                              {with(policy(person("robot"), "decrypt", "/serviceKey/pay")), "pay", ""},
 		"a program that has ended":                      {with(policy(program("gone"), "decrypt", "/serviceKey/pay")), "-", ""},
+		"a program, in an emergency alone":              {with(emergency(policy(program("pay"), "decrypt", "/serviceKey/pay"))), "-", ""},
+		"a program, in an emergency as well":            {with(pay, emergency(policy(program("pay"), "decrypt", "/serviceKey/pay"))), "- -", "pay"},
+		"another's in an emergency":                     {with(pay, emergency(policy(program("ship"), "decrypt", "/serviceKey/pay"))), "- pay", "pay"},
 		"administration":                                {with(policy(person("ann"), "update", ".")), "-", ""},
 		"a client of KMIP":                              {with(policy(program("ship"), "okms:kmip:decrypt", "/kmip/*")), "-", ""},
 		"no client of KMIP":                             {with(policy(program("pay"), "okms:kmip:decrypt", "/kmip/*")), "kmip/*", ""},

@@ -29,11 +29,15 @@ func (m *misfits) made() {
 		{"credentials", "certificates", false, []string{"okms:apiovh:credential/create"}, func(s scope) bool { return s.all }},
 		{"keys", "service_keys", true, []string{"okms:apiovh:serviceKey/create", "okms:apikms:serviceKey/create"}, func(s scope) bool { return s.all || s.allKeys }},
 	} {
-		if m.mayBeDone(of.actions, of.everywhere) {
+		last, everMay := m.mayBeDone(of.actions, of.everywhere)
+		if everMay && last.IsZero() {
 			continue
 		}
 		for index, made := range items(fieldsOf(m.evidence[of.section]), of.list) {
 			at, dated := moment(made, "created_at")
+			if everMay && !at.After(last) {
+				continue
+			}
 			if dated && !(of.ceremonies && text(made, "origin") == "imported") && !at.After(reading) && reading.Sub(at) <= recentDays*24*time.Hour {
 				m.report("nobody_made", fmt.Sprintf("/%s/%s/%d/created_at", of.section, of.list, index), []string{"/iam/policies"},
 					map[string]any{"text": text(made, "id"), "date": text(made, "created_at"), "actions": strings.Join(of.actions, " or ")})
@@ -64,19 +68,37 @@ func (m *misfits) byRoleAlone() bool {
 	return true
 }
 
-// mayBeDone reports whether a policy gives one of some actions to others than the account itself, where that is of use.
-func (m *misfits) mayBeDone(actions []string, where func(s scope) bool) bool {
+// mayBeDone reports whether a policy gives one of some actions to others than the account itself, where that is of use, and when the
+// last of such policies ends; zero for never.
+func (m *misfits) mayBeDone(actions []string, where func(s scope) bool) (last time.Time, ever bool) {
 	for index, policy := range m.world.policies {
-		if m.isProviders(policy) || !where(m.scopes[index]) {
+		if m.isProviders(policy) || !where(m.scopes[index]) || !m.isForSomebody(policy) {
 			continue
 		}
-		for _, a := range m.grants[index].actions {
-			if slices.ContainsFunc(actions, func(action string) bool { return m.table.covers(a.Text, action) }) {
-				return true
-			}
+		gives := func(a Action) bool {
+			return slices.ContainsFunc(actions, func(action string) bool { return m.table.covers(a.Text, action) })
+		}
+		if !slices.ContainsFunc(m.grants[index].actions, gives) {
+			continue
+		}
+		end, ends := moment(policy, "expires_at")
+		if !ends {
+			return time.Time{}, true
+		}
+		if ever = true; end.After(last) {
+			last = end
 		}
 	}
-	return false
+	return last, ever
+}
+
+// isForSomebody reports whether a policy names anybody but groups that are said to have no members. The provider tells no members of
+// federated groups: one without a list may have any.
+func (m *misfits) isForSomebody(policy map[string]any) bool {
+	return slices.ContainsFunc(texts(policy, "identities"), func(urn string) bool {
+		i := ParseIdentity(urn)
+		return i.Kind != Group || !m.directory.groups[i.Name].vacant
+	})
 }
 
 // clients compares what API clients say of themselves with the policies and certificates of their identities.

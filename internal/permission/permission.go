@@ -32,7 +32,7 @@ import (
 //	    reads_other    the path of a secret that it may read and whose consumer it is not; empty for none
 //	    test_reads     for a test: the path of a secret that it may read, as a program in production may; empty for none
 //	    uses_other     a key, or KMIP object, that it may use and that is not for its workload, or not for a person; empty for none
-//	certificates   for each of /credentials/certificates: kind of its identity, live, permitted
+//	certificates   for each of /credentials/certificates: kind of its identity, live, permitted by a policy that has not ended
 //	clients        for each of /management/api_clients: wide, unknown, classes (of its scopes and of the policies for it), permitted,
 //	               beyond (actions of the policies for it that its scopes do not list)
 //	holders        persons and programs with rights of several classes: name, classes, and by class the policy that gives it
@@ -81,6 +81,7 @@ type world struct {
 
 	rights     map[string]*rights  // of each holder
 	granted    map[string]classes  // of each identity of a policy
+	inForce    map[string]bool     // the same identities, where one of the policies has not ended
 	wideOf     map[string][]string // actions with a wildcard or unknown, of each identity
 	policiesOf map[string][]int    // of each API client
 	kmip       map[string]bool
@@ -119,7 +120,7 @@ func newWorld(evidence map[string]any, table *Table, at *clock) *world {
 		policies: items(fieldsOf(evidence["iam"]), "policies"), directory: newDirectory(evidence, at),
 		kmipClients: map[string]bool{}, actions: map[string]Action{}, groups: map[string][]string{},
 		subjects: map[string]subject{}, keyIDs: map[string]string{}, kmipIDs: map[string]string{},
-		rights: map[string]*rights{}, granted: map[string]classes{}, wideOf: map[string][]string{}, policiesOf: map[string][]int{}, kmip: map[string]bool{},
+		rights: map[string]*rights{}, granted: map[string]classes{}, inForce: map[string]bool{}, wideOf: map[string][]string{}, policiesOf: map[string][]int{}, kmip: map[string]bool{},
 	}
 	workloadOf := map[string]string{}
 	for _, client := range items(fieldsOf(evidence["kmip"]), "clients") {
@@ -356,8 +357,16 @@ func (w *world) policy(index int) map[string]any {
 		if counts {
 			w.give(i, subject, has, index)
 		}
+		if gives {
+			w.inForce[i.URN] = true
+			if i.Kind == Service {
+				w.inForce["client "+i.Name] = true
+			}
+		}
 		if gives && subject.problem == noProblem {
-			w.use(subject, s, g)
+			if subject.person || !isTrue(policy, "break_glass") { // what a program does every day is no emergency
+				w.use(subject, s, g)
+			}
 			w.administer(i, subject, index)
 		}
 		identities[k] = map[string]any{
@@ -582,9 +591,9 @@ func (w *world) certificates() []any {
 	return all
 }
 
-// isPermitted reports whether a policy names an identity, or a group that it is a member of.
+// isPermitted reports whether a policy that has not ended names an identity, or a policy a group that it is a member of.
 func (w *world) isPermitted(i Identity) bool {
-	if _, isGranted := w.granted[i.URN]; isGranted {
+	if w.inForce[i.URN] {
 		return true
 	}
 	return i.Kind == User && slices.ContainsFunc(w.groupsOf[i.Name], func(group string) bool { return w.rights["group "+group] != nil })
@@ -603,9 +612,8 @@ func (w *world) clients() []any {
 		beyond := []any{}
 		if kind == Service {
 			beyond = w.beyond("client "+name, texts(client, "scopes"))
-			granted, hasPolicy := w.granted["client "+name]
-			permitted = hasPolicy
-			g.classes |= granted
+			permitted = w.inForce["client "+name]
+			g.classes |= w.granted["client "+name]
 			g.wide = append(g.wide, w.wideOf["client "+name]...)
 		}
 		all[n] = map[string]any{

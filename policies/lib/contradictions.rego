@@ -65,7 +65,7 @@ package lib
 #     idle_resource: "{text} is named, and none of the actions of the policy is possible on it"
 #     other_region: "{text} is one of {region}; the account is in {other}"
 #     other_domain: "{text} has the id of an object in this domain, and names it as one of another domain"
-#     nobody_made: "{text} was made at {date}, and no policy permits {actions} to anybody but the account itself"
+#     nobody_made: "{text} was made at {date}, when no policy permitted {actions} to anybody but the account itself"
 #     idle_scope: "{text} is among the scopes, and no policy gives it"
 #     other_owner: "{text} answers for a personal token of {other}"
 #     other_workload: "{text} is the workload; a certificate of the same identity is for {other}"

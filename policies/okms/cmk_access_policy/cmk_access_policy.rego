@@ -305,7 +305,7 @@ findings.destroyers_have_mfa contains finding if {
 #       whose business it is
 #     workload_may_not: >-
 #       the key {key} is in use and is for the workload {workload}, which stores data under it or is named by it; no
-#       policy lets that workload use the key
+#       policy lets that workload use the key in everyday work
 #     other_program: >-
 #       {identity} may use {key} by the policy {policy}; that is for other workloads, or not known to be for several
 #     person_uses: >-
@@ -472,7 +472,7 @@ findings.environments_apart contains finding if {
 #   controls: {iso_27001: ["5.16", "5.18"], ccm: [IAM-05], csf: [PR.AA-05], pci_dss: ["7.2.5"]}
 #   conditions:
 #     incomplete: "the certificate {certificate} does not state {absent}"
-#     no_policy: "the certificate {certificate} is live, and no policy names {identities}"
+#     no_policy: "the certificate {certificate} is live, and no policy that has not ended names {identities}"
 findings.certificates_permitted contains finding if {
 	some i, certificate in input.credentials.certificates
 	not revoked(certificate)

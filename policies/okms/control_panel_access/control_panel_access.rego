@@ -611,6 +611,7 @@ federation_problem(federation) := "federation_incomplete" if {
 strong_group(group) if not group.mfa_methods
 
 strong_group(group) if {
+	count(group.mfa_methods) > 0
 	every method in group.mfa_methods {
 		method in data.params.mfa_methods
 	}

@@ -28,7 +28,7 @@ import data.lib
 #     wide: "the API credential {client} has {wide}, which {wide|stands|stand} for more than listed actions"
 #     unknown_scopes: >-
 #       the API credential {client} has {unknown}, which the table of the provider's actions does not have
-#     no_policy: "no policy names the service account of the API credential {client}"
+#     no_policy: "no policy that has not ended names the service account of the API credential {client}"
 #     no_user: >-
 #       the API credential {client} is of no enabled user; the id of a personal access token is the login of its user,
 #       or login/name of the token
