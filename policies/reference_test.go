@@ -111,10 +111,12 @@ type referenceData struct {
 	ValidationSchemes map[string]scheme `json:"validation_schemes"`
 
 	HollowTexts map[string]struct {
-		Is     []string `json:"is"`
-		Begins []string `json:"begins"`
-		Has    []string `json:"has"`
-		Unless []string `json:"unless"`
+		Is      []string `json:"is"`
+		Begins  []string `json:"begins"`
+		Has     []string `json:"has"`
+		Unless  []string `json:"unless"`
+		Words   []string `json:"words"`
+		Numbers bool     `json:"numbers"`
 	} `json:"hollow_texts"`
 	PublicSuffixes []string         `json:"public_suffixes"`
 	Countries      []string         `json:"countries"`

@@ -39,7 +39,7 @@ type group struct {
 	List      string              // list, by section and field
 	Date      string              // of an item: when it happened; only what is in the window counts
 	Since     string              // of an item: since when it exists; what came after the number was read does not count
-	Amount    string              // of an item, or of the evidence where there is no list: the number that counts instead of 1
+	Amount    string              // of an item, or of the evidence where there is no list: the number, or the list with so many items, that counts instead of 1
 }
 
 // counts are the annotations about numbers of an object.
@@ -218,12 +218,20 @@ func (r *run) shown(g group, c count, fields map[string]any, at *place) (showing
 		if g.Amount == "" {
 			s.number++
 			s.pointers = append(s.pointers, pointer)
-		} else if amount := floor(object[g.Amount]); amount > 0 {
+		} else if amount := amountOf(object[g.Amount]); amount > 0 {
 			s.number += amount
 			s.pointers = append(s.pointers, "/"+g.List+"/"+strconv.Itoa(i)+"/"+g.Amount)
 		}
 	}
 	return s, true
+}
+
+// amountOf is a number, or how many items a list has.
+func amountOf(value any) int {
+	if items, isList := value.([]any); isList {
+		return len(items)
+	}
+	return floor(value)
 }
 
 // amount is a number of the evidence. Windows that end on different days do not cover the same days: then half of it is enough.

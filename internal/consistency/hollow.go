@@ -38,7 +38,7 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 		return
 	}
 	table, _ := r.tables[hollowTable].(map[string]any)
-	words := wordsOf(value)
+	words := wordsOf(strings.ReplaceAll(value, ":", " "))
 	for _, class := range h.Classes {
 		row, _ := table[class].(map[string]any)
 		if phrase := phraseOf(row, words); phrase != "" {
@@ -49,13 +49,15 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 }
 
 // phraseOf is the phrase of a class that the words are, that they have at their beginning, where no number follows, or that they
-// have anywhere. Where they have one of the phrases that take it back, it is none.
+// have anywhere; or all words, where each is one of the class that says nothing. Where they have one of the phrases that take it
+// back, it is none.
 func phraseOf(class map[string]any, words string) string {
 	has := func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") }
 	if slices.ContainsFunc(texts(class["unless"]), has) {
 		return ""
 	}
-	if all := strings.TrimSpace(words); slices.Contains(texts(class["is"]), all) {
+	all := strings.TrimSpace(words)
+	if slices.Contains(texts(class["is"]), all) || vague(class, all) {
 		return all
 	}
 	for _, phrase := range texts(class["begins"]) {
@@ -70,6 +72,19 @@ func phraseOf(class map[string]any, words string) string {
 		return texts(class["has"])[at]
 	}
 	return ""
+}
+
+// vague reports whether each word of a text is one of a class that says nothing: "a KMS of another provider" names none.
+func vague(class map[string]any, text string) bool {
+	saysNothing := texts(class["words"])
+	if len(saysNothing) == 0 || text == "" {
+		return false
+	}
+	alsoNumbers, _ := class["numbers"].(bool)
+	isSeparator := func(c rune) bool { return c == ' ' || strings.ContainsRune("/,;:-_'", c) }
+	return !slices.ContainsFunc(strings.FieldsFunc(text, isSeparator), func(word string) bool {
+		return !slices.Contains(saysNothing, word) && !(alsoNumbers && strings.Trim(word, "0123456789.") == "")
+	})
 }
 
 // wordsOf are the words of a text in one spelling, with a space around each and without the signs that stand around them.
@@ -89,9 +104,10 @@ func wordsOf(text string) string {
 }
 
 // numbered finds a text without a digit other than 0 where the number, or the address, of an entry elsewhere is expected: forms are
-// filled with zeros where nothing is known. What says that there is no entry does not become one by a digit behind it.
+// filled with zeros where nothing is known. What says that there is no entry does not become one by a digit behind it, and neither is
+// a date a number, nor the xxx of a form.
 func (r *run) numbered(value string, at *place) {
-	if !strings.ContainsAny(value, "123456789/") {
+	if strings.Contains(spelling.Fold(value), "xxx") || !strings.ContainsAny(monthOrDay.ReplaceAllString(value, ""), "123456789/") {
 		r.report(at, "no_number", nil, map[string]any{"text": value})
 		return
 	}

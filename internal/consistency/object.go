@@ -3,6 +3,7 @@ package consistency
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/spelling"
@@ -66,6 +67,11 @@ func (r *run) order(o order, fields map[string]any, at *place) {
 		if before.text != "" && before.after(date.later(o.SlackDays)) {
 			r.report(at.below(beforeField), "out_of_order", []string{at.pointer() + "/" + field},
 				map[string]any{"field": inWords(beforeField), "date": before.text, "other": inWords(field), "other_date": date.text})
+		}
+		if before.text != "" && o.WithinDays > 0 && date.after(before.later(o.WithinDays)) {
+			r.report(at.below(field), "too_far_apart", []string{at.pointer() + "/" + beforeField}, map[string]any{
+				"field": inWords(field), "date": date.text, "other": inWords(beforeField), "other_date": before.text, "days": strconv.Itoa(o.WithinDays),
+			})
 		}
 		before, beforeField = date, field
 	}

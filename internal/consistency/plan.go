@@ -56,6 +56,8 @@ type text struct {
 	person    *person
 	not       []string // kinds that it may not name
 	unlike    []string // kinds of which no object has this id
+	otherThan *otherThan
+	dated     string // date beside it that none of the dates in the text lies after
 	number    *registered
 	form      *regexp.Regexp
 	listed    string // table of the texts that it may be
@@ -171,6 +173,8 @@ type order struct {
 	condition
 	Dates     []string
 	SlackDays int // by which it may be missed
+	// WithinDays is how far each date may lie after the one before it; 0: however far.
+	WithinDays int
 }
 
 // only says that some texts are for objects with certain fields alone.

@@ -34,6 +34,7 @@ func (r *reader) text() *text {
 			Domains: r.word(fields["domains"], "x-route.domains"), Or: r.words(fields["or"], "x-route.or"), Form: r.pattern(fields["form"], "x-route.form")}
 	}
 	t.not, t.unlike = r.words(r.form.get("x-not"), "x-not"), r.words(r.form.get("x-unlike"), "x-unlike")
+	t.otherThan, t.dated = r.otherThan(), r.word(r.form.get("x-dated"), "x-dated")
 	if annotation := r.form.get("x-number"); annotation != nil {
 		fields := r.fields(annotation, "x-number")
 		t.number = &registered{Kind: r.word(fields["kind"], "x-number.kind"), On: r.word(fields["on"], "x-number.on"), Days: r.days(fields["days"], "x-number.days")}
@@ -81,7 +82,7 @@ func (r *reader) text() *text {
 			t.person.SlackDays = r.days(slack, "x-person.slack_days")
 		}
 	}
-	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.unlike == nil && t.number == nil && t.form == nil && t.below == "" && t.route == nil && t.program == nil && t.groups == "" && t.hollow == nil && !t.numbered && t.listed == "" && !t.ranged {
+	if !t.date && t.id == "" && t.alias == "" && t.refs == nil && t.with == nil && t.among == "" && t.person == nil && t.not == nil && t.unlike == nil && t.otherThan == nil && t.dated == "" && t.number == nil && t.form == nil && t.below == "" && t.route == nil && t.program == nil && t.groups == "" && t.hollow == nil && !t.numbered && t.listed == "" && !t.ranged {
 		return nil
 	}
 	return t
@@ -127,7 +128,10 @@ func (r *reader) order(value any) order {
 	if !ok {
 		return order{Dates: r.words(value, "x-order")}
 	}
-	return order{r.condition(fields), r.words(fields["dates"], "x-order.dates"), r.optionalDays(fields["slack_days"], "x-order.slack_days")}
+	return order{
+		r.condition(fields), r.words(fields["dates"], "x-order.dates"),
+		r.optionalDays(fields["slack_days"], "x-order.slack_days"), r.optionalDays(fields["within_days"], "x-order.within_days"),
+	}
 }
 
 func (r *reader) recent(value any, key string) *recent {

@@ -33,8 +33,8 @@ func (r *run) route(rule *route, value string, at *place) {
 		own = append(own, strings.TrimPrefix(spelling.Fold(domain), "@"))
 	}
 	for _, address := range tokens(name) {
-		_, host, isAddress := strings.Cut(address, "@")
-		if !isAddress || r.directory() == nil {
+		mailbox, host, isAddress := strings.Cut(address, "@")
+		if !isAddress || mailbox == "" || r.directory() == nil { // @alerts is a name of a chat, such as Matrix
 			continue
 		}
 		_, entries := r.find(address, reading)
@@ -75,7 +75,7 @@ func (r *run) deadPart(rule *route, name string) string {
 	if !hasScheme {
 		scheme, target = "", name
 	}
-	if in("schemes", scheme) || slices.Contains(noTargets, any(strings.TrimLeft(target, "/#@"))) {
+	if in("schemes", scheme) || slices.Contains(noTargets, any(strings.TrimLeft(target, "/#@ "))) || isNoTelephone(scheme, target) {
 		return name
 	}
 	for _, address := range tokens(name) {
@@ -92,6 +92,22 @@ func (r *run) deadPart(rule *route, name string) string {
 	}
 	return ""
 }
+
+// telephones are the schemes that a number follows.
+var telephones = []string{"tel", "phone", "sms", "call", "fax"}
+
+// isNoTelephone reports whether a telephone number ends in one digit repeated, as in a form that was filled with zeros.
+func isNoTelephone(scheme, target string) bool {
+	number := letters(target)
+	if !slices.Contains(telephones, scheme) && !(scheme == "" && strings.HasPrefix(target, "+")) || strings.Trim(number, "0123456789") != "" {
+		return false
+	}
+	last := number[max(0, len(number)-minSubscriber):]
+	return len(last) < 3 || strings.Trim(last, last[:1]) == ""
+}
+
+// minSubscriber is how many digits at the end of a telephone number are looked at.
+const minSubscriber = 9
 
 // bracketed is what stands in the brackets of a text, such as an address of version 6; empty without brackets.
 func bracketed(text string) string {

@@ -41,6 +41,12 @@ func (r *run) text(t *text, value string, at *place, around map[string]any) stri
 	if t.unlike != nil {
 		r.unlike(t.unlike, value, at)
 	}
+	if t.otherThan != nil {
+		r.otherKind(t.otherThan, value, at)
+	}
+	if t.dated != "" {
+		r.dated(t.dated, value, at, around)
+	}
 	if t.number != nil {
 		r.numberOf(t.number, value, at, around)
 	}
@@ -425,7 +431,8 @@ func (r *run) inTable(tables []string, name string) bool {
 func (r *run) outside(kinds []string, value string, at *place) {
 	names := of(r, ownNamesOf(strings.Join(kinds, " ")), func(r *run) map[string]string { return r.ownNames(kinds) })
 	name := spelling.Fold(value)
-	for _, part := range append(tokens(name), name) {
+	_, behindScheme, _ := strings.Cut(name, ":")
+	for _, part := range append(tokens(name), name, behindScheme) {
 		if pointer, own := names[part]; own {
 			r.report(at, "own_domain", []string{pointer}, map[string]any{"text": value})
 			return

@@ -80,6 +80,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 	if t.number != nil {
 		v.date(pointer, within, t.number.On)
 	}
+	if t.dated != "" {
+		v.date(pointer, within, t.dated)
+	}
 	for _, ref := range t.refs {
 		kinds = append(kinds, ref.To...)
 		v.refers(pointer, ref, within)
@@ -91,6 +94,9 @@ func (v *verifier) text(pointer string, t *text, within *node) {
 	}
 	if t.hollow != nil {
 		v.hollow(pointer, t.hollow)
+	}
+	if t.otherThan != nil {
+		tables, kinds = append(tables, t.otherThan.Tables...), append(kinds, t.otherThan.Kinds...)
 	}
 	for _, table := range tables {
 		if table != "" {

@@ -24,6 +24,7 @@ package lib
 #     leads_nowhere: "{text} leads to nobody ({part})"
 #     names_itself: "{text} names itself, or leads back to where it is named"
 #     still_there: "{text} is the id of a {kind} that the evidence lists as there; expected is an id of its own"
+#     other_kind: "{text} is a {kind}; expected is the name of what the field asks for"
 #     number_of_another: >-
 #       {text} is the number of an event of {date}, and of another of {other_date}; expected is a number of its own
 #     another_day: "the {field} is {date}, the {other} of {text} is {other_date}; expected is the same day"
@@ -44,6 +45,8 @@ package lib
 #     too_far: "{date} lies more than {years} years after {reading}, when the section was read"
 #     no_date: "{date} is what programs write where they know no time"
 #     out_of_order: "the {field} is {date}, after the {other}, {other_date}"
+#     too_far_apart: >-
+#       the {field} is {date}, more than {days} {days|day|days} after the {other}, {other_date}
 #     after_end: "the {field} is {date}, after the end: the {other} is {other_date}"
 #     test_too_old: "the test of {date} is older than what it tested, which is of {other_date}"
 #     more_than: "the {field} is {number}, more than the {other}, {other_number}"

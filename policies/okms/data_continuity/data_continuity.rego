@@ -441,7 +441,7 @@ bridges(fallback) if fallback.mode in fallback_modes
 
 cache_exists(fallback) if fallback.mode in (fallback_modes - {"cached_data_keys"})
 
-cache_exists(_) if input.continuity.data_key_cache_minutes > 0
+cache_exists(_) if input.continuity.data_key_cache_minutes >= 1
 
 copy_possible(fallback) if fallback.mode in (fallback_modes - {"offline_wrapped_copy"})
 
