@@ -20,6 +20,7 @@ type Session struct {
 	rules    ruleset.Ruleset
 	reader   evidence.Reader
 	deriver  *derive.Deriver
+	facts    *lastFacts // nil for none
 	book     *rulebook
 	prepared func() error // waits for the rules
 }
@@ -46,7 +47,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, o Options, again bool) (*S
 	}
 	s := &Session{options: o, rules: rules, reader: o.Reader(form, placeholders), deriver: newDeriver(rules)}
 	if again {
-		s.reader.Kept, s.reader.Inspections, s.deriver.Keeps = &document.Kept{}, &evidence.Inspections{}, true
+		s.reader.Kept, s.reader.Inspections, s.deriver.Keeps, s.facts = &document.Kept{}, &evidence.Inspections{}, true, &lastFacts{}
 	}
 	ready := make(chan error, 1)
 	go func() {
