@@ -160,7 +160,7 @@ func Inputs(rules ruleset.Ruleset, o Options) ([]map[string]any, []assessment.Pa
 	inputs := make([]map[string]any, len(sets))
 	deriver := newDeriver(rules)
 	for i, set := range sets {
-		supplied, _, err := evidenceOf(set, deriver)
+		supplied, _, err := evidenceOf(set, deriver, nil)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -175,7 +175,7 @@ func newDeriver(rules ruleset.Ruleset) *derive.Deriver {
 }
 
 // evidenceOf is what the engine judges of a set: its facts, and what its artifacts say of them.
-func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *derive.Result, error) {
+func evidenceOf(set *evidence.Set, deriver *derive.Deriver, kept *lastFacts) (engine.Evidence, *derive.Result, error) {
 	derived, err := deriver.Of(set)
 	if err != nil {
 		return engine.Evidence{}, nil, err
@@ -185,10 +185,7 @@ func evidenceOf(set *evidence.Set, deriver *derive.Deriver) (engine.Evidence, *d
 	}
 	supplied := engine.Evidence{
 		Service: assessment.ServiceID(set.Service), Value: set.Value, Locate: set.Locate,
-		Broken: append(slices.Clone(set.Broken), derived.Broken...), Underived: derived.Contradictions, Derived: map[string][]string{},
-	}
-	for _, fact := range derived.Facts {
-		supplied.Derived[fact.Pointer] = nil
+		Broken: append(slices.Clone(set.Broken), derived.Broken...), Underived: derived.Contradictions, Derived: kept.bySection(derived.Facts),
 	}
 	return supplied, derived, nil
 }
@@ -219,6 +216,7 @@ type rulebook struct {
 	checks     []string            // ids
 	restsOn    map[string][]string // fields, by check
 	inputs     assessment.Inputs
+	listed     []assessment.Parameter
 }
 
 func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]string, o Options, again bool) (*rulebook, error) {
@@ -272,6 +270,7 @@ func prepare(ctx context.Context, rules ruleset.Ruleset, freshness map[string]st
 	book := &rulebook{
 		end: end, engine: judge, plan: config.Consistency, reading: reading, parameters: parameters, digest: digest,
 		catalog: CatalogOf(catalog, catalogDigest, reading), inputs: inputs, restsOn: policies.RestsOn(),
+		listed: parametersOf(parameters),
 	}
 	for _, check := range policies.Checks() {
 		book.checks = append(book.checks, check.ID)

@@ -20,6 +20,7 @@ type Session struct {
 	rules    ruleset.Ruleset
 	reader   evidence.Reader
 	deriver  *derive.Deriver
+	facts    *lastFacts // nil for none
 	book     *rulebook
 	prepared func() error // waits for the rules
 }
@@ -46,7 +47,7 @@ func open(ctx context.Context, rules ruleset.Ruleset, o Options, again bool) (*S
 	}
 	s := &Session{options: o, rules: rules, reader: o.Reader(form, placeholders), deriver: newDeriver(rules)}
 	if again {
-		s.reader.Kept, s.reader.Inspections, s.deriver.Keeps = &document.Kept{}, &evidence.Inspections{}, true
+		s.reader.Kept, s.reader.Inspections, s.deriver.Keeps, s.facts = &document.Kept{}, &evidence.Inspections{}, true, &lastFacts{}
 	}
 	ready := make(chan error, 1)
 	go func() {
@@ -86,7 +87,11 @@ func (s *Session) Gather(ctx context.Context, at time.Time, keep assessment.Keep
 // document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole. It answers the waivers
 // of several services that are about no finding of any.
 func (s *Session) Stream(ctx context.Context, at time.Time, begin func(head assessment.Assessment, services int) (Sink, error)) ([]assessment.Waiver, error) {
-	defer s.reader.Kept.Forget()
+	defer func() {
+		if ctx.Err() == nil { // a run that was given up has not read everything
+			s.reader.Kept.Forget()
+		}
+	}()
 	run := &stream{Session: s, options: s.options, owners: consistency.NewOwners(), begin: begin}
 	run.options.At = at
 	run.ready = sync.OnceValue(func() error {

@@ -111,13 +111,13 @@ func addSigners(supplied *engine.Evidence, set *evidence.Set, files []assessment
 		}
 		supplied.SignedBy[section.Name] = slices.Sorted(slices.Values(signers))
 		for _, artifact := range section.Artifacts {
-			byArtifact[artifact.Path] = slices.Sorted(slices.Values(artifact.SignedBy))
+			if len(artifact.SignedBy) > 0 {
+				byArtifact[artifact.Path] = slices.Sorted(slices.Values(artifact.SignedBy))
+			}
 		}
 	}
-	for _, fact := range facts {
-		if signers := byArtifact[fact.Artifact]; len(signers) > 0 {
-			supplied.Derived[fact.Pointer] = signers
-		}
+	if len(byArtifact) > 0 {
+		supplied.Derived = signed(supplied.Derived, facts, byArtifact)
 	}
 }
 

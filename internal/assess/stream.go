@@ -134,7 +134,7 @@ func (s *stream) start() (err error) {
 		Policies: assessment.Policies{
 			Digest: s.book.digest, Added: filesOf(s.rules.Added()), Reference: reference,
 			Profile: s.book.parameters.Profile(), Profiles: s.book.parameters.Profiles,
-			Frameworks: policy.Frameworks, Parameters: parametersOf(s.book.parameters), RestsOn: s.book.restsOn,
+			Frameworks: policy.Frameworks, Parameters: slices.Clone(s.book.listed), RestsOn: s.book.restsOn,
 		},
 		Inputs: &s.inputs, DisputedNotCounted: o.DisputedNotCounted && len(s.book.reading.Others) > 0,
 	}
@@ -204,13 +204,16 @@ func (s *stream) service(ctx context.Context, source *evidence.Source) (turn, er
 	set, readErr := s.reader.Open(source)
 	var of read
 	if readErr == nil { // artifacts are read while the rules are made ready
-		of.supplied, of.derived, of.err = evidenceOf(set, s.deriver)
+		of.supplied, of.derived, of.err = evidenceOf(set, s.deriver, s.facts)
 	}
 	if err := s.ready(); err != nil {
 		return turn{}, err
 	}
 	if readErr != nil {
 		return s.refuse(readErr), nil
+	}
+	if ctx.Err() != nil { // somebody may be waiting for what is begun next
+		return turn{}, context.Cause(ctx)
 	}
 	of.marks = s.book.plan.Marks(set.Value)
 	return s.judge(ctx, source, set, of)

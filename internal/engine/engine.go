@@ -90,9 +90,9 @@ type Evidence struct {
 	Broken []verdict.BrokenArtifact
 	// Underived is where facts differ from what their artifacts say.
 	Underived []consistency.Contradiction
-	// Derived are pointers to the facts that were read again from artifacts, and are the same there, each with the names of the
-	// keys that have signed the artifact.
-	Derived map[string][]string
+	// Derived are the facts that were read again from artifacts, and are the same there: by section, their pointers, each with the names
+	// of the keys that have signed the artifact.
+	Derived map[string]map[string][]string
 	// SignedBy are the names of the keys that have signed the file in which a section stands, by section.
 	SignedBy map[string][]string
 }
@@ -179,6 +179,11 @@ func (e *Engine) Evaluate(ctx context.Context, request Request) (assessment.Serv
 // Open refuses evidence that no verdict can rest on, such as a declaration that the catalog does not allow, with a
 // document.Error; it makes the rest ready.
 func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error) {
+	var strengths map[string]strength
+	var grading sync.WaitGroup
+	supplied := evidence
+	grading.Go(func() { strengths = e.strengths(supplied) })
+	defer grading.Wait()
 	checked := e.inputs.check(evidence.Value, evidence.Underived)
 	evidence.Value = checked.Supplied
 	declared, err := e.declarations(evidence, checked)
@@ -188,7 +193,8 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	if err := e.unjudged(evidence); err != nil {
 		return nil, err
 	}
-	return &Case{engine: e, evidence: evidence, checked: checked, strengths: e.strengths(evidence), unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
+	grading.Wait()
+	return &Case{engine: e, evidence: evidence, checked: checked, strengths: strengths, unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
 }
 
 // Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.

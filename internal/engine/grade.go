@@ -79,7 +79,11 @@ const (
 // gradable is evidence with what its grades follow from beside the facts.
 func gradable(evidence Evidence) map[string]any {
 	value := maps.Clone(evidence.Value)
-	value[signedField], value[derivedField], value[brokenField] = evidence.SignedBy, evidence.Derived, evidence.Broken
+	bySection := make(map[string]any, len(evidence.Derived)) // so that a section does not depend on what is read of others
+	for section, facts := range evidence.Derived {
+		bySection[section] = facts
+	}
+	value[signedField], value[derivedField], value[brokenField] = evidence.SignedBy, bySection, evidence.Broken
 	return value
 }
 
@@ -93,24 +97,13 @@ func signersOf(v *recall.Evidence, section string) []string {
 type (
 	gradesOf   string // section
 	strengthOf string // check
-	inSections struct{}
 	theBroken  struct{}
 )
 
 // derivedIn are the facts of a section that were read from artifacts, see Evidence.Derived.
 func derivedIn(v *recall.Evidence, section string) map[string][]string {
-	return recall.Of(v, inSections{}, func() map[string]map[string][]string {
-		all := map[string]map[string][]string{}
-		derived, _ := v.Section(derivedField)
-		for pointer, signers := range derived.(map[string][]string) {
-			name := sectionOf(pointer)
-			if all[name] == nil {
-				all[name] = map[string][]string{}
-			}
-			all[name][pointer] = signers
-		}
-		return all
-	})[section]
+	facts, _ := v.Lookup(derivedField + "/" + section).(map[string][]string)
+	return facts
 }
 
 // brokenIn are the pointers to artifacts that do not hold.

@@ -116,10 +116,13 @@ func (r *remembering) Evaluate(ctx context.Context, input map[string]any, packag
 			p.outcomes[i] = answers[k]
 		}
 	}
+	if ctx.Err() != nil { // what was found before still holds for what it was found in
+		return p.outcomes, nil
+	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	for i, name := range packages {
-		if p.outcomes[i].Err == nil && ctx.Err() == nil {
+		if p.outcomes[i].Err == nil {
 			r.last[name] = &answer{seen, p.outcomes[i]}
 		} else {
 			delete(r.last, name)

@@ -95,6 +95,43 @@ func TestRememberEvaluatesWholeWhatFails(t *testing.T) {
 	}
 }
 
+// givenUp is an evaluator that is given up while it evaluates.
+type givenUp struct {
+	*asked
+	end context.CancelFunc
+}
+
+func (g *givenUp) EvaluateChecks(ctx context.Context, input map[string]any, checks []string) ([]engine.Outcome, error) {
+	g.end()
+	return g.asked.EvaluateChecks(ctx, input, checks)
+}
+
+// An evaluation that is given up leaves what was found before: it still holds for what it was found in, and for nothing else.
+func TestRememberKeepsWhatWasFoundBeforeAnEvaluationWasGivenUp(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	evaluator := &givenUp{&asked{}, end}
+	remembering := engine.Remember(evaluator, reads)
+	for i, step := range []struct {
+		context  context.Context
+		x        int
+		expected []string
+	}{
+		{t.Context(), 1, []string{"p.a"}},
+		{ctx, 2, []string{"p.a.findings.x"}},
+		{t.Context(), 1, nil},
+		{t.Context(), 2, []string{"p.a.findings.x"}},
+	} {
+		outcomes, err := remembering.Evaluate(step.context, map[string]any{"x": step.x}, []string{"p.a"})
+		testhelp.Must(t, err)
+		if difference := cmp.Diff(step.expected, evaluator.take()); difference != "" {
+			t.Errorf("step %d: %s", i, difference)
+		}
+		if !cmp.Equal(outcomes[0].Findings.(map[string]any)["x"], []any{step.x}) {
+			t.Errorf("step %d: outcome %v", i, outcomes[0])
+		}
+	}
+}
+
 // wholly is an evaluator that cannot be asked for checks.
 type wholly struct{ *asked }
 

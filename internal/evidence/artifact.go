@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/artifact"
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/parallel"
 	"github.com/raci-check/raci-check/internal/safefile"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
@@ -29,51 +31,93 @@ func (s *Set) verifyArtifacts(r *Reader) error {
 		return fmt.Errorf("open evidence folder: %w", err)
 	}
 	defer folder.Close()
-	var errs document.Errors
-	refuse := func(pointer, kind, path string, err error) {
-		var refused *safefile.Error
-		if errors.As(err, &refused) { // the message names the file already
-			err = refused.Err
-		}
-		errs = append(errs, document.At(s.Locate(pointer), fmt.Sprintf("%s %s: %v; name a file in the evidence folder", kind, path, err)))
-	}
+	var all []named
 	for i := range s.Sections {
 		section := &s.Sections[i]
 		for _, pointer := range artifacts("/"+section.Name, s.Value[section.Name]) {
 			value, _ := document.Lookup(s.Value, pointer)
 			fields := value.(map[string]any)
-			path, _ := fields["path"].(string)
-			expected, _ := fields["sha256"].(string)
-			digested, err := folder.Digest(path, maxArtifact, artifact.MaxInspected)
-			s.Rests = append(s.Rests, document.File{Path: path, SHA256: digested.SHA256})
-			switch {
-			case errors.Is(err, fs.ErrNotExist):
-				s.broken(pointer, verdict.Missing, fmt.Sprintf("the artifact %s is not in the evidence folder", path), restoreDigest)
-			case err != nil:
-				refuse(pointer+"/path", "artifact", path, err)
-			case digested.SHA256 != expected:
-				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
-				s.broken(pointer, verdict.Fail, fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", path, digested.SHA256[:12], expected[:12]), restoreDigest)
-			case s.isEvidence(expected):
-				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: expected})
-				s.broken(pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", path), attachAnother)
-			default:
-				section.Artifacts = append(section.Artifacts, document.File{Path: path, SHA256: digested.SHA256})
-				derivation := DerivationOf(fields)
-				file := artifact.File{Path: path, Content: digested.Head, Whole: digested.Whole, Placeholders: r.Placeholders, Read: derivation.reads()}
-				if problem := r.Inspections.of(s.asNamed(pointer, file), expected); problem != nil {
-					s.broken(pointer, problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", path, problem.Message), attachAnother)
-					continue
-				}
-				derivation.Pointer, derivation.Artifact = pointer, document.File{Path: path, SHA256: expected}
-				if err := s.derives(folder, section, derivation); err != nil {
-					refuse(pointer+"/derivation/mapping", "mapping", derivation.Mapping.Path, err)
-				}
-			}
+			n := named{section: section, pointer: pointer, derivation: DerivationOf(fields)}
+			n.path, _ = fields["path"].(string)
+			n.expected, _ = fields["sha256"].(string)
+			all = append(all, n)
 		}
+	}
+	look := func(_ context.Context, i int) (looked, error) { return s.look(r, folder, all[i]), nil }
+	var errs document.Errors
+	if err := parallel.Each(context.Background(), len(all), look, func(i int, l looked) error {
+		errs = document.Collect(errs, s.judgeArtifact(folder, all[i], l))
+		return nil
+	}); err != nil {
+		return err
 	}
 	if len(errs) > 0 {
 		return errs
+	}
+	return nil
+}
+
+// named is an artifact as the evidence names it.
+type named struct {
+	section        *Section
+	pointer        string
+	path, expected string // and its digest
+	derivation     Derivation
+}
+
+// looked is the file that an artifact is.
+type looked struct {
+	sha256     string
+	err        error
+	isEvidence bool
+	problem    *artifact.Problem // of one that is what it was, and no evidence
+}
+
+// look reads an artifact. What it holds is not kept.
+func (s *Set) look(r *Reader, folder safefile.Folder, n named) looked {
+	digested, err := folder.Digest(n.path, maxArtifact, artifact.MaxInspected)
+	l := looked{sha256: digested.SHA256, err: err}
+	if err != nil || l.sha256 != n.expected {
+		return l
+	}
+	if l.isEvidence = s.isEvidence(n.expected); !l.isEvidence {
+		file := artifact.File{Path: n.path, Content: digested.Head, Whole: digested.Whole, Placeholders: r.Placeholders, Read: n.derivation.reads()}
+		l.problem = r.Inspections.of(s.asNamed(n.pointer, file), n.expected)
+	}
+	return l
+}
+
+// judgeArtifact notes what is wrong with an artifact, or how facts follow from it. An error is one of the evidence.
+func (s *Set) judgeArtifact(folder safefile.Folder, n named, l looked) error {
+	refuse := func(pointer, kind, path string, err error) error {
+		var refused *safefile.Error
+		if errors.As(err, &refused) { // the message names the file already
+			err = refused.Err
+		}
+		return document.At(s.Locate(pointer), fmt.Sprintf("%s %s: %v; name a file in the evidence folder", kind, path, err))
+	}
+	s.Rests = append(s.Rests, document.File{Path: n.path, SHA256: l.sha256})
+	switch {
+	case errors.Is(l.err, fs.ErrNotExist):
+		s.broken(n.pointer, verdict.Missing, fmt.Sprintf("the artifact %s is not in the evidence folder", n.path), restoreDigest)
+		return nil
+	case l.err != nil:
+		return refuse(n.pointer+"/path", "artifact", n.path, l.err)
+	}
+	n.section.Artifacts = append(n.section.Artifacts, document.File{Path: n.path, SHA256: l.sha256})
+	switch {
+	case l.sha256 != n.expected:
+		s.broken(n.pointer, verdict.Fail, fmt.Sprintf("artifact digest mismatch: %s has sha256 %s…, the evidence says %s…", n.path, l.sha256[:12], n.expected[:12]), restoreDigest)
+	case l.isEvidence:
+		s.broken(n.pointer, verdict.Fail, fmt.Sprintf("the artifact %s does not show the facts: it is evidence itself", n.path), attachAnother)
+	case l.problem != nil:
+		s.broken(n.pointer, l.problem.Status, fmt.Sprintf("the artifact %s does not show the facts: %s", n.path, l.problem.Message), attachAnother)
+	default:
+		d := n.derivation
+		d.Pointer, d.Artifact = n.pointer, document.File{Path: n.path, SHA256: n.expected}
+		if err := s.derives(folder, n.section, d); err != nil {
+			return refuse(n.pointer+"/derivation/mapping", "mapping", d.Mapping.Path, err)
+		}
 	}
 	return nil
 }

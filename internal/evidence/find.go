@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/parallel"
 	"github.com/raci-check/raci-check/internal/safefile"
 )
 
@@ -92,11 +94,15 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, []Other, 
 		Reader: r, errs: list.errs, strange: list.links,
 		byID: map[string]*Source{}, folders: map[string][]*Source{}, broken: map[string]bool{}, ours: map[string]bool{},
 	}
-	for _, file := range list.files {
-		if ctx.Err() != nil {
-			return nil, nil, context.Cause(ctx)
-		}
-		f.sort(file)
+	identify := func(_ context.Context, i int) (identified, error) {
+		read, err := r.identify(list.files[i], &f.bytesRead)
+		return identified{read, err}, nil
+	}
+	if err := parallel.Each(ctx, len(list.files), identify, func(i int, is identified) error {
+		f.sort(list.files[i], is)
+		return nil
+	}); err != nil {
+		return nil, nil, err
 	}
 	for _, file := range f.waivers {
 		f.share(file)
@@ -119,7 +125,7 @@ func (r *Reader) Find(ctx context.Context, paths []string) ([]*Source, []Other, 
 // finder sorts files by what they are about.
 type finder struct {
 	*Reader
-	bytesRead int // how much of files was read whole, in bytes
+	bytesRead atomic.Int64 // how much of files was read whole
 	byID      map[string]*Source
 	folders   map[string][]*Source // by folder
 	waivers   []*file
@@ -137,14 +143,19 @@ var elsewhere = map[string]string{
 	"Collect":    "this file says how evidence is collected: keep it outside the evidence folder",
 }
 
+// identified is as much of a file as it takes to know what it is, or why that cannot be read.
+type identified struct {
+	read
+	err error
+}
+
 // sort finds out what a file is, and gives it to its service.
-func (f *finder) sort(file *file) {
-	read, err := f.identify(file, &f.bytesRead)
-	if err != nil {
-		f.unreadable(file, err)
+func (f *finder) sort(file *file, is identified) {
+	if is.err != nil {
+		f.unreadable(file, is.err)
 		return
 	}
-	doc, kind := read.document, ""
+	doc, kind := is.document, ""
 	if _, kubernetes := doc.Lookup("/apiVersion"); !kubernetes {
 		kind = text(doc, "/kind")
 	}
@@ -153,7 +164,7 @@ func (f *finder) sort(file *file) {
 		f.waivers = append(f.waivers, file)
 		return
 	case message != "":
-		f.another(file, other{sha256: read.sha256, is: "file of kind " + kind, err: doc.Errorf("/kind", "%s", message)})
+		f.another(file, other{sha256: is.sha256, is: "file of kind " + kind, err: doc.Errorf("/kind", "%s", message)})
 		return
 	case kind == "Mapping": // the artifacts name it
 		f.mappings = append(f.mappings, doc)
@@ -161,7 +172,7 @@ func (f *finder) sort(file *file) {
 	}
 	id, folder := serviceOf(doc), filepath.Dir(file.name)
 	if file.walked && !f.isOurs(doc) {
-		f.another(file, other{sha256: read.sha256, is: doc.What(), err: f.foreign(doc)})
+		f.another(file, other{sha256: is.sha256, is: doc.What(), err: f.foreign(doc)})
 		return
 	}
 	if id == "" { // what is wrong with it explains more than that it is of no service
@@ -204,10 +215,10 @@ func (f *finder) share(file *file) {
 
 // identify reads as much of a file as it takes to know what it is; the digest is there where all was read. bytesRead counts how
 // much of files was read whole.
-func (r *Reader) identify(f *file, bytesRead *int) (read, error) {
+func (r *Reader) identify(f *file, bytesRead *atomic.Int64) (read, error) {
 	var whole read
 	var err error
-	if *bytesRead >= holdBytes && f.name != stdin {
+	if bytesRead.Load() >= holdBytes && f.name != stdin {
 		var isWhole bool
 		if whole, isWhole, err = r.head(f); err == nil && !isWhole {
 			return whole, nil
@@ -221,7 +232,7 @@ func (r *Reader) identify(f *file, bytesRead *int) (read, error) {
 	if f.name != stdin {
 		f.sha256 = whole.sha256
 	}
-	if *bytesRead += whole.document.Size(); *bytesRead <= holdBytes || f.name == stdin {
+	if bytesRead.Add(int64(whole.document.Size())) <= holdBytes || f.name == stdin {
 		f.content = &whole
 	}
 	return whole, nil

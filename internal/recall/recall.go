@@ -5,6 +5,7 @@ package recall
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -32,7 +33,7 @@ type doing struct {
 // worked is something that follows from evidence.
 type worked struct {
 	result any
-	reads  map[string]bool // paths of one or two names
+	reads  []string // paths of one or two names
 }
 
 // Begin is evidence with what is kept and still holds. What is the same as in the evidence before, as a whole or in a field at the top
@@ -57,6 +58,7 @@ func (m *Memory) Begin(value map[string]any) *Evidence {
 			e.value[name] = shared(last.value[name], section, 1)
 		}
 	}
+	e.worked = make(map[any]*worked, len(last.worked))
 	same := map[string]bool{}
 	for key, earlier := range last.worked {
 		if earlier.holds(last, e, same) {
@@ -78,7 +80,7 @@ func (m *Memory) Keep(e *Evidence) {
 
 // holds reports whether all that something follows from is the same in two evidences. It notes what it compares.
 func (w *worked) holds(before, now *Evidence, same map[string]bool) bool {
-	for path := range w.reads {
+	for _, path := range w.reads {
 		isSame, isCompared := same[path]
 		if !isCompared {
 			isSame = Same(before.at(path), now.at(path))
@@ -207,12 +209,16 @@ func Of[T any](e *Evidence, key any, work func() T) T {
 		if done == nil {
 			e.begin()
 			result := work()
-			done = &worked{result, e.now().reads}
+			done = &worked{result, slices.Collect(maps.Keys(e.now().reads))}
 			e.doing = e.doing[:len(e.doing)-1]
 			e.worked[key] = done
 		}
 		now.used[key] = done
-		maps.Copy(now.reads, done.reads)
+		if len(e.doing) > 1 { // what is not kept needs no note
+			for _, path := range done.reads {
+				now.reads[path] = true
+			}
+		}
 	}
 	return done.result.(T)
 }

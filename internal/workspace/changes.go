@@ -16,9 +16,9 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 )
 
-// An editor that saves makes several changes, and a tool that writes several files makes many: they are waited for until none comes
-// for so long, and no longer than so long. A state that cannot be assessed may be the middle of a change: it counts only where no
-// other change comes for longer.
+// An editor that saves makes several changes, and a tool that writes several files makes many. What was begun with the first of them
+// is begun again with the next; after a while, they are waited for until none comes for so long, and no longer than so long. A state that
+// cannot be assessed may be the middle of a change: it counts only where no other change comes for longer.
 const (
 	quiet   = time.Millisecond
 	settled = 50 * time.Millisecond
@@ -82,45 +82,62 @@ func (c *changes) addBelow(root string) error {
 	})
 }
 
-// Next waits for changes, and answers whether one was of the rules.
+// Next waits for a change, and answers whether it was one of the rules.
 func (c *changes) Next() (rules bool, err error) {
-	_, rules, err = c.next(nil)
+	_, rules, err = c.first(until{again: c.again})
 	return rules, err
 }
 
 // Soon is Next that waits no longer than a change takes as a whole, and answers whether there was one.
-func (c *changes) Soon() (changed, rules bool, err error) { return c.next(time.After(settled)) }
+func (c *changes) Soon() (changed, rules bool, err error) {
+	return c.first(until{again: c.again, time: time.After(settled)})
+}
 
-// next waits for changes, and for the first no longer than until a time; nil for any time.
-func (c *changes) next(until <-chan time.Time) (changed, rules bool, err error) {
-	var still <-chan time.Time // nil until something has changed
-	var latest <-chan time.Time
+// While waits for a change of a file until something has ended, and answers whether there was one.
+func (c *changes) While(ended <-chan struct{}) (changed, rules bool, err error) {
+	return c.first(until{ended: ended})
+}
+
+// Settle waits until nothing changes any more, and answers whether a change was one of the rules.
+func (c *changes) Settle() (rules bool, err error) {
+	for latest := time.After(longest); ; {
+		changed, ofRules, err := c.first(until{again: c.again, time: time.After(quiet), latest: latest})
+		rules = rules || ofRules
+		if !changed || err != nil {
+			return rules, err
+		}
+	}
+}
+
+// until says what else the waiting ends with; nil for nothing.
+type until struct {
+	again        <-chan struct{} // counts as a change
+	ended        <-chan struct{}
+	time, latest <-chan time.Time
+}
+
+// first waits for a change.
+func (c *changes) first(u until) (changed, rules bool, err error) {
 	for {
 		select {
 		case <-c.ctx.Done():
 			return false, false, nil
-		case <-until:
+		case <-u.time:
+			return false, false, nil
+		case <-u.latest:
+			return false, false, nil
+		case <-u.ended:
 			return false, false, nil
 		case event, open := <-c.watcher.Events:
 			if !open {
 				return true, rules, fmt.Errorf("watch files: the system ended it")
 			}
-			ofRules, counts := c.look(event)
-			if !counts {
-				continue
-			}
-			rules = rules || ofRules
-			until, still = nil, time.After(quiet)
-			if latest == nil {
-				latest = time.After(longest)
+			if ofRules, counts := c.look(event); counts {
+				return true, ofRules, nil
 			}
 		case err := <-c.watcher.Errors:
 			return true, rules, fmt.Errorf("watch files: %w", err)
-		case <-c.again:
-			return true, rules, nil
-		case <-still:
-			return true, rules, nil
-		case <-latest:
+		case <-u.again:
 			return true, rules, nil
 		}
 	}
@@ -140,8 +157,10 @@ func (c *changes) look(event fsnotify.Event) (rules, counts bool) {
 		if err != nil || !filepath.IsLocal(below) || isHidden(below) {
 			continue
 		}
-		if info, err := os.Stat(path); event.Has(fsnotify.Create) && err == nil && info.IsDir() {
-			_ = c.addBelow(path) // it may be gone already
+		if event.Has(fsnotify.Create) {
+			if info, err := os.Stat(path); err == nil && info.IsDir() {
+				_ = c.addBelow(path) // it may be gone already
+			}
 		}
 		rules, counts = rules || ofRules, true
 	}

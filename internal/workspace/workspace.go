@@ -68,18 +68,12 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 // step assesses, lets the state be seen, and waits for the next change. A state that may be the middle of a change is not seen where
 // another change follows. It answers whether a change was one of the rules.
 func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) error) (rules bool, err error) {
-	assessing := ctx
-	if w.Begin != nil {
-		assessing = w.Begin(ctx)
-	}
-	state, err := w.Now(assessing)
-	if ctx.Err() != nil { // what became of an assessment that nobody waits for is no error
-		return false, closeFleet(state.Fleet)
-	}
-	if err != nil {
+	made, err := w.whole(ctx, changes)
+	state := made.state
+	if err != nil || ctx.Err() != nil { // what became of an assessment that nobody waits for is no error
 		return false, errors.Join(err, closeFleet(state.Fleet))
 	}
-	if assessing.Err() != nil { // it was given up
+	if made.givenUp {
 		if err := closeFleet(state.Fleet); err != nil {
 			return false, err
 		}
@@ -90,14 +84,84 @@ func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) 
 			return rules, err
 		}
 	}
+	w.keep(state)
 	if err := errors.Join(see(state), closeFleet(state.Fleet)); err != nil {
 		return false, err
 	}
 	return changes.Next()
 }
 
+// made is a state, and whether the assessment was given up by whom it was made for.
+type made struct {
+	state   State
+	err     error
+	givenUp bool
+}
+
+// whole assesses at once what has changed. Where more changes meanwhile, what was begun is the middle of a change: it begins again, from
+// some time on only when nothing changes any more. What changes without an end is assessed all the same.
+func (w *Workspace) whole(ctx context.Context, changes *changes) (made, error) {
+	for since := time.Now(); ; {
+		inner, cancel := context.WithCancel(ctx)
+		ended := make(chan struct{})
+		var m made
+		go func() {
+			defer close(ended)
+			m = w.once(inner)
+		}()
+		var changed, rules bool
+		var err error
+		if time.Since(since) < longest {
+			changed, rules, err = changes.While(ended)
+		}
+		if changed {
+			cancel()
+		}
+		<-ended
+		cancel()
+		if !changed || err != nil || ctx.Err() != nil {
+			return m, errors.Join(err, m.err)
+		}
+		if err := closeFleet(m.state.Fleet); err != nil {
+			return made{}, err
+		}
+		if time.Since(since) > quiet {
+			ofRules, err := changes.Settle()
+			if rules = rules || ofRules; err != nil {
+				return made{}, err
+			}
+		}
+		if rules {
+			w.Close()
+		}
+	}
+}
+
+// once assesses the evidence once, and lets Begin know.
+func (w *Workspace) once(ctx context.Context) made {
+	assessing := ctx
+	if w.Begin != nil {
+		assessing = w.Begin(ctx)
+	}
+	state, err := w.state(assessing)
+	return made{state, err, assessing.Err() != nil}
+}
+
 // Now assesses the evidence once. The fleet of the state is to be closed. It is for one caller at a time, and not beside Watch.
 func (w *Workspace) Now(ctx context.Context) (State, error) {
+	state, err := w.state(ctx)
+	w.keep(state)
+	return state, err
+}
+
+// keep makes a state the one that the next is compared with.
+func (w *Workspace) keep(state State) {
+	if state.Whole != nil {
+		w.last = state.Whole
+	}
+}
+
+func (w *Workspace) state(ctx context.Context) (State, error) {
 	state := State{}
 	state.Fleet, state.Err = w.assess(ctx)
 	if ctx.Err() != nil || state.Fleet == nil {
@@ -110,7 +174,7 @@ func (w *Workspace) Now(ctx context.Context) (State, error) {
 	if w.last != nil {
 		state.Change = diff.Of(w.last, whole)
 	}
-	w.last, state.Whole = whole, whole
+	state.Whole = whole
 	return state, nil
 }
 

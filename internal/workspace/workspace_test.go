@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,9 @@ var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
 // patience is how long a state is waited for: far longer than one takes.
 const patience = time.Minute
+
+// settled is longer than the file system takes to tell of a change.
+const settled = 300 * time.Millisecond
 
 // folder is a copy of the compliant evidence that is watched.
 type folder struct {
@@ -224,6 +228,37 @@ func BenchmarkNow(b *testing.B) {
 			}
 		})
 	}
+}
+
+// What changes while the evidence is assessed belongs to the change that was assessed: the state in between is not seen.
+func TestAStateBetweenTwoChangesIsNotSeen(t *testing.T) {
+	t.Parallel()
+	const before, between = "rpo_hours: 24", "rpo_hours: 999"
+	dir := t.TempDir()
+	var isFirst sync.Once
+	f := watched(t, func(w *workspace.Workspace, of string) {
+		dir = of
+		w.Options.Unsaved = func(path string) ([]byte, bool) {
+			if filepath.Base(path) != "subscription.yaml" { // by which the others were read
+				return nil, false
+			}
+			if content, err := os.ReadFile(filepath.Join(dir, "backups.yaml")); err == nil && strings.Contains(string(content), between) {
+				isFirst.Do(func() {
+					testhelp.Put(t, filepath.Join(dir, "backups.yaml"), strings.Replace(string(content), between, before, 1))
+					time.Sleep(settled)
+				})
+			}
+			return nil, false
+		}
+	})
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	f.replaceFrom(t.TempDir(), "backups.yaml", before, between)
+	f.next("all passes again", func(s seen) bool {
+		if s.result != verdict.Pass {
+			t.Errorf("the state between two changes was seen: %+v", s)
+		}
+		return true
+	})
 }
 
 // An assessment whose context ends is not seen; the next one is.
