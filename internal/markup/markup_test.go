@@ -47,8 +47,8 @@ func TestLinesAndSeparators(t *testing.T) {
 	for expected, node := range map[string]g.Node{
 		"\n<li>&lt;b&gt;</li>\n<li>c</li>": items,
 		"\n<p></p>":                        Lines(nil, tag.P(), nil),
-		"1, 2":                             Joined(tag.Raw(", "), []g.Node{Number(1), Number(2)}),
-		"3":                                Later(func() g.Node { return Number(3) }),
+		"1, 2":                             Joined(tag.Raw(", "), []g.Node{tag.Text("1"), tag.Text("2")}),
+		"3":                                Later(func() g.Node { return tag.Text("3") }),
 		`<input title="&#34;&#39;&lt;" disabled>`: tag.Input(tag.Attr("title", `"'<`), tag.Disabled()),
 	} {
 		if got := written(t, node); got != expected {

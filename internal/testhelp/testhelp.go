@@ -30,11 +30,11 @@ func Long(t testing.TB, does string) {
 
 // Rounds is how often a test tries what it makes up by chance: each time where long tests are wanted, else so often that a mistake that is
 // easy to make is found.
-func Rounds(all, some int) int {
+func Rounds(all, few int) int {
 	if LongWanted() {
 		return all
 	}
-	return some
+	return few
 }
 
 // Put writes a file, and the folders that it lies in.
