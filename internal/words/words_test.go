@@ -378,7 +378,7 @@ var readers = map[string][]string{
 	"../evidence/[^s]*.go": {"x at x:", "of the service differs", "encode x", "is a placeholder"}, "../filekind/*.go": {"-----begin", "raci-check ("}, "../waiver/waiver.go": nil, "../placeholder/*.go": {"reference data", "is a placeholder"},
 	"../suggest/*.go": nil, "../mapping/parse.go": nil, "../edit/*.go": {"is no pointer into", "the evidence has no section", "the value cannot be copied", "store the upload"},
 	"../safefile/safefile.go": {"others than its owner", "this is a folder"},
-	"../verify/verify.go":     {"cannot have signed", "signed → report"}, "../verify/files.go": {"the files are not those", "open the folder"}, "../verify/timestamps.go": {"x: x, here x"}, "../verify/foreign.go": nil, "../verify/samples.go": {"in the archive already", "has at most", "would be larger", "may have at most"}, "../verify/compare.go": nil,
+	"../verify/verify.go":     {"cannot have signed", "signed → report"}, "../verify/files.go": {"the files are not those", "open the folder"}, "../verify/timestamps.go": {"x: x, here x"}, "../verify/foreign.go": nil, "../verify/samples.go": {"archive: x", "in the archive already", "has at most", "would be larger", "may have at most"}, "../verify/compare.go": nil,
 	"../verify/reassess.go": {"the digest of the x", "x: x; take", "the report's instant", "the end of the report's"},
 }
 
