@@ -464,7 +464,7 @@ writes a mapping for each.
 
 - A shipped mapping reads what the tool does or measures. Some need names that the customer configures in the tool:
   [conventions](collect-http.md#conventions) lists them.
-- Two facts are typed into the tool: the limits of capacity, and in ServiceNow when the provider was told of an incident.
+- Two facts are typed into the tool: the limits of capacity, and in ServiceNow when the provider learned of an incident.
 - The other documented events of the log streams would add %d to that.
 - No interface says who owns a key and what it is for, or what was decided, reviewed or practised. Reviews of access are the exception, because
   the identity provider carries them out.

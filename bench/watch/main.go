@@ -127,14 +127,33 @@ func measure(program string, t target) error {
 			cold, coldCPU = append(cold, took), coldCPU+used
 		}
 	}
+	base := report(t, times{cold, warm, least, used, coldCPU})
+	slowest, longest := slowestOf(byFile)
+	fmt.Printf("%s: the slowest is an edit of %s, %.1f ms (median): %.2f×\n", t.title, slowest, ms(longest), float64(longest)/float64(base))
+	if t.many == 0 {
+		return nil
+	}
+	return w.grow(t, early)
+}
+
+// times are those of cold runs, of edits, the least of each kind of edit, and those of processors.
+type times struct {
+	cold, warm, least, used []time.Duration
+	coldCPU                 time.Duration // of all cold runs
+}
+
+// report prints the ratios, and is the median of the cold runs.
+func report(t target, all times) (base time.Duration) {
+	cold, warm, least, used := all.cold, all.warm, all.least, all.used
 	slices.Sort(cold)
 	slices.Sort(used)
 	slices.Sort(warm)
-	base, p50, p95 := cold[len(cold)/2], warm[len(warm)/2], warm[len(warm)*95/100]
+	base = cold[len(cold)/2]
+	p50, p95 := warm[len(warm)/2], warm[len(warm)*95/100]
 	ratio := float64(p95) / float64(base)
 	fmt.Printf("%s: cold %.1f ms (median), after an edit %.1f ms (median) and %.1f ms (p95 of %d): %.2f× and %.2f×, target %.2f×\n",
 		t.title, ms(base), ms(p50), ms(p95), t.edits, float64(p50)/float64(base), ratio, t.most)
-	baseCPU, halfCPU, mostCPU := coldCPU/time.Duration(len(cold)), used[len(used)/2], used[len(used)*95/100]
+	baseCPU, halfCPU, mostCPU := all.coldCPU/time.Duration(len(cold)), used[len(used)/2], used[len(used)*95/100]
 	fmt.Printf("%s: CPU %.1f ms cold (mean), after an edit %.1f ms (median) and %.1f ms (p95): %.2f× and %.2f×\n",
 		t.title, ms(baseCPU), ms(halfCPU), ms(mostCPU), float64(halfCPU)/float64(baseCPU), float64(mostCPU)/float64(baseCPU))
 	least = least[:min(len(least), t.edits)]
@@ -142,12 +161,7 @@ func measure(program string, t target) error {
 	half, most := least[len(least)/2], least[len(least)*95/100]
 	fmt.Printf("%s: the least times: cold %.1f ms, of each kind of edit %.1f ms (median) and %.1f ms (p95): %.2f× and %.2f×\n",
 		t.title, ms(cold[0]), ms(half), ms(most), float64(half)/float64(cold[0]), float64(most)/float64(cold[0]))
-	slowest, longest := slowestOf(byFile)
-	fmt.Printf("%s: the slowest is an edit of %s, %.1f ms (median): %.2f×\n", t.title, slowest, ms(longest), float64(longest)/float64(base))
-	if t.many == 0 {
-		return nil
-	}
-	return w.grow(t, early)
+	return base
 }
 
 // grow prints how the memory after many edits compares with that after few of them, in MiB.
