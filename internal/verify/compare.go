@@ -19,8 +19,13 @@ const maxDifferences = 20
 func differences(before, after []byte) []Problem {
 	var problems []Problem
 	compare("", decode(before), decode(after), &problems)
+	return problems
+}
+
+// atMost are the first of the differences, and how many more there are.
+func atMost(problems []Problem) []Problem {
 	if more := len(problems) - maxDifferences; more > 0 {
-		problems = append(problems[:maxDifferences], Problem{"", fmt.Sprintf("and %d more", more)})
+		problems = append(problems[:maxDifferences:maxDifferences], Problem{"", fmt.Sprintf("and %d more", more)})
 	}
 	return problems
 }

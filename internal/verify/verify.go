@@ -278,7 +278,7 @@ func statementStep(e *signature.Envelope, r Request) (*assessment.Assessment, St
 		for i := range problems {
 			problems[i].What = "signed → report: " + problems[i].What
 		}
-		return nil, Step{State: Fails, Detail: "the signed statement differs from the report", Problems: problems}
+		return nil, Step{State: Fails, Detail: "the signed statement differs from the report", Problems: atMost(problems)}
 	}
 	p := wanted.Predicate
 	idle := notApplicable(a)
@@ -396,20 +396,31 @@ func reassessStep(ctx context.Context, a *assessment.Assessment, r Request) Step
 		return Step{State: Holds, Detail: "repeated from the evidence, the report is the same, byte for byte"}
 	}
 	problems := differences(r.Report, again)
-	var verdict []Problem
+	version, advice := 0, 0
 	for _, p := range problems {
-		if p.Name != "/digest" && p.Name != "/tool/version" {
-			verdict = append(verdict, p)
+		switch {
+		case p.Name == "/digest" || p.Name == "/tool/version":
+			version++
+		case isAdvice(p.Name):
+			advice++
 		}
 	}
 	switch {
 	case len(problems) == 0:
 		return Step{State: Fails, Detail: "it has the same content in other bytes: another program wrote it"}
-	case len(verdict) == 0:
+	case len(problems) == version:
 		return Step{State: Unanswered, Detail: "only the version of the program differs: use that version for the same bytes", Problems: problems}
+	case len(problems) == version+advice:
+		return Step{State: Unanswered, Detail: "only the program's advice on filling fields differs: use that version for the same bytes", Problems: atMost(problems)}
 	default:
-		return Step{State: Fails, Detail: "repeated from the evidence, the report differs", Problems: problems}
+		return Step{State: Fails, Detail: "repeated from the evidence, the report differs", Problems: atMost(problems)}
 	}
+}
+
+// isAdvice reports whether a pointer leads to what a finding advises. It says which sources can fill the field, and a later
+// program has more of them. What is found, and why, does not depend on it.
+func isAdvice(pointer string) bool {
+	return strings.Contains(pointer, "/findings/") && strings.HasSuffix(pointer, "/remediation")
 }
 
 // WriteJSON writes the verification as indented JSON with a final newline.
