@@ -23,6 +23,8 @@ type Language struct {
 	Form  func(number float64) int // the index of the form that a number takes
 	// Date writes a day as a sentence has it; nil where that is as data has it.
 	Date func(time.Time) string
+	// Month writes a month as a sentence has it; nil where that is as data has it.
+	Month func(time.Time) string
 	// Moment writes a time of UTC as a sentence has it, where there is a Date.
 	Moment func(time.Time) string
 	// Set sets the text of a template as the typography of the language asks; nil where nothing is to be set.
@@ -42,7 +44,7 @@ var English = Language{Tag: "en", And: " and ", Forms: 2, Form: func(number floa
 }}
 
 // French counts 0, 1 and what lies between as the singular, as CLDR has it.
-var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Group: "\u202f", Date: frenchDate, Moment: frenchMoment, Set: frenchSet, Form: func(number float64) int {
+var French = Language{Tag: "fr", And: " et ", Forms: 2, Decimal: ",", Group: "\u202f", Date: frenchDate, Month: frenchMonth, Moment: frenchMoment, Set: frenchSet, Form: func(number float64) int {
 	if number > -2 && number < 2 {
 		return 0
 	}
@@ -70,7 +72,11 @@ func frenchDate(day time.Time) string {
 	if day.Day() == 1 {
 		number = "1er"
 	}
-	return fmt.Sprintf("%s %s %d", number, frenchMonths[day.Month()-1], day.Year())
+	return number + " " + frenchMonth(day)
+}
+
+func frenchMonth(day time.Time) string {
+	return fmt.Sprintf("%s %d", frenchMonths[day.Month()-1], day.Year())
 }
 
 // instant is the form of a time in data.
@@ -99,6 +105,14 @@ func (l Language) Day(text string) string {
 		if at, err := time.Parse(instant, text); err == nil {
 			return l.Moment(at)
 		}
+	}
+	return text
+}
+
+// MonthOf is a month of the form 2006-01 as a sentence has it, and any other text as it is.
+func (l Language) MonthOf(text string) string {
+	if month, err := time.Parse("2006-01", text); err == nil && l.Month != nil {
+		return l.Month(month)
 	}
 	return text
 }

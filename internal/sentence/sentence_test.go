@@ -141,6 +141,14 @@ func TestFrenchSaysNumbersAndTimes(t *testing.T) {
 			t.Errorf("%q is said as %q, wanted %q", text, got, want)
 		}
 	}
+	for text, want := range map[string]string{"2026-08": "août 2026", "2026-13": "2026-13", "2026": "2026", "": ""} {
+		if got := sentence.French.MonthOf(text); got != want {
+			t.Errorf("the month %q is said as %q, wanted %q", text, got, want)
+		}
+		if got := sentence.English.MonthOf(text); got != text {
+			t.Errorf("the month %q is said as %q in English", text, got)
+		}
+	}
 	template, err := sentence.Parse(sentence.French, "{n} {n|clé|clés}, port {port}, {value}")
 	if err != nil {
 		t.Fatal(err)

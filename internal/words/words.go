@@ -200,6 +200,14 @@ func (w *Words) Day(date string) string {
 	return w.Grammar.Day(date)
 }
 
+// Month is a month in prose.
+func (w *Words) Month(month string) string {
+	if w == nil {
+		return month
+	}
+	return w.Grammar.MonthOf(month)
+}
+
 // And joins texts as a sentence lists them.
 func (w *Words) And(texts ...string) string {
 	if w == nil {

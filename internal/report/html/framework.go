@@ -34,7 +34,7 @@ type requirements struct {
 func (r requirements) page() g.Node {
 	f := &r.Framework
 	entries := []g.Node{
-		entry(r.Put("Framework"), code(f.ID), r.Putf(", version %s, published %s by", text(f.Version), text(f.Published)), markup.Space, shown(f.Publisher)),
+		entry(r.Put("Framework"), code(f.ID), r.Putf(", version %s, published %s by", text(f.Version), text(r.Month(f.Published))), markup.Space, shown(f.Publisher)),
 		entry(r.Put("Binds"), shown(f.Binds)), entry(r.Put("List"), shown(f.List)),
 		entry(r.Put("Report"), tag.Code(broken(digestParts(r.Assessment.Digest)))),
 	}

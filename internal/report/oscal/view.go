@@ -27,7 +27,7 @@ func View(w io.Writer, v *framework.View, version string, language *words.Words)
 	planned := planResource(a, say)
 	listed := resource{
 		UUID: id("framework", v.Framework.ID, v.Framework.Version), Title: text(v.Framework.Title),
-		Description: text(say.Say("Version %s, published by %s in %s. %s", v.Framework.Version, v.Framework.Publisher, v.Framework.Published, v.Framework.List)),
+		Description: text(say.Say("Version %s, published by %s in %s. %s", v.Framework.Version, v.Framework.Publisher, say.Month(v.Framework.Published), v.Framework.List)),
 		Links:       []remote{{Href: text(v.Framework.Source)}},
 	}
 	r := results{

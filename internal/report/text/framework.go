@@ -11,7 +11,7 @@ import (
 func WriteFramework(w io.Writer, v *framework.View, o Options) error {
 	p := newPrinter(w, o)
 	say := p.words
-	p.item(0, 2, span{v.Framework.Title, bold}, span{text: say.Say("(%s), version %s of %s", v.Framework.ID, v.Framework.Version, v.Framework.Published)})
+	p.item(0, 2, span{v.Framework.Title, bold}, span{text: say.Say("(%s), version %s of %s", v.Framework.ID, v.Framework.Version, say.Month(v.Framework.Published))})
 	if past := say.PastTime(v.Assessment); past != "" {
 		p.item(0, 2, span{say.Say("Assessed %s", past), yellow})
 	}
