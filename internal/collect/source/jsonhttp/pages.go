@@ -145,6 +145,9 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 	if err := document.DecodeJSON("", raw, &page); err != nil {
 		return "", 0, err
 	}
+	if sign := mapping.Incomplete(page); sign != "" {
+		return "", 0, fmt.Errorf("the answer is not whole, as %s says: nothing of it is used", sign)
+	}
 	if !r.paging.isUsed() {
 		r.first = page
 		return "", 0, isFirstOfMany(page, header, current)
@@ -277,52 +280,14 @@ func isJSON(contentType string) error {
 	return fmt.Errorf("the answer has the type %.80q, which is not JSON: is this the tool's interface?", contentType)
 }
 
-// What answers call the next page, and the objects at their top that may say so.
-var (
-	nextNames = []string{"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "next", "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "next_page", "continuationToken"}
-	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata"}
-)
-
 // isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
 func isFirstOfMany(page any, header http.Header, current string) error {
-	sign := ""
+	sign := mapping.FollowedBy(page)
 	if link, err := linkOf(header); err != nil || link != "" && link != current {
 		sign = "its header Link"
 	}
-	object, _ := page.(map[string]any)
-	look := func(in string, object map[string]any, names ...string) {
-		for _, name := range names {
-			text, isText := object[name].(string)
-			if isText && in == "" && name == "next" && !strings.ContainsAny(text, "/?") { // it may be the next run of a job
-				continue
-			}
-			if sign == "" && namesPage(object[name]) {
-				sign = fmt.Sprintf("%q in it", in+name)
-			}
-		}
-	}
-	look("", object, nextNames...)
-	for _, name := range nextIn {
-		within, _ := object[name].(map[string]any)
-		look(name+".", within, nextNames...)
-	}
-	metadata, _ := object["metadata"].(map[string]any)
-	look("metadata.", metadata, "continue") // of a list of Kubernetes
 	if sign == "" {
 		return nil
 	}
 	return fmt.Errorf("the answer is one page of several, as %s says: a part of the list proves nothing of the whole; say by next and items how the others are asked for", sign)
-}
-
-// namesPage reports whether a value is a link or a token.
-func namesPage(value any) bool {
-	switch value := value.(type) {
-	case string:
-		return value != ""
-	case json.Number:
-		return true
-	case map[string]any: // a link of HAL
-		return namesPage(value["href"])
-	}
-	return false
 }
