@@ -53,7 +53,7 @@ var pagesOf = map[string]collect.Values{
 	"terraform-workspaces":       {"items": {"$.data"}, "next": {"$.links.next"}, "total": {"$.meta.pagination['total-count']"}},
 	"defectdojo-log-scan":        {},
 	"defectdojo-log-findings":    {"items": {"$.results"}, "next": {"$.next"}, "total": {"$.count"}},
-	"servicenow-incidents":       {"items": {"$.result"}, "next": {"Link"}},
+	"servicenow-incidents":       {"items": {"$.result"}, "next": {"Link"}, "total": {"X-Total-Count"}},
 	"servicenow-incident-count":  {},
 }
 
@@ -69,6 +69,7 @@ func TestShippedMappings(t *testing.T) {
 					write(w, "[]")
 					return
 				}
+				w.Header().Set("X-Total-Count", "3") // of ServiceNow
 				write(w, string(export))
 			})
 			more := maps.Clone(options)
@@ -140,6 +141,7 @@ func store(n int, spoil func(w http.ResponseWriter, page int) bool) http.Handler
 		for i := start; i < end; i++ {
 			items = append(items, map[string]any{"id": fmt.Sprintf("k%04d", i), "name": "key"})
 		}
+		w.Header().Set("X-Total-Count", strconv.Itoa(n))
 		page := map[string]any{"data": map[string]any{"list": items}, "total": n, "more": nil, "link": ""}
 		if end < n {
 			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="prev up"`)
@@ -158,6 +160,7 @@ var ways = map[string]collect.Values{
 	"the header Link":     {"next": {"Link"}},
 	"an offset":           {"offset_parameter": {"skip"}},
 	"an offset and total": {"offset_parameter": {"skip"}, "total": {"$.total"}},
+	"a header as total":   {"next": {"Link"}, "total": {"X-Total-Count"}},
 	"a link and total":    {"next": {"$.link"}, "total": {"$.total"}},
 }
 
@@ -239,6 +242,17 @@ func TestPagesThatAreNotRead(t *testing.T) {
 		"too many":             {"an offset and total", text(`{"data": {"list": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}, "total": 35}`), "more items than the 35"},
 		"a total that changes": {"a link and total", text(strings.Replace(item, "35", "36", 1) + `"link": ""}`), "changes from page to page"},
 		"no total":             {"a link and total", text(`{"data": {"list": []}, "link": ""}`), "total ($[\"total\"]) finds 0 values"},
+		"rows that are hidden": {"a header as total", func(w http.ResponseWriter, page int) bool {
+			if page == 3 {
+				w.Header().Set("X-Total-Count", "35")
+				write(w, item+`"a": 1}`)
+			}
+			return page == 3
+		}, "has 35 items, and answered 31 of them"},
+		"no header as total": {"a header as total", func(w http.ResponseWriter, _ int) bool {
+			write(w, item+`"a": 1}`)
+			return true
+		}, "total (X-Total-Count) finds no whole number"},
 		"a total that is none": {"a link and total", text(strings.Replace(item, "35", `"geheim"`, 1) + `"link": ""}`), "finds no whole number"},
 		"a header without a URL": {"the header Link", func(w http.ResponseWriter, _ int) bool {
 			w.Header().Set("Link", "next")
