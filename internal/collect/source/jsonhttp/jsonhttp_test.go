@@ -236,7 +236,7 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			return true
 		}, "the same page was answered before"},
 		"no list":              {"a link", text(`{"note": "busy"}`), "finds 0 lists"},
-		"a page in part":       {"a token", text(item + `"isPartial": true, "more": ""}`), `not whole, as "isPartial" in it says`},
+		"a page in part":       {"a token", text(item + `"isPartial": true, "more": ""}`), `only a part, as "isPartial" in it says`},
 		"a list that is none":  {"a link", text(`{"data": {"list": "geheim"}}`), "finds no list"},
 		"too few":              {"a link and total", text(item + `"link": ""}`), "has 35 items, and answered 21"},
 		"too many":             {"an offset and total", text(`{"data": {"list": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}, "total": 35}`), "more items than the 35"},
@@ -362,10 +362,10 @@ func TestAnswersInPart(t *testing.T) {
 	for answer, sign := range parts {
 		f := newTool(t, says(answer))
 		result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$..data[*]")}}), nil))
-		if err == nil || !strings.Contains(err.Error(), `not whole, as "`+sign+`" in it says`) || len(result.Parts) > 0 {
+		if err == nil || !strings.Contains(err.Error(), `only a part, as "`+sign+`" in it says`) || len(result.Parts) > 0 {
 			t.Errorf("%s: %v", answer, err)
 		}
-		if _, err := m.Value("export.json", []byte(answer)); err == nil || !strings.Contains(err.Error(), `export.json: the export is not whole, as "`+sign) {
+		if _, err := m.Value("export.json", []byte(answer)); err == nil || !strings.Contains(err.Error(), `export.json: the export is an error or only a part, as "`+sign) {
 			t.Errorf("the file %s: %v", answer, err)
 		}
 	}

@@ -158,7 +158,7 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 		return "", 0, err
 	}
 	if sign := mapping.Incomplete(page); sign != "" {
-		return "", 0, fmt.Errorf("the answer is not whole, as %s says: nothing of it is used", sign)
+		return "", 0, fmt.Errorf("the answer is an error or only a part, as %s says: nothing of it is used", sign)
 	}
 	if !r.paging.isUsed() {
 		r.first = page
