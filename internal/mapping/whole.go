@@ -3,6 +3,7 @@ package mapping
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -95,7 +96,37 @@ func FollowedBy(answer any) string {
 	if namesPage(data["groupNextToken"]) { // of the rules of Prometheus
 		return quoted("data.groupNextToken")
 	}
+	pagination, _ := object["pagination"].(map[string]any) // of Veeam
+	if n, isNumber := pagination["count"].(json.Number); isNumber && isAbove(pagination["total"], n) {
+		return quoted("pagination.total")
+	}
+	if n := lengthOfOnlyList(object); n >= 0 && isAbove(object["total_count"], json.Number(strconv.Itoa(n))) { // of GitHub
+		return quoted("total_count")
+	}
 	return ""
+}
+
+// isAbove reports whether the number of all items is above that of those that are there.
+func isAbove(total any, there json.Number) bool {
+	n, isNumber := total.(json.Number)
+	all, err := n.Int64()
+	few, wrong := there.Int64()
+	return isNumber && err == nil && wrong == nil && all > few
+}
+
+// lengthOfOnlyList is the length of the one list that an answer has; -1 where it has none, or several.
+func lengthOfOnlyList(object map[string]any) int {
+	length := -1
+	for _, value := range object {
+		list, isList := value.([]any)
+		switch {
+		case isList && length >= 0:
+			return -1
+		case isList:
+			length = len(list)
+		}
+	}
+	return length
 }
 
 func follows(object map[string]any, in string, names []string) string {

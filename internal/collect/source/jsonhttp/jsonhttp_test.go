@@ -313,6 +313,8 @@ func TestTheFirstPageAlone(t *testing.T) {
 		"more of it":         says(`{"data": [{"id": "a"}], "more": true, "total": null}`),
 		"not the last":       says(`{"data": [{"id": "a"}], "isLast": false}`),
 		"groups of rules":    says(`{"status": "success", "data": {"groups": [], "groupNextToken": "abc"}}`),
+		"fewer of a count":   says(`{"data": [{"id": "a"}], "total_count": 2}`),
+		"fewer of a total":   says(`{"data": [{"id": "a"}], "pagination": {"total": 2, "count": 1, "skip": 0}}`),
 		"fewer than counted": says(`{"data": [{"id": "a"}], "total": 2}`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -328,7 +330,7 @@ func TestTheFirstPageAlone(t *testing.T) {
 			}
 		})
 	}
-	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`} {
+	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`, `"total_count": 1, "pagination": {"total": 1, "count": 1}`, `"total_count": 2, "b": []`} {
 		f := newTool(t, says(`{"data": [{"id": "a"}], `+last+`}`))
 		if result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}}), nil)); err != nil || len(result.Parts) != 1 {
 			t.Errorf("%s: %v, %v", last, err, result)
