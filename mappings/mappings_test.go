@@ -3,6 +3,7 @@ package mappings_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/theory/jsonpath"
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
@@ -138,6 +140,96 @@ func TestRecognised(t *testing.T) {
 				t.Errorf("%s recognises %s", by.name, other)
 			}
 		}
+	}
+}
+
+// Real answers on which a check could pass by mistake: the fact that it would pass on is left out, or is the bad one.
+func TestAnswersThatProveNothing(t *testing.T) {
+	const (
+		host, port = "$.network.clients[0].destination_host", "$.network.clients[0].destination_port"
+		rule       = `"toFQDNs": [`
+		day        = "$.account.review.reviewed_on"
+		searched   = "$.management.secret_scan.scanned_on"
+		threshold  = "$.capacity.alerts[0].threshold_percent"
+		days       = "$.backups.jobs[0].copies[0].immutable_days"
+	)
+	list := all(t)
+	for _, test := range []struct{ mapping, before, after, at, want string }{
+		{"cilium-egress", "", "", host, `"eu-west-par.okms.ovh.net"`},
+		{"cilium-egress", "", "", port, "443"},
+		{"cilium-egress", rule, `"toEntities": ["world"], "toFQDNs": [`, host, `"world"`},
+		{"cilium-egress", rule, `"toEntities": ["world-ipv4"], "toFQDNs": [`, host, `"world-ipv4"`},
+		{"cilium-egress", rule, `"toCIDRSet": [{"cidr": "0.0.0.0/0"}], "toFQDNs": [`, host, `"0.0.0.0/0"`},
+		{"cilium-egress", rule, `"toCIDRSet": [{"cidrGroupRef": "all"}], "toFQDNs": [`, host, ""},
+		{"cilium-egress", rule, `"toServices": [{"k8sService": {}}], "toFQDNs": [`, host, ""},
+		{"cilium-egress", rule, `"toEndpoints": [{"matchLabels": {"reserved:world": ""}}], "toFQDNs": [`, host, ""},
+		{"cilium-egress", rule, `"toEndpoints": [{"matchExpressions": [{"key": "reserved:world", "operator": "Exists"}]}], "toFQDNs": [`, host, ""},
+		{"cilium-egress", `"egress": [`, `"egress": [{"toPorts": [{"ports": [{"port": "443", "protocol": "TCP"}]}]},`, host, ""},
+		{"cilium-egress", `"egress": [`, `"enableDefaultDeny": {"egress": false}, "egress": [`, host, ""},
+		{"cilium-egress", `"spec": {`, `"status": {"conditions": [{"type": "Valid", "status": "False"}]}, "spec": {`, host, ""},
+		{"cilium-egress", `"spec": {`, `"status": {"conditions": [{"type": "Valid", "status": "True"}]}, "spec": {`, host, `"eu-west-par.okms.ovh.net"`},
+		{"cilium-egress", `"spec": {`, `"specs": [{"endpointSelector": {}, "egress": [{"toEntities": ["all"]}]}], "spec": {`, host, `"all"`},
+		{"cilium-egress", `"port": "443"`, `"port": "443", "endPort": 65535`, port, ""},
+		{"entra-access-review", "", "", day, `"2026-09-15"`},
+		{"entra-access-review", `"decision": "Deny"`, `"decision": "NotReviewed"`, day, ""},
+		{"entra-access-review", `"decision": "Deny"`, `"decision": "DontKnow"`, day, ""},
+		{"entra-access-review", `"decision": "Deny"`, `"other": "Deny"`, day, ""},
+		{"entra-access-review", "ab5a11ae1b7eb262c1d1db6016bdfabc", "00000000-0000-0000-0000-000000000000", day, ""},
+		{"github-scan-history", "", "", searched, `"2026-11-16"`},
+		{"github-scan-history", `"status": "completed",
+      "started_at"`, `"status": "running",
+      "started_at"`, searched, ""},
+		{"github-scan-history", `"backfill_scans": [`, `"backfill_scans": [{"type": "git", "status": "pending"},`, searched, ""},
+		{"github-scan-history", `"custom_pattern_backfill_scans": [`, `"custom_pattern_backfill_scans": [{"type": "git", "status": "running"}`, searched, ""},
+		{"github-secret-alerts", `"state": "open"`, `"state": "reopened"`, "$.management.secret_scan.open_findings", "1"},
+		{"github-secret-alerts", `"state": "open"`, `"state": "resolved"`, "$.management.secret_scan.open_findings", "0"},
+		{"github-branch-protection", `"bypass_pull_request_allowances"`, `"none"`, "$.management.pipelines[0].bypass_actor_count", "0"},
+		{"github-branch-protection", `"required_pull_request_reviews"`, `"none"`, "$.management.pipelines[0].bypass_actor_count", ""},
+		{"prometheus-rules", "", "", threshold, "70"},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit > 0.99", threshold, ""},
+		{"prometheus-rules", "100 * okms:capacity_used", "okms:capacity_used", threshold, ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit > 1", threshold, ""},
+		{"gcs-backup-buckets", `"7776000"`, `"31557600"`, days, "365"},
+		{"gcs-backup-buckets", `"7776000"`, `"86399"`, days, "0"},
+		{"gcs-backup-objects", `"size": "416"`, `"size": "0"`, "$.backups.jobs[0].secret_paths", ""},
+		{"veeam-job-sessions", `"Warning"`, `"Aborted"`, "$.backups.jobs[0].failed_runs_30d", "1"},
+		{"defectdojo-log-scan", `"percent_complete": 100`, `"percent_complete": null`, "$.service_logs.plaintext_scan.scanned_on", ""},
+		{"opensearch-service-logs", "", "", "$.capacity.throttled_90d", "1204"},
+		{"opensearch-service-logs", `"doc_count": 41211696`, `"doc_count": 0`, "$.capacity.throttled_90d", ""},
+		{"opensearch-service-logs", `"aggregations"`, `"other"`, "$.network.observed_client_ip_count", ""},
+		{"pagerduty-alerts", `"incidents"`, `"other"`, "$.capacity.alerts", ""},
+		{"servicenow-incidents", `"result"`, `"other"`, "$.incidents.incidents", ""},
+		{"prometheus-rules", `"groups"`, `"other"`, "$.service_logs.alerts", ""},
+	} {
+		t.Run(test.mapping+" "+test.after, func(t *testing.T) {
+			s := list[slices.IndexFunc(list, func(s example) bool { return s.name == test.mapping })]
+			content := strings.ReplaceAll(string(s.content), test.before, test.after)
+			if test.before == "" {
+				content = string(s.content)
+			} else if content == string(s.content) {
+				t.Fatalf("the example has no %s", test.before)
+			}
+			facts := map[string]any{}
+			s.mapping.Apply(s.value(t, []byte(content)), func(section string, read mapping.Facts, _ error) {
+				within, _ := facts[section].(map[string]any)
+				if within == nil {
+					within = map[string]any{}
+				}
+				maps.Copy(within, read.Fields)
+				facts[section] = within
+			})
+			got := ""
+			for _, value := range jsonpath.MustParse(test.at).Select(plain(t, facts)) {
+				text, err := json.Marshal(value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got += string(text)
+			}
+			if got != test.want {
+				t.Errorf("%s is %s, want %s", test.at, got, test.want)
+			}
+		})
 	}
 }
 

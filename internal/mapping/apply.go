@@ -78,6 +78,9 @@ func (a *applier) read(p part, f *field, form *evidence.Form) {
 
 func (f *fill) apply(export any) (Facts, error) {
 	parts := f.items.find(part{value: export})
+	if len(parts) == 0 && f.mayBeEmpty && !f.items.looks(export) {
+		return Facts{Section: f.section}, f.items.errorf("the export has no list there that could be empty: is it of this tool, and whole? Where the tool leaves an empty list out, write .. before the name of the list")
+	}
 	facts, err := f.of(parts, nil)
 	if err == nil {
 		facts.Matched = f.keep(parts)
@@ -202,6 +205,8 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 		}
 	}
 	switch {
+	case f.count && len(parts) == 0 && !f.from.looks(in.value):
+		return nil, nil
 	case f.count:
 		a.origins[at] = in.pointer
 		return json.Number(strconv.Itoa(len(parts))), nil
@@ -335,6 +340,9 @@ func (f *field) convert(form *evidence.Form, value any) (any, error) {
 		if n.IsInt() {
 			return json.Number(n.Num().String()), nil
 		}
+		if form.Type == "integer" && f.round != "" {
+			return json.Number(f.rounded(n).String()), nil
+		}
 		if form.Type == "integer" {
 			return nil, f.from.errorf("the value is not a whole number, and %s takes one", f.pointer)
 		}
@@ -369,6 +377,15 @@ func rational(text string) (*big.Rat, bool) {
 		return nil, false
 	}
 	return new(big.Rat).SetString(text)
+}
+
+// rounded is the whole number that round makes of a fraction.
+func (f *field) rounded(n *big.Rat) *big.Int {
+	down := new(big.Int).Div(n.Num(), n.Denom()) // of a denominator above 0, towards less
+	if f.round == "up" {
+		down.Add(down, big.NewInt(1))
+	}
+	return down
 }
 
 // time reads a date or instant. One of a longer form becomes the date on which it was in the zone.

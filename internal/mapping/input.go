@@ -34,8 +34,22 @@ func (m *Mapping) Value(name string, content []byte) (any, error) {
 	default:
 		var value any
 		err := document.DecodeJSON(name, content, &value)
+		if err == nil {
+			err = isWhole(name, value)
+		}
 		return value, err
 	}
+}
+
+// isWhole fails on an export that says itself that it is a part, or an error.
+func isWhole(name string, value any) error {
+	if sign := Incomplete(value); sign != "" {
+		return &document.Error{File: name, Message: "the export is an error or only a part, as " + sign + " says: export it again"}
+	}
+	if sign := FollowedBy(value); sign != "" {
+		return &document.Error{File: name, Message: "the export is one page of several, as " + sign + " says: a part of the list proves nothing of the whole; export all pages"}
+	}
+	return nil
 }
 
 // readLines reads a JSON value of each line, as a list.

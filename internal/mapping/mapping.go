@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/theory/jsonpath"
+	"github.com/theory/jsonpath/spec"
 
 	"github.com/raci-check/raci-check/internal/collect/redact"
 	"github.com/raci-check/raci-check/internal/document"
@@ -117,6 +118,24 @@ func (e *expression) find(in part) []part {
 	return parts
 }
 
+// looks reports whether there is a place to look in: the list or object of a value in which the expression chooses, or counts. Where that is
+// missing, that nothing is found tells nothing.
+func (e *expression) looks(in any) bool {
+	for i, of := range e.steps {
+		name, isName := of.selectors[0].Selector.(spec.Name)
+		if i == len(e.steps)-1 || of.isDescendant || len(of.selectors) > 1 || !isName {
+			break
+		}
+		object, _ := in.(map[string]any)
+		in = object[string(name)]
+	}
+	switch in.(type) {
+	case map[string]any, []any:
+		return true
+	}
+	return e.or != nil && e.or.looks(in)
+}
+
 // group puts the parts together in which an expression finds the same text, in the order of the first of each. A part in which it
 // finds none belongs to no item, and is counted.
 func (e *expression) group(parts []part) (groups []part, alone int, err error) {
@@ -165,6 +184,7 @@ type field struct {
 	split      string
 	extract    *regexp.Regexp // whose one group is what is read of a text; nil for the whole
 	choose     string         // which of several values is read
+	round      string         // where a whole number is made of a fraction: down or up; empty where that is refused
 	times      *big.Rat
 }
 

@@ -199,15 +199,15 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	}
 	f.count, f.mayBeEmpty = from == "count", p.yes(at+"/may_be_empty")
 	f.values, _ = options["map"].(map[string]any)
-	f.split, f.choose, f.times = p.text(at+"/split"), p.text(at+"/choose"), factor(options)
+	f.split, f.choose, f.round, f.times = p.text(at+"/split"), p.text(at+"/choose"), p.text(at+"/round"), factor(options)
 	p.extract(at, f)
 	p.dates(at, f)
 	switch isItems := from == "items"; {
 	case isItems != (options["fields"] != nil):
 		p.refuse(at, "items and fields belong together")
 		return nil
-	case isItems && (f.choose != "" || f.extract != nil):
-		p.refuse(at, "choose and extract belong to path")
+	case isItems && (f.choose != "" || f.extract != nil || f.round != ""):
+		p.refuse(at, "choose, extract and round belong to path")
 		return nil
 	case !isItems && f.mayBeEmpty:
 		p.refuse(at+"/may_be_empty", "it belongs to items")
@@ -308,8 +308,10 @@ func (p *parser) fits(at string, f *field) *field {
 		p.refuse(at+"/choose", "%s is not a date", f.pointer)
 	case (f.choose == "largest" || f.choose == "smallest") && !isNumber:
 		p.refuse(at+"/choose", "%s is not a number", f.pointer)
-	case (f.choose != "" || f.extract != nil) && f.count:
-		p.refuse(at, "choose and extract belong to path")
+	case (f.choose != "" || f.extract != nil || f.round != "") && f.count:
+		p.refuse(at, "choose, extract and round belong to path")
+	case f.round != "" && f.form.Type != "integer":
+		p.refuse(at+"/round", "%s takes no whole number, so nothing is rounded", f.pointer)
 	case f.split != "" && f.form.Type != "array":
 		p.refuse(at+"/split", "%s is not a list", f.pointer)
 	default:

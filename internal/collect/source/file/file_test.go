@@ -89,7 +89,13 @@ func TestValues(t *testing.T) {
 		"a part of a text": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: {path: $.urn, extract: \"([^:/]+)$\"}, state: {path: $.s, extract: \"^(.).*\", map: {A: active}}}}",
 			`[{"urn": "urn:v1:eu:key/k1", "s": "Active since May"}]`, `{"service_keys":[{"id":"k1","state":"active"}]}`},
 		"a set has each text once": {"  - {section: network, fields: {observed_client_ips: \"$[*].ip\"}}", `[{"ip": "198.51.100.7"}, {"ip": "203.0.113.1"}, {"ip": "198.51.100.7"}]`, `{"observed_client_ips":["198.51.100.7","203.0.113.1"]}`},
-		"the largest":              {"  - {section: backups, fields: {policy/rpo_hours: {path: \"$[*]\", choose: largest}}}", `[2, 10.5, "9"]`, `{"policy":{"rpo_hours":10.5}}`},
+		"a fraction of a day, down and up": {"  - {section: backups, list: jobs, items: \"$[*]\", fields: {name: $.n, retention_days: {path: $.s, divided_by: 86400, round: down}, failed_runs_30d: {path: $.f, round: up}}}",
+			`[{"n": "a", "s": "31557600", "f": 1.5}, {"n": "b", "s": 86400, "f": 2}]`, `{"jobs":[{"failed_runs_30d":2,"name":"a","retention_days":365},{"failed_runs_30d":2,"name":"b","retention_days":1}]}`},
+		"a count of nothing in a list that is there, and of a list that is not": {"  - {section: backups, list: jobs, items: \"$[*]\", fields: {name: $.n, failed_runs_30d: {count: \"$.r[?@.bad]\"}}}",
+			`[{"n": "a", "r": [{"id": 1}]}, {"n": "b", "r": []}, {"n": "c"}, {"n": "d", "r": null}, {"n": "e", "r": "x"}]`, `{"jobs":[{"failed_runs_30d":0,"name":"a"},{"failed_runs_30d":0,"name":"b"},{"name":"c"},{"name":"d"},{"name":"e"}]}`},
+		"a count in what a tool leaves out":    {"  - {section: keys, fields: {service_key_count: {count: \"$..keys[*]\"}}}", `{"page": 1}`, `{"service_key_count":0}`},
+		"an empty list that a tool leaves out": {"  - {section: keys, list: service_keys, items: \"$..keys[*]\", may_be_empty: true, fields: {id: $.i}}", `{"page": 1}`, `{"service_keys":[]}`},
+		"the largest":                          {"  - {section: backups, fields: {policy/rpo_hours: {path: \"$[*]\", choose: largest}}}", `[2, 10.5, "9"]`, `{"policy":{"rpo_hours":10.5}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored(t, head+test.fills+"\n", test.export)
@@ -132,6 +138,7 @@ func TestASectionFails(t *testing.T) {
 	const list = "  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: $.id, size: $.size, created_at: $.at, state: {path: $.s, map: {A: active}}}}\n"
 	for name, test := range map[string]struct{ fills, export, says string }{
 		"nothing is found":        {list, `[]`, "m.yaml:5:48: $[*]: it finds nothing"},
+		"nowhere to be empty":     {"  - {section: keys, list: service_keys, items: \"$.keys[*]\", may_be_empty: true, fields: {id: $.id}}\n", `{"message": "geheim"}`, "no list there that could be empty"},
 		"no number":               {list, `[{"id": "a", "size": "geheim"}]`, "m.yaml:5:81: $.size: the value is not a number"},
 		"not a whole number":      {list, `[{"id": "a", "size": 1.5}]`, "not a whole number"},
 		"no fraction":             {list, `[{"id": "a", "size": "1/2"}]`, "not a number"},
@@ -232,6 +239,8 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"a field twice":            {"  - {section: keys, fields: {service_key_count: $}}\n  - {section: keys, fields: {service_key_count: $}}", "m.yaml:6:5: /keys/service_key_count is already filled at m.yaml:5"},
 		"a list twice":             {"  - {section: keys, list: service_keys, items: $, fields: {id: $}}\n  - {section: keys, list: service_keys, items: $, fields: {name: $}}", "/keys/service_keys is already filled at m.yaml:5"},
 		"a choice of text":         {"  - {section: backups, fields: {policy/owner: {path: $, choose: latest}}}", "not a date"},
+		"a rounded fraction":       {"  - {section: backups, fields: {policy/rpo_hours: {path: $, round: up}}}", "takes no whole number"},
+		"a rounded count":          {"  - {section: keys, fields: {service_key_count: {count: $, round: up}}}", "belong to path"},
 		"the largest of dates":     {"  - {section: backups, fields: {policy/reviewed_on: {path: $, choose: largest}}}", "not a number"},
 		"a choice of items":        {"  - {section: backups, list: jobs, items: $, fields: {failures: {items: $, choose: latest, fields: {ticket: $}}}}", "belong to path"},
 		"a choice of a count":      {"  - {section: keys, fields: {service_key_count: {count: $, choose: largest}}}", "belong to path"},

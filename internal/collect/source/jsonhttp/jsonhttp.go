@@ -52,7 +52,7 @@ func options() []collect.Option {
 		{Name: "next", Usage: "`expression` (JSONPath) for the link to the next page or its token, or Link for the header of that name"},
 		{Name: "next_parameter", Usage: "`parameter` of the query that takes the token of the next page"},
 		{Name: "offset_parameter", Usage: "`parameter` of the query that takes the number of items read so far, such as skip"},
-		{Name: "total", Usage: "`expression` (JSONPath) for the number of all items, which is compared with those that were read"},
+		{Name: "total", Usage: "`expression` (JSONPath) for the number of all items, or the name of the header that has it, which is compared with those that were read"},
 	}
 	for _, option := range mutualtls.Options {
 		option.Required = false

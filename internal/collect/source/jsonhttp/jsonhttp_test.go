@@ -17,6 +17,7 @@ import (
 	"github.com/raci-check/raci-check/internal/collect"
 	"github.com/raci-check/raci-check/internal/collect/collecttest"
 	"github.com/raci-check/raci-check/internal/collect/httpget"
+	"github.com/raci-check/raci-check/internal/mapping"
 )
 
 // pagesOf are the options with which the shipped mapping of an interface is read, as docs/collect-http.md has them.
@@ -52,7 +53,7 @@ var pagesOf = map[string]collect.Values{
 	"terraform-workspaces":       {"items": {"$.data"}, "next": {"$.links.next"}, "total": {"$.meta.pagination['total-count']"}},
 	"defectdojo-log-scan":        {},
 	"defectdojo-log-findings":    {"items": {"$.results"}, "next": {"$.next"}, "total": {"$.count"}},
-	"servicenow-incidents":       {"items": {"$.result"}, "next": {"Link"}},
+	"servicenow-incidents":       {"items": {"$.result"}, "next": {"Link"}, "total": {"X-Total-Count"}},
 	"servicenow-incident-count":  {},
 }
 
@@ -68,6 +69,7 @@ func TestShippedMappings(t *testing.T) {
 					write(w, "[]")
 					return
 				}
+				w.Header().Set("X-Total-Count", "3") // of ServiceNow
 				write(w, string(export))
 			})
 			more := maps.Clone(options)
@@ -139,6 +141,7 @@ func store(n int, spoil func(w http.ResponseWriter, page int) bool) http.Handler
 		for i := start; i < end; i++ {
 			items = append(items, map[string]any{"id": fmt.Sprintf("k%04d", i), "name": "key"})
 		}
+		w.Header().Set("X-Total-Count", strconv.Itoa(n))
 		page := map[string]any{"data": map[string]any{"list": items}, "total": n, "more": nil, "link": ""}
 		if end < n {
 			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="prev up"`)
@@ -157,6 +160,7 @@ var ways = map[string]collect.Values{
 	"the header Link":     {"next": {"Link"}},
 	"an offset":           {"offset_parameter": {"skip"}},
 	"an offset and total": {"offset_parameter": {"skip"}, "total": {"$.total"}},
+	"a header as total":   {"next": {"Link"}, "total": {"X-Total-Count"}},
 	"a link and total":    {"next": {"$.link"}, "total": {"$.total"}},
 }
 
@@ -231,12 +235,24 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			write(w, item+`"link": ""}`)
 			return true
 		}, "the same page was answered before"},
-		"no list":              {"a link", text(`{"error": "busy"}`), "finds 0 lists"},
+		"no list":              {"a link", text(`{"note": "busy"}`), "finds 0 lists"},
+		"a page in part":       {"a token", text(item + `"isPartial": true, "more": ""}`), `only a part, as "isPartial" in it says`},
 		"a list that is none":  {"a link", text(`{"data": {"list": "geheim"}}`), "finds no list"},
 		"too few":              {"a link and total", text(item + `"link": ""}`), "has 35 items, and answered 21"},
 		"too many":             {"an offset and total", text(`{"data": {"list": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}, "total": 35}`), "more items than the 35"},
 		"a total that changes": {"a link and total", text(strings.Replace(item, "35", "36", 1) + `"link": ""}`), "changes from page to page"},
 		"no total":             {"a link and total", text(`{"data": {"list": []}, "link": ""}`), "total ($[\"total\"]) finds 0 values"},
+		"rows that are hidden": {"a header as total", func(w http.ResponseWriter, page int) bool {
+			if page == 3 {
+				w.Header().Set("X-Total-Count", "35")
+				write(w, item+`"a": 1}`)
+			}
+			return page == 3
+		}, "has 35 items, and answered 31 of them"},
+		"no header as total": {"a header as total", func(w http.ResponseWriter, _ int) bool {
+			write(w, item+`"a": 1}`)
+			return true
+		}, "total (X-Total-Count) finds no whole number"},
 		"a total that is none": {"a link and total", text(strings.Replace(item, "35", `"geheim"`, 1) + `"link": ""}`), "finds no whole number"},
 		"a header without a URL": {"the header Link", func(w http.ResponseWriter, _ int) bool {
 			w.Header().Set("Link", "next")
@@ -294,6 +310,11 @@ func TestTheFirstPageAlone(t *testing.T) {
 			w.Header().Set("Link", `nonsense`)
 			write(w, `{"data": [{"id": "a"}]}`)
 		},
+		"more of it":         says(`{"data": [{"id": "a"}], "more": true, "total": null}`),
+		"not the last":       says(`{"data": [{"id": "a"}], "isLast": false}`),
+		"groups of rules":    says(`{"status": "success", "data": {"groups": [], "groupNextToken": "abc"}}`),
+		"fewer of a count":   says(`{"data": [{"id": "a"}], "total_count": 2}`),
+		"fewer of a total":   says(`{"data": [{"id": "a"}], "pagination": {"total": 2, "count": 1, "skip": 0}}`),
 		"fewer than counted": says(`{"data": [{"id": "a"}], "total": 2}`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -309,11 +330,58 @@ func TestTheFirstPageAlone(t *testing.T) {
 			}
 		})
 	}
-	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`} {
+	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`, `"total_count": 1, "pagination": {"total": 1, "count": 1}`, `"total_count": 2, "b": []`} {
 		f := newTool(t, says(`{"data": [{"id": "a"}], `+last+`}`))
 		if result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}}), nil)); err != nil || len(result.Parts) != 1 {
 			t.Errorf("%s: %v, %v", last, err, result)
 		}
+	}
+}
+
+// parts are answers that say that they have only a part, or that they are an error, with the sign that they say it by.
+var parts = map[string]string{
+	`{"status": "success", "data": {"resultType": "vector", "result": []}, "warnings": ["a store is away"]}`:          "warnings",
+	`{"status": "success", "isPartial": true, "data": {"resultType": "vector", "result": []}}`:                        "isPartial",
+	`{"status": "error", "errorType": "timeout", "error": "query timed out", "data": {"result": []}}`:                 "errorType",
+	`{"timed_out": true, "_shards": {"failed": 0}, "aggregations": {}}`:                                               "timed_out",
+	`{"timed_out": false, "terminated_early": true, "_shards": {"failed": 0}, "aggregations": {}}`:                    "terminated_early",
+	`{"timed_out": false, "_shards": {"failed": 2}, "aggregations": {}}`:                                              "_shards.failed",
+	`{"timed_out": false, "_shards": {"failed": 0}, "_clusters": {"total": 2, "skipped": 1}, "aggregations": {}}`:     "_clusters.skipped",
+	`{"kind": "storage#buckets", "items": [], "unreachable": ["projects/_/buckets/b"]}`:                               "unreachable",
+	`{"incomplete_results": true, "total_count": 0, "items": []}`:                                                     "incomplete_results",
+	`{"data": {"viewer": null}, "errors": [{"message": "rate limited"}]}`:                                             "errors",
+	`{"error": {"message": "User Not Authorized", "detail": "Failed API level ACL Validation"}, "status": "failure"}`: "error",
+	`{"error": {"root_cause": [], "type": "security_exception", "reason": "no permissions"}, "status": 403}`:          "error",
+	`{"errors": ["not found"]}`: "error",
+}
+
+// An answer that says that it is not whole is used by no mapping, over the interface or from a file; what a record says of itself is no such sign.
+func TestAnswersInPart(t *testing.T) {
+	text, err := os.ReadFile(keys(t, "$.data[*]"))
+	must(t, err)
+	m, err := mapping.Read("keys.yaml", text, form(t))
+	must(t, err)
+	for answer, sign := range parts {
+		f := newTool(t, says(answer))
+		result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$..data[*]")}}), nil))
+		if err == nil || !strings.Contains(err.Error(), `only a part, as "`+sign+`" in it says`) || len(result.Parts) > 0 {
+			t.Errorf("%s: %v", answer, err)
+		}
+		if _, err := m.Value("export.json", []byte(answer)); err == nil || !strings.Contains(err.Error(), `export.json: the export is an error or only a part, as "`+sign) {
+			t.Errorf("the file %s: %v", answer, err)
+		}
+	}
+	for _, record := range []string{
+		`{"timed_out": true, "host": "a"}`, `{"status": "error", "id": 1}`, `{"status": "failed", "error": "disk full", "job": "nightly"}`,
+		`{"warnings": ["deprecated"], "items": []}`, `{"unreachable": ["h1"], "hosts": []}`, `{"status": "success", "data": {}, "warnings": [], "infos": ["x"]}`,
+		`{"_shards": {"failed": 0}, "timed_out": false}`, `{"data": [], "errors": []}`, `{"error": null, "id": 1}`, `{"data": {"next": 5}}`,
+	} {
+		if _, err := m.Value("export.json", []byte(record)); err != nil {
+			t.Errorf("%s: %v", record, err)
+		}
+	}
+	if _, err := m.Value("export.json", []byte(`{"value": [], "@odata.nextLink": "https://h/?x"}`)); err == nil || !strings.Contains(err.Error(), `one page of several, as "@odata.nextLink" in it says`) {
+		t.Errorf("a page: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,8 +29,12 @@ type paging struct {
 	byLink bool           // the header Link has the link
 	token  string         // parameter of the query for the token; empty where next is a link
 	offset string         // parameter of the query for the number of items that were read; empty for none
-	total  *jsonpath.Path // the number of all items; nil where the interface does not say so
+	total  *jsonpath.Path // the number of all items; nil where the answer does not say so
+	sum    string         // the header that says the number of all items; empty where none does
 }
+
+// isHeader finds the name of a header, where an expression would begin with $.
+var isHeader = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 func readPaging(values collect.Values) (p paging, err error) {
 	expression := func(option string) *jsonpath.Path {
@@ -43,7 +48,11 @@ func readPaging(values collect.Values) (p paging, err error) {
 		}
 		return path
 	}
-	p.items, p.total = expression("items"), expression("total")
+	if p.items = expression("items"); isHeader.MatchString(values.Text("total")) {
+		p.sum = values.Text("total")
+	} else {
+		p.total = expression("total")
+	}
 	if p.byLink = values.Text("next") == "Link"; !p.byLink {
 		p.next = expression("next")
 	}
@@ -59,7 +68,10 @@ func readPaging(values collect.Values) (p paging, err error) {
 }
 
 // isUsed reports whether more is asked of an answer than to be JSON.
-func (p paging) isUsed() bool { return p.joins() || p.items != nil || p.total != nil }
+func (p paging) isUsed() bool { return p.joins() || p.items != nil || p.isCounted() }
+
+// isCounted reports whether the interface says how many items there are.
+func (p paging) isCounted() bool { return p.total != nil || p.sum != "" }
 
 // joins reports whether there may be several pages.
 func (p paging) joins() bool { return p.next != nil || p.byLink || p.offset != "" }
@@ -111,7 +123,7 @@ func (r *reading) all(start string) (any, error) {
 	case !r.paging.isUsed():
 		return r.first, nil
 	case r.whole && total >= 0 && total != len(r.list):
-		return nil, fmt.Errorf("the interface has %d items, and answered %d of them: ask for a larger page, or say by next or offset_parameter how the others are asked for",
+		return nil, fmt.Errorf("the interface has %d items, and answered %d of them: ask for a larger page, or say by next or offset_parameter how the others are asked for, or let the identity read all of them",
 			total, len(r.list))
 	}
 	return replaced(r.first, r.at, r.list), nil
@@ -145,6 +157,9 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 	if err := document.DecodeJSON("", raw, &page); err != nil {
 		return "", 0, err
 	}
+	if sign := mapping.Incomplete(page); sign != "" {
+		return "", 0, fmt.Errorf("the answer is an error or only a part, as %s says: nothing of it is used", sign)
+	}
 	if !r.paging.isUsed() {
 		r.first = page
 		return "", 0, isFirstOfMany(page, header, current)
@@ -161,7 +176,7 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 		r.first, r.at = page, at
 	}
 	r.list = append(r.list, list...)
-	if err := r.count(page, total); err != nil {
+	if err := r.count(page, header, total); err != nil {
 		return "", 0, err
 	}
 	if most := r.limits.Items; len(r.list) > most || r.whole && *total > most {
@@ -172,18 +187,23 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 }
 
 // count holds the number of all items, -1 where it is not known yet, against what a page says of it.
-func (r *reading) count(page any, total *int) error {
-	if r.paging.total == nil {
+func (r *reading) count(page any, header http.Header, total *int) error {
+	if !r.paging.isCounted() {
 		return nil
 	}
-	values := r.paging.total.Select(page)
-	if len(values) != 1 {
-		return fmt.Errorf("total (%s) finds %d values in the answer, where it should find the number of all items", r.paging.total, len(values))
+	said, by := header.Get(r.paging.sum), r.paging.sum
+	if r.paging.total != nil {
+		by = r.paging.total.String()
+		values := r.paging.total.Select(page)
+		if len(values) != 1 {
+			return fmt.Errorf("total (%s) finds %d values in the answer, where it should find the number of all items", by, len(values))
+		}
+		said = fmt.Sprint(values[0])
 	}
-	n, err := strconv.Atoi(fmt.Sprint(values[0]))
+	n, err := strconv.Atoi(said)
 	switch {
 	case err != nil || n < 0:
-		return fmt.Errorf("total (%s) finds no whole number in the answer", r.paging.total)
+		return fmt.Errorf("total (%s) finds no whole number in the answer", by)
 	case *total >= 0 && n != *total:
 		return errTotal
 	case len(r.list) > n:
@@ -277,52 +297,14 @@ func isJSON(contentType string) error {
 	return fmt.Errorf("the answer has the type %.80q, which is not JSON: is this the tool's interface?", contentType)
 }
 
-// What answers call the next page, and the objects at their top that may say so.
-var (
-	nextNames = []string{"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "next", "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "next_page", "continuationToken"}
-	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata"}
-)
-
 // isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
 func isFirstOfMany(page any, header http.Header, current string) error {
-	sign := ""
+	sign := mapping.FollowedBy(page)
 	if link, err := linkOf(header); err != nil || link != "" && link != current {
 		sign = "its header Link"
 	}
-	object, _ := page.(map[string]any)
-	look := func(in string, object map[string]any, names ...string) {
-		for _, name := range names {
-			text, isText := object[name].(string)
-			if isText && in == "" && name == "next" && !strings.ContainsAny(text, "/?") { // it may be the next run of a job
-				continue
-			}
-			if sign == "" && namesPage(object[name]) {
-				sign = fmt.Sprintf("%q in it", in+name)
-			}
-		}
-	}
-	look("", object, nextNames...)
-	for _, name := range nextIn {
-		within, _ := object[name].(map[string]any)
-		look(name+".", within, nextNames...)
-	}
-	metadata, _ := object["metadata"].(map[string]any)
-	look("metadata.", metadata, "continue") // of a list of Kubernetes
 	if sign == "" {
 		return nil
 	}
 	return fmt.Errorf("the answer is one page of several, as %s says: a part of the list proves nothing of the whole; say by next and items how the others are asked for", sign)
-}
-
-// namesPage reports whether a value is a link or a token.
-func namesPage(value any) bool {
-	switch value := value.(type) {
-	case string:
-		return value != ""
-	case json.Number:
-		return true
-	case map[string]any: // a link of HAL
-		return namesPage(value["href"])
-	}
-	return false
 }

@@ -49,6 +49,7 @@ var connected = map[string]tools{
 			{"opensearch-service-logs", `"timed_out": false`, `"timed_out": true`, unread},
 			{"opensearch-service-logs", `"failed": 0`, `"failed": 1`, unread},
 			{"opensearch-service-logs", `"relation": "eq"`, `"relation": "gte"`, unread},
+			{"opensearch-service-logs", `"doc_count": 41211696`, `"doc_count": 0`, unread},
 		},
 	},
 	"the audit log of the account": {
@@ -73,6 +74,8 @@ var connected = map[string]tools{
 		answers: map[string]string{"prometheus-rules": "", "pagerduty-alerts": ""},
 		changes: []toolChange{
 			{"prometheus-rules", `okms:capacity_limit > 70`, `okms:capacity_limit > 99`, statuses{"capacity.alerts_set": verdict.Fail}},
+			{"prometheus-rules", `okms:capacity_limit > 70`, `okms:capacity_limit > 0.99`, unread},
+			{"prometheus-rules", `"status": "success"`, `"status": "success", "warnings": ["a rule manager is away"]`, unread},
 			{"prometheus-rules", `"okms_event": "key_deleted"`, `"okms_event_of": "key_deleted"`, statuses{"service_logs.alerts_defined": verdict.Fail}},
 			{"pagerduty-alerts", "2026-09-03T10:20:00Z", "2025-09-03T10:20:00Z", statuses{"service_logs.alerts_tested": verdict.Fail}},
 			{"pagerduty-alerts", "2026-08-20T09:10:00Z", "2025-08-20T09:10:00Z", statuses{"capacity.alerts_set": verdict.Fail}},
@@ -117,6 +120,7 @@ var connected = map[string]tools{
 			{"github-branch-protection", "enforce_admins\",\n    \"enabled\": true", "enforce_admins\",\n    \"enabled\": false", statuses{"management_infrastructure.pipelines_approved": verdict.Missing}},
 			{"github-repositories", `"status": "enabled"`, `"status": "disabled"`, statuses{"management_infrastructure.repositories_searched": verdict.Fail}},
 			{"github-scan-history", "2026-11-16T16:00:00Z", "2026-11-01T16:00:00Z", statuses{"management_infrastructure.repositories_searched": verdict.Fail}},
+			{"github-scan-history", `"backfill_scans": [`, `"backfill_scans": [{"type": "git", "status": "running"},`, statuses{"management_infrastructure.repositories_searched": verdict.Missing}},
 			{"github-secret-alerts", "[]", `[{"number": 42, "state": "open", "secret_type": "generic_private_key"}]`, statuses{"management_infrastructure.repositories_clean": verdict.Fail}},
 			{"terraform-workspaces", "", `{"data": [], "links": {"next": null}, "meta": {"pagination": {"total-count": 0}}}`, statuses{"administration.configuration_managed": verdict.Fail}},
 			{"github-secret-repositories", `"platform/iam-policies"`, `"platform/unprotected"`, statuses{"management_infrastructure.pipelines_approved": verdict.Missing}},
@@ -151,6 +155,7 @@ var connected = map[string]tools{
 		changes: []toolChange{
 			{"entra-users", `"@odata.count": 12`, `"@odata.count": 13`, statuses{"control_panel_access.people_listed": verdict.Fail}},
 			{"entra-access-review", "2026-09-15T09:31:00Z", "2025-09-15T09:31:00Z", statuses{"control_panel_access.access_reviewed": verdict.Fail}},
+			{"entra-access-review", `"decision": "Approve"`, `"decision": "NotReviewed"`, statuses{"control_panel_access.access_reviewed": verdict.Missing}},
 			{"entra-access-review", `"AppliedSuccessfully"`, `"AppliedWithUnknownFailure"`, statuses{"control_panel_access.access_reviewed": verdict.Fail}},
 			{"keycloak-realm", "length(14)", "length(6)", statuses{"control_panel_access.password_length": verdict.Fail}},
 			{"entra-named-locations", `"198.51.100.16/28"`, `"198.51.0.0/16"`, statuses{"network_access.ranges_narrow": verdict.Fail, "network_access.ranges_owned": verdict.Missing}},
@@ -173,7 +178,10 @@ func TestToolsAreAssessed(t *testing.T) {
 	for name, set := range connected {
 		t.Run(name, func(t *testing.T) {
 			answers, config := map[string]string{}, collect.Config{Service: collect.Service{ID: domain}}
-			f := newTool(t, func(w http.ResponseWriter, r *http.Request) { write(w, answers[strings.TrimPrefix(r.URL.Path, "/")]) })
+			f := newTool(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Total-Count", "3") // of ServiceNow
+				write(w, answers[strings.TrimPrefix(r.URL.Path, "/")])
+			})
 			for mapping, answer := range set.answers {
 				if answers[mapping] = answer; answer == "" {
 					example, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "mappings", "testdata", mapping+".json"))

@@ -142,3 +142,20 @@ func TestCredentials(t *testing.T) {
 		})
 	}
 }
+
+// A policy that names the beginning of the domain's id is one on the domain, and what it excepts of its own actions stays allowed by a group.
+func TestPoliciesOnTheBeginningOfTheDomain(t *testing.T) {
+	f := newFake(t)
+	pattern := okmsURN[:len(okmsURN)-32] + "*"
+	f.pages["/v2/iam/policy"] = append(f.pages["/v2/iam/policy"], map[string]any{
+		"id": "p5", "name": "pattern", "identities": []any{identities + "user:xx-ovh/ines"}, "resources": urns(pattern),
+		"permissions": map[string]any{"allow": []any{}, "except": []any{map[string]any{"action": "okms:apikms:serviceKey/verify"}}}, "permissionsGroups": urns("urn:v1:eu:permissionsGroup:ovh:signers"),
+	})
+	got := told(t, whole(t, f.opened(t, byToken)), "iam")
+	if !strings.Contains(got, `"policy_count":4`) || !strings.Contains(got, `"resources":["`+pattern+`"]`) {
+		t.Errorf("the policy on %s: %s", pattern, got)
+	}
+	if _, policy, _ := strings.Cut(got, `"id":"p5"`); !strings.Contains(policy, "serviceKey/verify") {
+		t.Errorf("what its group allows: %s", policy)
+	}
+}

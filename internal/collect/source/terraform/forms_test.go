@@ -240,6 +240,27 @@ func TestNoMarkProvesNoZero(t *testing.T) {
 	}
 }
 
+// A sensitive output of the root is a secret in the state, whatever form it is read in.
+func TestSensitiveOutputsAreCounted(t *testing.T) {
+	values := object{"id": domain}
+	for n, outputs := range []object{
+		{"open": object{"value": "open", "sensitive": false}}, {"secret": object{"value": "geheim", "sensitive": true}},
+		{"a": object{"value": []any{"geheim"}, "sensitive": true}, "b": object{"value": object{"c": "geheim"}, "sensitive": true}},
+	} {
+		for name, state := range map[string]object{
+			"a state file": {"version": 4, "terraform_version": "1.12.1", "outputs": outputs, "resources": []any{
+				object{"mode": "managed", "type": "ovh_okms", "name": "d", "instances": []any{object{"attributes": values}}}}},
+			"terraform show": {"format_version": "1.0", "terraform_version": "1.12.1", "values": object{"outputs": outputs, "root_module": object{"resources": []any{
+				object{"address": "ovh_okms.d", "mode": "managed", "type": "ovh_okms", "values": values, "sensitive_values": object{}}}}}},
+		} {
+			got := facts(t, state)
+			if !strings.Contains(got, fmt.Sprintf(`management {"terraform_state":{"sensitive_values":%d}}`, n)) || strings.Contains(got, "geheim") {
+				t.Errorf("%s with %d sensitive outputs: %s", name, n, got)
+			}
+		}
+	}
+}
+
 // A state with the data source of a domain alone is one of the domain.
 func TestDomainByDataSource(t *testing.T) {
 	for _, name := range []string{"id", "okms_id"} {
