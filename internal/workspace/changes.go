@@ -88,9 +88,9 @@ func (c *changes) Next() (rules bool, err error) {
 	return rules, err
 }
 
-// Soon is Next that waits no longer than a change takes as a whole, and answers whether there was one.
-func (c *changes) Soon() (changed, rules bool, err error) {
-	return c.first(until{again: c.again, time: time.After(settled)})
+// Within is Next that waits no longer than for a time, and answers whether there was a change.
+func (c *changes) Within(most time.Duration) (changed, rules bool, err error) {
+	return c.first(until{again: c.again, time: time.After(most)})
 }
 
 // While waits for a change of a file until something has ended, and answers whether there was one.
