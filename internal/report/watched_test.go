@@ -29,8 +29,8 @@ func TestAFewLinesTakeLittleMemory(t *testing.T) { // not beside others, which a
 		write()
 	}
 	runtime.ReadMemStats(&after)
-	if each := (after.TotalAlloc - before.TotalAlloc) / times; each > most {
-		t.Errorf("what is written at a change takes %d bytes, at most %d are enough", each, most)
+	if used := (after.TotalAlloc - before.TotalAlloc) / times; used > most {
+		t.Errorf("what is written at a change takes %d bytes, at most %d are enough", used, most)
 	}
 }
 

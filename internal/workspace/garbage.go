@@ -16,7 +16,7 @@ const (
 
 // grownPercent is how much a process may allocate where changes leave it no pause, in percent of what it holds. Memory that was never
 // used takes longer than the collection: without a bound, an assessment took twice the time of one in memory that was used before.
-const grownPercent = 300
+const grownPercent = 200
 
 // collect collects garbage, if there is much. A process that would collect none until it comes to a limit collects in proportion from now
 // on: it is there for long.

@@ -15,7 +15,7 @@ func TestGarbageIsCollectedBetweenChanges(t *testing.T) { // not beside others, 
 	defer debug.SetGCPercent(before)
 	f := watched(t, unchanged)
 	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
-	held := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}}
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	// Each change has a pause behind it, so garbage may be that which needs no collection, and that of a single change.
 	const most = 48 << 20
 	texts := [2]string{"rpo_hours: 24", "rpo_hours: 999"}
@@ -24,8 +24,8 @@ func TestGarbageIsCollectedBetweenChanges(t *testing.T) { // not beside others, 
 		f.next("the change is seen", func(s seen) bool { return (s.result == verdict.Fail) == (i%2 == 0) })
 		time.Sleep(settled / 3)
 	}
-	metrics.Read(held)
-	if garbage := held[0].Value.Uint64() - held[1].Value.Uint64(); garbage > most {
+	metrics.Read(samples)
+	if garbage := samples[0].Value.Uint64() - samples[1].Value.Uint64(); garbage > most {
 		t.Errorf("%d MiB of garbage lie there", garbage>>20)
 	}
 	if percent := debug.SetGCPercent(before); percent < 0 {
