@@ -72,17 +72,31 @@ func derivedOf(result *derive.Result, sections []assessment.Section) []assessmen
 		}
 	}
 	at := map[string]int{}
-	for _, fact := range result.Facts {
-		i, listed := at[fact.Artifact]
+	for facts := result.Facts; len(facts) > 0; { // those of an artifact mostly follow one another
+		artifact := facts[0].Artifact
+		i, listed := at[artifact]
 		if !listed {
 			i = len(all)
-			at[fact.Artifact] = i
-			all = append(all, assessment.DerivedFacts{Artifact: fact.Artifact, SHA256: digests[fact.Artifact]})
+			at[artifact] = i
+			all = append(all, assessment.DerivedFacts{Artifact: artifact, SHA256: digests[artifact]})
 		}
-		all[i].Facts = append(all[i].Facts, assessment.DerivedFact{Pointer: fact.Pointer, Place: fact.Place})
+		n := leading(facts, func(fact derive.Fact) bool { return fact.Artifact == artifact })
+		all[i].Facts = slices.Grow(all[i].Facts, n)
+		for _, fact := range facts[:n] {
+			all[i].Facts = append(all[i].Facts, assessment.DerivedFact{Pointer: fact.Pointer, Place: fact.Place})
+		}
+		facts = facts[n:]
 	}
 	slices.SortFunc(all, func(a, b assessment.DerivedFacts) int { return strings.Compare(a.Artifact, b.Artifact) })
 	return all
+}
+
+// leading is how many facts at the beginning are such facts.
+func leading(facts []derive.Fact, is func(derive.Fact) bool) int {
+	if other := slices.IndexFunc(facts, func(fact derive.Fact) bool { return !is(fact) }); other >= 0 {
+		return other
+	}
+	return len(facts)
 }
 
 func parametersOf(set *parameter.Set) []assessment.Parameter {

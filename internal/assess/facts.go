@@ -34,10 +34,12 @@ func (l *lastFacts) bySection(facts []derive.Fact) map[string]map[string][]strin
 	for len(facts) > 0 { // those of an artifact are mostly in one section
 		section := sectionOf(facts[0].Pointer)
 		all := sections[section]
-		for len(facts) > 0 && sectionOf(facts[0].Pointer) == section {
-			all.pointers, facts = append(all.pointers, facts[0].Pointer), facts[1:]
+		n := leading(facts, func(fact derive.Fact) bool { return sectionOf(fact.Pointer) == section })
+		all.pointers = slices.Grow(all.pointers, n)
+		for _, fact := range facts[:n] {
+			all.pointers = append(all.pointers, fact.Pointer)
 		}
-		sections[section] = all
+		sections[section], facts = all, facts[n:]
 	}
 	by := make(map[string]map[string][]string, len(sections))
 	for section, all := range sections {

@@ -79,19 +79,23 @@ func (d *Deriver) Of(set *evidence.Set) (*Result, error) {
 			errs = document.Collect(errs, err)
 		}
 	}
-	all := &Result{}
 	read := func(_ context.Context, i int) (outcome, error) {
 		return r.outcome(set.Derivations[i]), nil
 	}
+	results, facts := make([]*Result, 0, len(set.Derivations)), 0
 	err = parallel.Each(context.Background(), len(set.Derivations), read, func(_ int, o outcome) error {
 		errs = document.Collect(errs, o.err)
-		all.Facts = append(all.Facts, o.Facts...)
-		all.Contradictions = append(all.Contradictions, o.Contradictions...)
-		all.Broken = append(all.Broken, o.Broken...)
+		results, facts = append(results, o.Result), facts+len(o.Facts)
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	all := &Result{Facts: make([]Fact, 0, facts)} // there are thousands, in each run of one that watches
+	for _, result := range results {
+		all.Facts = append(all.Facts, result.Facts...)
+		all.Contradictions = append(all.Contradictions, result.Contradictions...)
+		all.Broken = append(all.Broken, result.Broken...)
 	}
 	return all, errs.Sorted()
 }

@@ -181,8 +181,13 @@ type judged struct {
 type key struct{ service, check string }
 
 func index(a *assessment.Assessment) (map[key]*judged, []key) {
-	all := map[key]*judged{}
-	var order []key
+	checks := 0
+	for i := range a.Services {
+		for n := range a.Services[i].Activities {
+			checks += len(a.Services[i].Activities[n].Checks)
+		}
+	}
+	all, order := make(map[key]*judged, checks), make([]key, 0, checks)
 	for i := range a.Services {
 		s := &a.Services[i]
 		for i := range s.Activities {
@@ -426,6 +431,9 @@ func (d *Diff) parameters(olds, news []assessment.Parameter) {
 	for _, p := range news {
 		old, existed := unmatched[p.Name]
 		delete(unmatched, p.Name)
+		if existed && reflect.DeepEqual(old.Value, p.Value) {
+			continue
+		}
 		was, now := verdict.ValueText(old.Value), verdict.ValueText(p.Value)
 		switch {
 		case !existed:

@@ -2,7 +2,6 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -443,13 +442,36 @@ func (d Destination) write(ctx context.Context, output Output, write func(io.Wri
 	if out, ok := d.Out.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
 		terminal = out
 	}
-	// What cannot be written whole is not begun, unless it is larger than this.
-	const bufferSize = 4 << 20
-	out := bufio.NewWriterSize(interruptible{ctx, d.Out}, bufferSize)
-	if err := write(out, d.options(terminal)); err != nil {
+	out := held{to: interruptible{ctx, d.Out}}
+	if err := write(&out, d.options(terminal)); err != nil {
 		return err
 	}
-	return out.Flush()
+	return out.flush()
+}
+
+// mostHeld is how much of a report is held, in bytes. What cannot be written whole is not begun, unless it is larger than this.
+const mostHeld = 4 << 20
+
+// held is a writer that hands on what it got when it is flushed, and before where it holds too much. It takes the memory of what it
+// holds alone: one that watches writes some lines for each change.
+type held struct {
+	to     io.Writer
+	buffer bytes.Buffer
+	err    error // of the writing; what follows it is not written
+}
+
+func (h *held) Write(p []byte) (int, error) {
+	if h.buffer.Len()+len(p) > mostHeld && h.flush() != nil {
+		return 0, h.err
+	}
+	return h.buffer.Write(p)
+}
+
+func (h *held) flush() error {
+	if h.err == nil {
+		_, h.err = h.buffer.WriteTo(h.to)
+	}
+	return h.err
 }
 
 // maxReplaced is how large a file that is replaced may be, in bytes: no format writes larger ones.

@@ -25,13 +25,19 @@ const (
 	longest = time.Second
 )
 
+// placesEvery is how often is looked whether another folder has the name of one that is watched: the system tells what happens in a
+// folder, and not that it, or one above it, was moved or put back.
+const placesEvery = time.Second
+
 // changes tells when files change.
 type changes struct {
 	ctx     context.Context
 	watcher *fsnotify.Watcher
 	again   <-chan struct{}
-	folders map[string]bool // below each of which everything is looked at, and whether rules lie there
-	files   map[string]bool // that are looked at for themselves, and whether they belong to the rules
+	folders map[string]bool        // below each of which everything is looked at, and whether rules lie there
+	files   map[string]bool        // that are looked at for themselves, and whether they belong to the rules
+	places  map[string]fs.FileInfo // of folders, those of files too, as they were found last; nil where there was none
+	look    *time.Ticker
 }
 
 // watch looks at files, and at all below folders that is not hidden.
@@ -40,10 +46,10 @@ func watch(ctx context.Context, base document.Folder, evidence, rules []string) 
 	if err != nil {
 		return nil, fmt.Errorf("watch files: %w", err)
 	}
-	c := &changes{ctx: ctx, watcher: watcher, folders: map[string]bool{}, files: map[string]bool{}}
+	c := &changes{ctx: ctx, watcher: watcher, folders: map[string]bool{}, files: map[string]bool{}, places: map[string]fs.FileInfo{}, look: time.NewTicker(placesEvery)}
 	for i, path := range slices.Concat(evidence, rules) {
 		if err := c.add(base.Path(path), i >= len(evidence)); err != nil {
-			return nil, fmt.Errorf("watch %s: %w", path, errors.Join(err, watcher.Close()))
+			return nil, fmt.Errorf("watch %s: %w", path, errors.Join(err, c.Close()))
 		}
 	}
 	return c, nil
@@ -58,10 +64,40 @@ func (c *changes) add(path string, rules bool) error {
 	}
 	if !info.IsDir() {
 		c.files[path] = rules
-		return c.watcher.Add(filepath.Dir(path))
+		return c.find(filepath.Dir(path))
 	}
 	c.folders[path] = rules
-	return c.addBelow(path)
+	return c.find(path)
+}
+
+// find looks at the folder that has a name now.
+func (c *changes) find(name string) error {
+	info, err := os.Stat(name)
+	c.places[name] = info
+	if err != nil {
+		return err
+	}
+	if _, isWhole := c.folders[name]; isWhole {
+		return c.addBelow(name)
+	}
+	return c.watcher.Add(name)
+}
+
+// moved finds folders again of which another has the name by now, or none. It answers whether there was one, and whether rules lie in it.
+func (c *changes) moved() (rules, is bool) {
+	watched := c.watcher.WatchList()
+	for name, before := range c.places {
+		now, err := os.Stat(name)
+		if err != nil && before == nil || err == nil && before != nil && os.SameFile(before, now) && slices.Contains(watched, name) {
+			continue
+		}
+		is, rules = true, rules || c.folders[name]
+		for file, ofRules := range c.files {
+			rules = rules || ofRules && filepath.Dir(file) == name
+		}
+		_ = c.find(name) // where it is gone, assess says so
+	}
+	return rules, is
 }
 
 // addBelow looks at a folder and all below it.
@@ -88,9 +124,9 @@ func (c *changes) Next() (rules bool, err error) {
 	return rules, err
 }
 
-// Soon is Next that waits no longer than a change takes as a whole, and answers whether there was one.
-func (c *changes) Soon() (changed, rules bool, err error) {
-	return c.first(until{again: c.again, time: time.After(settled)})
+// Within is Next that waits no longer than for a time, and answers whether there was a change.
+func (c *changes) Within(most time.Duration) (changed, rules bool, err error) {
+	return c.first(until{again: c.again, time: time.After(most)})
 }
 
 // While waits for a change of a file until something has ended, and answers whether there was one.
@@ -132,7 +168,11 @@ func (c *changes) first(u until) (changed, rules bool, err error) {
 			if !open {
 				return true, rules, fmt.Errorf("watch files: the system ended it")
 			}
-			if ofRules, counts := c.look(event); counts {
+			if ofRules, counts := c.counts(event); counts {
+				return true, ofRules, nil
+			}
+		case <-c.look.C:
+			if ofRules, is := c.moved(); is {
 				return true, ofRules, nil
 			}
 		case err := <-c.watcher.Errors:
@@ -143,8 +183,8 @@ func (c *changes) first(u until) (changed, rules bool, err error) {
 	}
 }
 
-// look answers whether an event counts, and whether it is one of the rules. A new folder is looked at from now on.
-func (c *changes) look(event fsnotify.Event) (rules, counts bool) {
+// counts answers whether an event counts, and whether it is one of the rules. A new folder is looked at from now on.
+func (c *changes) counts(event fsnotify.Event) (rules, counts bool) {
 	path := filepath.Clean(event.Name)
 	if event.Op == fsnotify.Chmod {
 		return false, false
@@ -178,4 +218,7 @@ func isHidden(path string) bool {
 }
 
 // Close ends the looking.
-func (c *changes) Close() error { return c.watcher.Close() }
+func (c *changes) Close() error {
+	c.look.Stop()
+	return c.watcher.Close()
+}

@@ -80,7 +80,7 @@ func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) 
 		return changes.Next()
 	}
 	if state.Err != nil {
-		if changed, rules, err := changes.Soon(); changed || err != nil || ctx.Err() != nil {
+		if changed, rules, err := changes.Within(settled); changed || err != nil || ctx.Err() != nil {
 			return rules, err
 		}
 	}
@@ -88,6 +88,10 @@ func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) 
 	if err := errors.Join(see(state), closeFleet(state.Fleet)); err != nil {
 		return false, err
 	}
+	if changed, rules, err := changes.Within(pause); changed || err != nil || ctx.Err() != nil {
+		return rules, err
+	}
+	collect()
 	return changes.Next()
 }
 

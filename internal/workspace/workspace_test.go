@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -167,6 +168,58 @@ func TestNewFoldersAreWatched(t *testing.T) {
 	f.next("there is a second service", func(s seen) bool { return s.result == verdict.Fail })
 	testhelp.Must(t, os.RemoveAll(below))
 	f.next("it is gone", func(s seen) bool { return s.result == verdict.Pass })
+}
+
+// A folder that is moved, put back, replaced or made again, as another branch of a repository does, is watched all the same, and so is the
+// folder of a file that is named.
+func TestAFolderThatIsReplacedIsWatched(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("a folder that somebody watches cannot be moved there")
+	}
+	params := filepath.Join(t.TempDir(), "rules", "params.yaml")
+	const head = "api_version: raci-check/v1\nkind: Parameters\nparameters:\n  backup_retention_min_days: "
+	put := func(days string) { testhelp.Put(t, params, head+days+"\n") }
+	testhelp.Must(t, os.Mkdir(filepath.Dir(params), 0o700))
+	put("30")
+	f := watched(t, func(w *workspace.Workspace, _ string) { w.Options.Params = params })
+	passes := func(s seen) bool { return s.result == verdict.Pass }
+	fails := func(s seen) bool { return s.result == verdict.Fail && len(s.worse) == 2 }
+	gone := func(s seen) bool { return strings.Contains(s.err, "no evidence") }
+	edit := func(after string) {
+		t.Helper()
+		f.replaceFrom(t.TempDir(), "backups.yaml", "rpo_hours: 24", "rpo_hours: 999")
+		f.next("an edit is seen after "+after, fails)
+		f.replaceFrom(t.TempDir(), "backups.yaml", "rpo_hours: 999", "rpo_hours: 24")
+		f.next("it is taken back", passes)
+	}
+	other := f.name + "-other"
+	f.next("all passes", passes)
+
+	testhelp.Must(t, os.Rename(f.name, other))
+	f.next("the folder is gone", gone)
+	testhelp.Must(t, os.Rename(other, f.name))
+	f.next("it is back", passes)
+	edit("the folder came back")
+
+	testhelp.Must(t, os.CopyFS(other, os.DirFS(f.name)))
+	testhelp.Must(t, os.Rename(f.name, f.name+"-before"))
+	testhelp.Must(t, os.Rename(other, f.name))
+	f.next("a copy has its name", passes)
+	edit("a copy has its name")
+
+	testhelp.Must(t, os.RemoveAll(f.name))
+	f.next("the folder is deleted", gone)
+	testhelp.Must(t, os.CopyFS(f.name, os.DirFS("../../evidence/compliant")))
+	f.next("it is made again", passes)
+	edit("it was made again")
+
+	testhelp.Must(t, os.Rename(filepath.Dir(params), filepath.Dir(params)+"-other"))
+	f.next("the parameters are gone", func(s seen) bool { return strings.Contains(s.err, "params.yaml") })
+	testhelp.Must(t, os.Rename(filepath.Dir(params)+"-other", filepath.Dir(params)))
+	f.next("they are back", passes)
+	put("3000")
+	f.next("other parameters count", func(s seen) bool { return s.result == verdict.Fail })
 }
 
 func TestRulesAreOpenedAgain(t *testing.T) {
