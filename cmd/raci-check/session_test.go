@@ -51,6 +51,7 @@ const assessGaps = "raci-check assess --at 2026-11-20 --allow-past-at evidence/g
 
 // Reports fit the terminal, whatever its width; only commands to paste are whole.
 func TestTerminalWidth(t *testing.T) {
+	testhelp.Long(t, "runs the program in some fifty terminals")
 	need(t, "tmux")
 	before := filepath.Join(t.TempDir(), "before.json")
 	output(t, "assess", "--at", "2026-11-20", "--allow-past-at", "-o", "json="+before, "evidence/small")
