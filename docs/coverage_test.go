@@ -19,12 +19,16 @@ import (
 	"github.com/raci-check/raci-check/internal/raci"
 	"github.com/raci-check/raci-check/internal/rego"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/policies"
 )
 
 // The page that says which source can prove which check is made from what each check needs and what each source declares.
 func TestCoveragePageIsCurrent(t *testing.T) {
+	if !*update {
+		testhelp.Long(t, "judges evidence without each of its fields, for each set of sources")
+	}
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	must(t, err)
 	set, err := rules.Policies()

@@ -4,6 +4,7 @@ package internal_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -32,13 +34,22 @@ type source struct {
 
 func sources(t *testing.T) []source {
 	t.Helper()
+	all, err := listed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// listed asks go list once for all tests: it takes seconds.
+var listed = sync.OnceValues(func() ([]source, error) {
 	list := exec.Command("go", "list", "-tags", "developer", "-json=ImportPath,Imports,Deps", "./...")
 	list.Dir = ".."
 	var stderr strings.Builder
 	list.Stderr = &stderr
 	out, err := list.Output()
 	if err != nil {
-		t.Fatalf("%v: %s", err, stderr.String())
+		return nil, fmt.Errorf("%w: %s", err, stderr.String())
 	}
 	var all []source
 	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
@@ -46,7 +57,7 @@ func sources(t *testing.T) []source {
 		if err := decoder.Decode(&s); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		s.ImportPath = strings.TrimPrefix(s.ImportPath, module)
 		for i := range s.Imports {
@@ -57,8 +68,8 @@ func sources(t *testing.T) []source {
 		}
 		all = append(all, s)
 	}
-	return all
-}
+	return all, nil
+})
 
 // isIn reports whether a package is one of these or below one of them.
 func isIn(name string, packages ...string) bool {
@@ -116,12 +127,12 @@ func floorOf(name string) int {
 // A new package does not pass before somebody says where it stands.
 func TestEveryPackageHasItsFloor(t *testing.T) {
 	all := sources(t)
-	listed := slices.Clone(beside)
+	names := slices.Clone(beside)
 	for _, f := range floors {
-		listed = append(listed, f.packages...)
+		names = append(names, f.packages...)
 	}
-	for i, name := range listed {
-		if slices.Contains(listed[:i], name) {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
 			t.Errorf("%s stands on two floors", name)
 		}
 		if !slices.ContainsFunc(all, func(s source) bool { return s.ImportPath == "internal/"+name }) {
@@ -193,6 +204,9 @@ func TestDirection(t *testing.T) {
 func TestNothingChangesTheWorkingFolder(t *testing.T) {
 	root := os.DirFS("..")
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && entry.Name() == "node_modules" {
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return err
 		}

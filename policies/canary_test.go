@@ -305,15 +305,18 @@ func describe(t testing.TB, root map[string]any, field string) string {
 	return text
 }
 
-// An error never repeats a value: it may be a secret that was pasted into the wrong place.
+// An error never repeats a value: it may be a secret that was pasted into the wrong place. Without RACI_CHECK_LONG it is every fifth value.
 func TestErrorsShowNoValue(t *testing.T) {
 	h := load(t)
 	form, err := schema.Compile("evidence", h.format.Schema)
 	must(t, err)
 	value := h.read(t, "../evidence/compliant")
 	const canary = "canary-4f1d9a"
-	refused := 0
-	for _, pointer := range slices.Sorted(maps.Keys(scalars(value))) {
+	refused, step := 0, 5/testhelp.Rounds(5, 1)
+	for i, pointer := range slices.Sorted(maps.Keys(scalars(value))) {
+		if i%step != 0 {
+			continue
+		}
 		section := strings.Split(pointer, "/")[1]
 		for _, wrong := range []any{canary, json.Number("-7316524.5"), map[string]any{"x": canary}, []any{canary}} {
 			mutant := set(t, envelope(t, value, section), pointer, wrong)
@@ -332,7 +335,7 @@ func TestErrorsShowNoValue(t *testing.T) {
 			}
 		}
 	}
-	if refused < 2000 {
+	if refused < 2000/step {
 		t.Errorf("only %d wrong values were refused", refused)
 	}
 }

@@ -103,7 +103,7 @@ func inTime(timeline *engine.Timeline) forecast.Judge {
 // What is found by judging only at times at which something can change is what is found by judging every day, byte for byte: over
 // random times in the evidence, times of the assessment and waivers. And Next is never too late.
 func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
-	days := testhelp.Rounds(40, 15)
+	days := testhelp.Rounds(40, 6)
 	h := load(t)
 	e := h.engine(t)
 	random := rand.New(rand.NewPCG(19, 2026))

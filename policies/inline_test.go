@@ -57,7 +57,7 @@ func (p plain) Evaluate(ctx context.Context, input map[string]any, packages []st
 }
 
 // The program judges as OPA does by itself, also where services share what checks find: the compliant evidence, the one with gaps, every mutation, and evidence in which one
-// field after the other is empty or 0. Without RACI_CHECK_LONG it is every tenth mutation
+// field after the other is empty or 0. Without RACI_CHECK_LONG it is every twentieth mutation
 // of a duty, and no field.
 func TestProgramDecidesAsOPADoes(t *testing.T) {
 	h := load(t)
@@ -105,7 +105,7 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 		var mutations []mutation
 		readYAML(t, file, &mutations)
 		for i, m := range mutations {
-			if i%10 != 0 && !testhelp.LongWanted() {
+			if i%20 != 0 && !testhelp.LongWanted() {
 				continue
 			}
 			cases = append(cases, func() { alike(m.Check, m.apply(t, plain), compiled, sources, remembering, sharing) })

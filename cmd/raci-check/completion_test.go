@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -94,6 +95,7 @@ var shells = map[string]interactive{
 }
 
 func TestCompletionOnTerminal(t *testing.T) {
+	testhelp.Long(t, "starts the program at each key that completes")
 	for name, shell := range shells {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,17 +132,24 @@ func TestCompletionOnTerminal(t *testing.T) {
 }
 
 func TestCompletionInFish(t *testing.T) {
+	testhelp.Long(t, "starts the program at each key that completes")
 	need(t, "fish")
-	folder := filesToComplete(t)
+	const next = "== the next line"
+	script := "raci-check completion fish | source" // once for all lines
 	for _, test := range completed {
-		cmd := exec.Command("fish", "--no-config", "-c", "raci-check completion fish | source; complete --do-complete "+`"`+test.line+`"`)
-		cmd.Dir = folder
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
-		}
+		script += fmt.Sprintf("; echo '%s'; complete --do-complete \"%s\"", next, test.line)
+	}
+	cmd := exec.Command("fish", "--no-config", "-c", script)
+	cmd.Dir = filesToComplete(t)
+	printed, err := cmd.CombinedOutput()
+	outputs := strings.Split(string(printed), next+"\n")
+	if err != nil || len(outputs) != len(completed)+1 {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, printed)
+	}
+	for i, test := range completed {
+		out := outputs[i+1]
 		var all []string
-		for line := range strings.Lines(string(out)) {
+		for line := range strings.Lines(out) {
 			candidate, _, _ := strings.Cut(line, "\t")
 			all = append(append(all, strings.TrimSpace(candidate)), words(candidate)...)
 		}

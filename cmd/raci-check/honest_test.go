@@ -131,6 +131,7 @@ func skeleton(t *testing.T) (folder string, files []string) {
 
 // Each file of the skeleton is YAML when its fields are no comments any more, and nothing but the placeholders is wrong with it.
 func TestSkeletonHasOnlyPlaceholders(t *testing.T) {
+	testhelp.Long(t, "starts the program for each file of the skeleton")
 	_, files := skeleton(t)
 	if len(files) < 30 {
 		t.Fatalf("the skeleton has %d files", len(files))

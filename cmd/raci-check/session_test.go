@@ -51,6 +51,7 @@ const assessGaps = "raci-check assess --at 2026-11-20 --allow-past-at evidence/g
 
 // Reports fit the terminal, whatever its width; only commands to paste are whole.
 func TestTerminalWidth(t *testing.T) {
+	testhelp.Long(t, "runs the program in some fifty terminals")
 	need(t, "tmux")
 	before := filepath.Join(t.TempDir(), "before.json")
 	output(t, "assess", "--at", "2026-11-20", "--allow-past-at", "-o", "json="+before, "evidence/small")
@@ -110,6 +111,7 @@ func TestTerminalColour(t *testing.T) {
 
 // Long work shows how far it has come, and takes that away. A terminal that is made narrower meanwhile gets a report that fits.
 func TestTerminalProgress(t *testing.T) {
+	testhelp.Long(t, "assesses 2,000 services four times")
 	need(t, "tmux")
 	evidence := manyServices(t, 2000)
 	command := "raci-check assess --at 2026-11-20 --allow-past-at " + evidence

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 
 // A helper that somebody adds may make a shared one lenient; it does so for what was added alone.
 func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("../../examples/acme")); err != nil {
 		t.Fatal(err)
@@ -98,6 +99,7 @@ func checks(a *assessment.Assessment) map[string]assessment.Check {
 
 // Policies that are somebody else's as a whole, as those of an archive are, find the same in their own process.
 func TestForeignPoliciesFindTheSame(t *testing.T) {
+	t.Parallel()
 	o := options("../../evidence/gaps")
 	shipped, err := assess.Run(t.Context(), rules(t), o)
 	if err != nil {

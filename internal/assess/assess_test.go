@@ -19,6 +19,7 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/ruleset"
 	"github.com/raci-check/raci-check/internal/schema"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/waiver"
 	"github.com/raci-check/raci-check/policies"
@@ -108,7 +109,7 @@ func TestReportsAreTheSameToTheByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := encode(t, whole)
-	for i := range 20 {
+	for i := range testhelp.Rounds(20, 4) {
 		previous := runtime.GOMAXPROCS([]int{1, 8}[i%2])
 		rand.Shuffle(len(files), func(a, b int) { files[a], files[b] = files[b], files[a] })
 		got := encode(t, run(t, options(files...)))
@@ -121,11 +122,12 @@ func TestReportsAreTheSameToTheByte(t *testing.T) {
 
 // What is compiled ahead judges as the sources do, to the byte.
 func TestCompiledAheadChangesNothing(t *testing.T) {
+	t.Parallel()
+	sources, err := ruleset.Open(policies.FS, policies.OKMS)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, folder := range []string{compliant, gaps} {
-		sources, err := ruleset.Open(policies.FS, policies.OKMS)
-		if err != nil {
-			t.Fatal(err)
-		}
 		plain, err := assess.Run(t.Context(), sources, options(folder))
 		if err != nil {
 			t.Fatal(err)

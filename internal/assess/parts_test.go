@@ -113,6 +113,7 @@ func judged(t *testing.T, folder string) string {
 
 // Evidence whose lists are in several files is judged as the same evidence in one.
 func TestPartsAreJudgedAsTheWhole(t *testing.T) {
+	t.Parallel()
 	for _, example := range []string{"compliant", "gaps"} {
 		t.Run(example, func(t *testing.T) {
 			whole, parts := filepath.Join(t.TempDir(), "evidence"), filepath.Join(t.TempDir(), "evidence")

@@ -41,6 +41,7 @@ func byBoth(t *testing.T, o assess.Options) (first, second *assessment.Assessmen
 }
 
 func TestTheVerdictByTheOtherReadingIsTheOneItGives(t *testing.T) {
+	t.Parallel()
 	examples := options(compliant, gaps)
 	examples.Paths = append(examples.Paths, filepath.Join(filepath.Dir(compliant), "small"))
 	byBoth(t, examples)

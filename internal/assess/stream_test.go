@@ -65,10 +65,11 @@ var put = testhelp.Put
 
 // However services are held on their way, the report is the same to the byte.
 func TestStreamsAreTheSameToTheByte(t *testing.T) {
+	t.Parallel()
 	withForecast := options(gaps)
 	withForecast.Forecast = 3
 	for name, o := range map[string]assess.Options{
-		"compliant": options(compliant), "gaps": withForecast, "both": options(compliant, gaps), "many": options(tinies(t, 40), compliant, gaps),
+		"compliant": options(compliant), "gaps": withForecast, "both": options(compliant, gaps), "many": options(tinies(t, testhelp.Rounds(40, 12)), compliant, gaps),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var sink memory

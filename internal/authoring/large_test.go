@@ -94,7 +94,7 @@ func TestHostileTexts(t *testing.T) {
 				l.Actions(files, authoring.Span{File: "x.yaml", Start: at, End: document.Position{Line: line + 50, Column: 1}}, nil)
 			}
 		}
-		if took := time.Since(began); took > 15*time.Second {
+		if took := time.Since(began); took > 3*time.Minute { // a second or two, and half a minute on a machine that is very busy; as its square it is hours
 			t.Errorf("%s: %v", name, took)
 		} else {
 			t.Logf("%s: %v", name, took.Round(time.Millisecond))

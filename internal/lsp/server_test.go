@@ -30,8 +30,8 @@ import (
 	"github.com/raci-check/raci-check/policies"
 )
 
-// wait is how long something is waited for: far longer than it takes.
-const wait = time.Minute
+// wait is how long something is waited for: far longer than it takes, on a busy machine too.
+const wait = 5 * time.Minute
 
 // editor is a client of a server in this process.
 type editor struct {

@@ -139,6 +139,7 @@ var byOthers = []string{
 // A fixture has one duty's checks alone. That a check of any duty notices each fact is held on the whole evidence, by
 // policies.TestEveryLeafMatters.
 func TestTheShippedPoliciesAreEffective(t *testing.T) {
+	testhelp.Long(t, "runs the tests of all shipped policies with some thousand mutants of these")
 	report := mustTry(t, policytest.Options{CoverageThreshold: 100})
 	if report.Result != policytest.Pass || len(report.Shortfalls)+len(report.Notes) > 0 || report.Mutation.Percent < 93 {
 		t.Errorf("%s: %+v %v %v", report.Result, report.Summary, report.Shortfalls, report.Notes)

@@ -462,6 +462,7 @@ func keys(t *testing.T, n int) string {
 }
 
 func TestTenThousandItems(t *testing.T) {
+	testhelp.Long(t, "assesses 10,000 keys")
 	folder := keys(t, 10_000)
 	before := tree(t, folder)["keys.yaml"]
 	b := enter(t, run(t, folder, false))
