@@ -82,6 +82,7 @@ type referenceData struct {
 	} `json:"dead_routes"`
 
 	ProviderNames []string `json:"provider_names"`
+	Activities    []string `json:"activities"`
 
 	EEACountries          []string            `json:"eea_countries"`
 	AdequacyDecisions     map[string]adequacy `json:"adequacy_decisions"`
@@ -193,6 +194,18 @@ func TestEveryTableOfReferenceDataSaysWhereItIsFrom(t *testing.T) {
 		if hasSource && (!isDate(source.AsOf) || source.ReadOn != "" && !isDate(source.ReadOn)) {
 			t.Errorf("%s: %q and %q are no dates", name, source.AsOf, source.ReadOn)
 		}
+	}
+}
+
+// Evidence may name the activities of the catalog, and no others.
+func TestActivitiesAreThoseOfTheCatalog(t *testing.T) {
+	data, _ := readReference(t)
+	var ids []string
+	for _, activity := range load(t).catalog.Activities {
+		ids = append(ids, activity.ID)
+	}
+	if diff := cmp.Diff(ids, data.Activities); diff != "" {
+		t.Error(diff)
 	}
 }
 

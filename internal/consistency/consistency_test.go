@@ -69,7 +69,7 @@ const library = `{
       "x-ends": [{"at": ["ended_on"], "stops": ["seen_on"], "unless": {"for": ["reading"]}, "named": ["loans/list/renews"]}],
       "properties": {"id": {"x-id": "loan"}, "kind": {}, "for": {}, "tried_on": {"format": "date"}, "ended_on": {"format": "date"}, "seen_on": {"format": "date"}, "renews": {"x-ref": {"to": ["loan"]}},
         "book": {"x-ref": {"to": ["book"], "not_before": {"tried_on": ["bought_on"]}, "not_after": {"tried_on": "lost_on"}, "slack_days": 3}},
-        "by": {"x-person": {"at": "ever", "also": {"seen_on": {"kind": ["visit"]}}}, "x-with": {"of": "members/list", "by": "person", "when": {"kind": ["visit"]}, "not_before": {"seen_on": ["first_on", "joined_on"]}, "not_after": {"seen_on": "resigned_on"}}}}}}}},
+        "by": {"x-person": {"at": "ever", "also": {"seen_on": {"kind": ["visit"]}}, "since": {"ended_on": {"kind": ["visit"]}}}, "x-with": {"of": "members/list", "by": "person", "when": {"kind": ["visit"]}, "not_before": {"seen_on": ["first_on", "joined_on"]}, "not_after": {"seen_on": "resigned_on"}}}}}}}},
     "members": {"properties": {"list": {"items": {"properties": {"person": {"x-person": {"at": "ever"}}, "first_on": {"format": "date"}, "joined_on": {"format": "date"}, "resigned_on": {"format": "date"}}}}}},
     "vaults": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "vault"}, "fireproof": {}, "boxes": {"type": "array", "items": {"type": "string"}, "x-alias": "box"}}}}}},
     "films": {"items": {"x-record": {"artifact": "file", "dates": ["shown_on"], "days": 7, "when": {"kind": ["shown", "rules"]}}, "properties": {"shown_on": {"format": "date", "x-future": true}}}},
@@ -291,6 +291,9 @@ func TestContradictions(t *testing.T) {
 		"a person who left a list twice":       {[][2]string{{`"resigned_on": "2026-01-25"}`, `"resigned_on": "2026-01-19"}, {"person": "BOB", "resigned_on": "2026-01-20"}`}}, nil},
 		"a person who is not in the list":      {[][2]string{{`{"person": "bob@example.test",`, `{"person": "ada@example.test",`}}, nil},
 		"a person on another date as well":     {[][2]string{{`"seen_on": "2026-01-20", "ended_on": "2026-01-20"`, `"seen_on": "2026-02-02"`}, {`, "resigned_on": "2026-01-25"`, ``}}, []string{"/loans/list/1/by person_not_active /people/list/1 /loans/list/1/seen_on"}},
+		"ended before the person was there":    {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2018-12-31", "for": "reading"`}}, []string{"/loans/list/1/by person_not_active /people/list/1 /loans/list/1/ended_on"}},
+		"ended on the person's first day":      {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2019-01-01", "for": "reading"`}}, nil},
+		"ended after the person's last day":    {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-03-01"`}}, nil},
 		"what has ended needs no right":        {[][2]string{{`"rights": ["lend"]`, `"rights": ["look"]`}, {`"due_on": "2026-04-01"`, `"due_on": "2026-04-01", "lost_on": "2026-03-05"`}}, nil},
 		"somebody who is no member":            {[][2]string{{`"mender": "Ada"`, `"mender": "cy"`}, {`{"id": "bob",`, `{"id": "cy"}, {"id": "bob",`}}, []string{"/books/list/0/mender unknown_reference /people/list/1"}},
 		"a former member":                      {[][2]string{{`"mender": "Ada"`, `"mender": "Bob"`}}, nil},
@@ -575,7 +578,7 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	}
 	wrong, err := consistency.Compile(plain(t, `{"properties": {"a": {"x-order": [["b", "c"]], "x-fits": [{"table": "empty", "by": "d", "in": {}}, {"table": "rights", "by": "d", "in": {"b": "weights"}}], "x-never": {"where": {}, "field": "d", "past": true},
 		"x-ends": {"at": ["b"], "stops": ["b"], "named": ["a/g/h"]}, "x-tests": {"at": "b", "of": ["/a/zz"], "since": "b"}, "properties": {
-		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "k": {"type": "array", "items": {"properties": {"l": {"format": "date"}}}}, "m": {"x-with": {"of": "a/k", "by": "n", "not_before": {"b": "l"}}}, "f": {"x-not-below": "nothing"}, "g": {"x-route": {"dead": "grave"}},
+		"b": {"format": "date"}, "d": {"x-ref": {"to": ["ghost"], "tables": ["none"]}, "x-person": {"at": "e", "also": {"g": {}}, "since": {"h": {}}}, "x-with": {"of": "a/i", "by": "d", "not_before": {"b": "j"}}}, "k": {"type": "array", "items": {"properties": {"l": {"format": "date"}}}}, "m": {"x-with": {"of": "a/k", "by": "n", "not_before": {"b": "l"}}}, "f": {"x-not-below": "nothing"}, "g": {"x-route": {"dead": "grave"}},
 		"apart": {"x-apart": {"beside": ["b", "z"], "from": ["a/b", "y/list/z"]}},
 		"h": {"x-ref": {"to": ["ghost"], "recent": {"field": "i", "days": 3}}}}}, "k": {"x-named": {"names": ["id", "tags"], "by": ["a/zz"], "used": "u", "days": 1, "new": "v", "wait": 1},
 		"x-record": {"artifact": "f", "dates": ["w"], "days": 1}, "properties": {"id": {"x-id": "k"}}}}}`))
@@ -584,7 +587,7 @@ func TestAnnotationsThatLeadNowhereAreFound(t *testing.T) {
 	}
 	problems := strings.Join(wrong.Verify(settings.Reference), "\n")
 	for _, wanted := range []string{"/a: c is no date", "kind ghost", "no table none", "/a/d: e is no date", "no table nothing",
-		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/zz", "/a/d: g is no date", "x-with names a/i/j", "no table grave", "/a/h: i is no date",
+		"no table empty", "/a: d is no date", "x-ends names a/g/h", "x-tests names /a/zz", "/a/d: g is no date", "/a/d: h is no date", "x-with names a/i/j", "no table grave", "/a/h: i is no date",
 		"/k: x-named names a/zz", "/k: u is no date", "/k: v is no date", "/k: w is no date",
 		"/a/apart: x-apart names b, which is no person beside it", "names z, which", "names a/b, which is no person", "names y/list/z", "x-with names a/k/n", "the row lend of rights has no weights"} {
 		if !strings.Contains(problems, wanted) {

@@ -215,11 +215,9 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		}
 		r.report(at, "person_not_active", related, map[string]any{"text": text, "date": on.text})
 	}
-	for _, field := range slices.Sorted(maps.Keys(p.Also)) {
-		day, isDate := momentOf(around[field])
-		if isDate && (condition{When: p.Also[field]}).holds(around) && !person.active(day) {
-			r.report(at, "person_not_active", []string{person.item.place.pointer(), at.object() + "/" + field}, map[string]any{"text": text, "date": day.text})
-		}
+	for _, field := range p.absences(person, around) {
+		day, _ := momentOf(around[field])
+		r.report(at, "person_not_active", []string{person.item.place.pointer(), at.object() + "/" + field}, map[string]any{"text": text, "date": day.text})
 	}
 	if p.Among != "" && r.supplied(p.Among) && r.recent(p.Recent, around, at) && !r.gone(person, at) && !r.namedBy(p.Among)[person.id] {
 		r.report(at, "unknown_reference", []string{person.item.place.pointer()}, map[string]any{"text": text, "kinds": kindsInWords([]string{p.Among})})
@@ -231,6 +229,22 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		}
 	}
 	return name
+}
+
+// absences are the fields beside a text with a date on which its person was not there, or not yet.
+func (p *person) absences(named *somebody, around map[string]any) []string {
+	var fields []string
+	note := func(dates map[string]map[string][]string, absent func(day moment) bool) {
+		for field, when := range dates {
+			if day, isDate := momentOf(around[field]); isDate && (condition{When: when}).holds(around) && absent(day) {
+				fields = append(fields, field)
+			}
+		}
+	}
+	note(p.Also, func(day moment) bool { return !named.active(day) })
+	note(p.Since, func(day moment) bool { return named.from.text != "" && named.from.after(day.onDay()) })
+	slices.Sort(fields)
+	return fields
 }
 
 // samePerson finds a text beside that names another person than this one.

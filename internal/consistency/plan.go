@@ -149,6 +149,8 @@ type person struct {
 	Same string // field beside it that names the same person, where it names one
 	// Also are dates beside it on which the person must have been active as well, each for objects with these fields.
 	Also map[string]map[string][]string
+	// Since are dates beside it that do not lie before the person's first day, each for objects with these fields.
+	Since map[string]map[string][]string
 }
 
 // object is what is compared of an object.

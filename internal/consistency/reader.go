@@ -67,15 +67,18 @@ func (r *reader) text() *text {
 	}
 	if annotation := r.form.get("x-person"); annotation != nil {
 		fields := r.fields(annotation, "x-person")
-		also := map[string]map[string][]string{}
-		for field, when := range r.optional(fields["also"], "x-person.also") {
-			also[field] = r.lists(when, "x-person.also."+field)
+		dates := func(name string) map[string]map[string][]string {
+			conditions := map[string]map[string][]string{}
+			for field, when := range r.optional(fields[name], "x-person."+name) {
+				conditions[field] = r.lists(when, "x-person."+name+"."+field)
+			}
+			return conditions
 		}
 		t.person = &person{
 			condition: r.condition(fields), At: r.word(fields["at"], "x-person.at"), Or: r.words(fields["or"], "x-person.or"),
 			Day: r.word(fields["day"], "x-person.day"), Same: r.word(fields["same"], "x-person.same"), Among: r.word(fields["among"], "x-person.among"),
 			Recent: r.recent(fields["recent"], "x-person.recent"), ActiveWhen: r.lists(fields["active_when"], "x-person.active_when"),
-			Also: also,
+			Also: dates("also"), Since: dates("since"),
 			Free: r.lists(fields["free"], "x-person.free"),
 		}
 		if slack, hasSlack := fields["slack_days"]; hasSlack {

@@ -178,8 +178,10 @@ func (v *verifier) person(pointer string, p *person, within *node) {
 	if p.Day != "" {
 		v.date(pointer, within, p.Day)
 	}
-	for field := range p.Also {
-		v.date(pointer, within, field)
+	for _, dates := range []map[string]map[string][]string{p.Also, p.Since} {
+		for field := range dates {
+			v.date(pointer, within, field)
+		}
 	}
 }
 
