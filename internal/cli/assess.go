@@ -265,7 +265,7 @@ func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet) (assess
 type judging struct {
 	streams Streams
 	rules   rulesFlags
-	at      instant
+	at      timeFlag
 	options assess.Options
 	opened  ruleset.Ruleset // by judge
 }
@@ -289,7 +289,7 @@ func (j *judging) register(cmd *cobra.Command) {
 }
 
 // inputFlags are those that say what the policies see.
-func inputFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options, at *instant) {
+func inputFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options, at *timeFlag) {
 	flags.Var(at, "at", "time to assess for, in RFC 3339 or as a date (its start in UTC) (default: now)")
 	rules.register(flags)
 	options.MaxFileSize = assess.MaxFileSize

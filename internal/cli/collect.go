@@ -22,7 +22,7 @@ import (
 func newCollect(streams Streams) *cobra.Command {
 	var (
 		policies         rulesFlags
-		at               instant
+		at               timeFlag
 		config           string
 		from, only       []string
 		service          collect.Service

@@ -249,7 +249,7 @@ func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 	return best, nil
 }
 
-// before reports whether choose prefers the one of two converted values. Dates and instants in UTC are in the order of their texts.
+// before reports whether choose prefers the one of two converted values. Dates and times in UTC are in the order of their texts.
 func (f *field) before(a, b any) bool {
 	x, isNumber := a.(json.Number)
 	if !isNumber {
@@ -371,7 +371,7 @@ func rational(text string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(text)
 }
 
-// time reads a date or instant. One of a longer form becomes the date on which it was in the zone.
+// time reads a date or a time. One of a longer form becomes the date on which it was in the zone.
 func (f *field) time(form *evidence.Form, text string) (any, error) {
 	format := f.format
 	if format == "" {

@@ -73,8 +73,8 @@ func frenchDate(day time.Time) string {
 	return fmt.Sprintf("%s %s %d", number, frenchMonths[day.Month()-1], day.Year())
 }
 
-// instant is the form of a time in data.
-const instant = "2006-01-02T15:04:05Z"
+// timeForm is the form of a time in data.
+const timeForm = "2006-01-02T15:04:05Z"
 
 // frenchMoment names the seconds only where there are any.
 func frenchMoment(at time.Time) string {
@@ -95,8 +95,8 @@ func (l Language) Day(text string) string {
 		if day, err := time.Parse(time.DateOnly, text); err == nil {
 			return l.Date(day)
 		}
-	case len(instant):
-		if at, err := time.Parse(instant, text); err == nil {
+	case len(timeForm):
+		if at, err := time.Parse(timeForm, text); err == nil {
 			return l.Moment(at)
 		}
 	}
