@@ -161,7 +161,7 @@ func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	colorFlag(flags, &look.Color, "text report")
 	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline; no progress")
-	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its remedy, every service in full, and whose word stated facts are")
+	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its fix, every service in full, and who stated the facts that nothing else shows")
 	least := choice{value: (*string)(&look.Least), choices: severities(), kind: "severity"}
 	flags.Var(least, "severity", "text report: details of the checks of this severity and above")
 }
@@ -252,7 +252,7 @@ func listed(words []string) string {
 }
 
 func frameworkFlag(flags *pflag.FlagSet, id *string) {
-	flags.Var((*frameworkID)(id), "framework", "show the assessment by the requirements of this framework, such as nis2-recyf; see raci-check duties --frameworks")
+	flags.Var((*frameworkID)(id), "framework", "show the assessment by the requirements of this `framework`, such as nis2-recyf; see raci-check duties --frameworks")
 }
 
 // frameworkID is the value of --framework. The last of several must not win unnoticed, nor an empty one show no view at all.
