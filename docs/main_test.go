@@ -1,13 +1,9 @@
 package docs
 
 import (
-	"os"
-	"runtime/debug"
 	"testing"
+
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
-// TestMain lets memory be collected seldom: what makes the pages judges some thousand services.
-func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { testhelp.CollectSeldom(m) }

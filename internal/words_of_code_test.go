@@ -13,7 +13,7 @@ import (
 // avoided are the words that prose avoids, where code may hold them too: in comments, texts and names. .ci/prose reads pages, help and
 // METADATA with the longer list of .vale/styles/RaciCheck/Words.yml.
 var avoided = regexp.MustCompile(`(?i)\bmend(?:s|ed|ing)?\b|\btoothless\b|\bnewly bad\b|\bown judge?ment\b|\bin the words of\b|` +
-	`\bturn(?:s|ed)? (?:it |a check )?bad\b|\bgoes bad\b|\bfound out\b|\bhouse in order\b`)
+	`\bturn(?:s|ed)? (?:it |a check )?bad\b|\bgoes bad\b|\bfound out\b|\bhouse in order\b|\b(?:an|any|report's) instants?\b`)
 
 // promised are names of JSON that others read, so that they stay.
 var promised = regexp.MustCompile(`"(?:mended|toothless)"`)

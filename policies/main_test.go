@@ -1,14 +1,9 @@
 package policies_test
 
 import (
-	"os"
-	"runtime/debug"
 	"testing"
+
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
-// TestMain lets memory be collected seldom: these tests make and drop thousands of evaluations, and collecting after each few of
-// them takes a third of the time.
-func TestMain(m *testing.M) {
-	debug.SetGCPercent(400)
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { testhelp.CollectSeldom(m) }

@@ -33,7 +33,7 @@ const nonroot = "65532"
 // GOARCH names it. The certificates are those of a pinned module, and the time zones those of Go's release, so that the same
 // programs, version and source give the same bytes. root is the folder of go.mod.
 func WriteImage(ctx context.Context, out io.Writer, root, version string, programs map[string]string) error {
-	made, err := instant(ctx, root)
+	made, err := sourceTime(ctx, root)
 	if err != nil {
 		return err
 	}

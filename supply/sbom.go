@@ -67,7 +67,7 @@ func WriteSBOM(ctx context.Context, out io.Writer, root, program, version string
 		}
 		component.Licenses = &choices
 	}
-	made, err := instant(ctx, root)
+	made, err := sourceTime(ctx, root)
 	if err != nil {
 		return err
 	}
@@ -116,22 +116,22 @@ func encode(out io.Writer, bom *cyclonedx.BOM) error {
 	return cyclonedx.NewBOMEncoder(out, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bom)
 }
 
-// instant is that of the source: SOURCE_DATE_EPOCH, which reproducible-builds.org specifies (seconds since 1970), or that of
+// sourceTime is that of the source: SOURCE_DATE_EPOCH, which reproducible-builds.org specifies (seconds since 1970), or that of
 // the commit.
-func instant(ctx context.Context, root string) (time.Time, error) {
+func sourceTime(ctx context.Context, root string) (time.Time, error) {
 	epoch := os.Getenv("SOURCE_DATE_EPOCH")
 	if epoch == "" {
 		git := exec.CommandContext(ctx, "git", "log", "-1", "--format=%ct")
 		git.Dir = root
 		out, err := command(git)
 		if err != nil {
-			return time.Time{}, fmt.Errorf("the instant of the source: set SOURCE_DATE_EPOCH where there is no git repository: %w", err)
+			return time.Time{}, fmt.Errorf("the time of the source: set SOURCE_DATE_EPOCH where there is no git repository: %w", err)
 		}
 		epoch = strings.TrimSpace(string(out))
 	}
 	seconds, err := strconv.ParseInt(epoch, 10, 64)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("the instant of the source: SOURCE_DATE_EPOCH is seconds since 1970: %w", err)
+		return time.Time{}, fmt.Errorf("the time of the source: SOURCE_DATE_EPOCH is seconds since 1970: %w", err)
 	}
 	return time.Unix(seconds, 0), nil
 }

@@ -325,7 +325,7 @@ func TestRelease(t *testing.T) {
 		t.Error("two runs give two bills of materials")
 	}
 	if !strings.Contains(sbom.String(), digest) || !strings.Contains(sbom.String(), "2026-11-25T00:00:00Z") {
-		t.Errorf("the digest %s or the instant is not in it", digest)
+		t.Errorf("the digest %s or the time is not in it", digest)
 	}
 	validate(t, sbom.Bytes())
 
@@ -448,12 +448,12 @@ func TestWriteSBOMRefuses(t *testing.T) {
 
 func TestInstant(t *testing.T) {
 	t.Setenv("SOURCE_DATE_EPOCH", "yesterday")
-	if _, err := instant(t.Context(), root); err == nil || !strings.Contains(err.Error(), "seconds since 1970") {
+	if _, err := sourceTime(t.Context(), root); err == nil || !strings.Contains(err.Error(), "seconds since 1970") {
 		t.Error(err)
 	}
 	t.Setenv("SOURCE_DATE_EPOCH", "")
 	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(t.TempDir()))
-	if _, err := instant(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "set SOURCE_DATE_EPOCH") {
+	if _, err := sourceTime(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "set SOURCE_DATE_EPOCH") {
 		t.Error(err)
 	}
 }

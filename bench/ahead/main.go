@@ -21,19 +21,10 @@ func main() {
 	keys := flag.Int("keys", 2500, "keys of the service that has many; 0 leaves it out")
 	services := flag.Int("services", 100, "services of the fleet; 0 leaves it out")
 	manyRuns := flag.Int("many-runs", 3, "counted runs of the large evidence")
-	flag.Parse()
-	if err := run(*runs, *keys, *services, *manyRuns); err != nil {
-		fmt.Fprintln(os.Stderr, "ahead:", err)
-		os.Exit(1)
-	}
+	lab.Main("ahead", func(dir string) error { return run(dir, *runs, *keys, *services, *manyRuns) })
 }
 
-func run(runs, keys, services, manyRuns int) error {
-	dir, err := os.MkdirTemp("", "ahead-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func run(dir string, runs, keys, services, manyRuns int) (err error) {
 	// Side by side, processors take time from each other.
 	if err := os.Setenv("GOMAXPROCS", "1"); err != nil {
 		return err
@@ -56,10 +47,7 @@ func run(runs, keys, services, manyRuns int) error {
 			dates lab.Dates
 		}{{"%d keys of the same dates", lab.SameDates}, {"%d keys, each with its own dates", lab.OwnDates}} {
 			folder := filepath.Join(dir, fmt.Sprint("keys-", variant.dates))
-			if err := os.CopyFS(folder, os.DirFS(lab.Compliant)); err != nil {
-				return err
-			}
-			if err := lab.AddKeys(filepath.Join(folder, "keys.yaml"), keys, variant.dates); err != nil {
+			if err := lab.WriteKeys(folder, keys, variant.dates); err != nil {
 				return err
 			}
 			if err := b.measure(fmt.Sprintf(variant.title, keys), folder, manyRuns); err != nil {

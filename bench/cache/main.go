@@ -33,23 +33,16 @@ func main() {
 	changed := flag.Int("changed", 100, "how many of them are edited between the two assessments")
 	bare := flag.Bool("bare", false, "services without facts, in place of the compliant evidence")
 	format := flag.String("o", "text", "format to write")
-	flag.Parse()
-	write := lab.WriteFleet
-	if *bare {
-		write = lab.WriteBareFleet
-	}
-	if err := run(write, *services, *changed, *format); err != nil {
-		fmt.Fprintln(os.Stderr, "cache:", err)
-		os.Exit(1)
-	}
+	lab.Main("cache", func(dir string) error {
+		write := lab.WriteFleet
+		if *bare {
+			write = lab.WriteBareFleet
+		}
+		return run(dir, write, *services, *changed, *format)
+	})
 }
 
-func run(write func(dir string, services int) error, services, changed int, format string) error {
-	dir, err := os.MkdirTemp("", "cache-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func run(dir string, write func(dir string, services int) error, services, changed int, format string) error {
 	program, err := lab.Build(dir, "./cmd/raci-check")
 	if err != nil {
 		return err

@@ -27,23 +27,16 @@ func main() {
 	services := flag.Int("services", 1000, "services of the fleet")
 	fleetRuns := flag.Int("fleet-runs", 3, "counted runs of the fleet; 0 leaves it out")
 	parts := flag.Int("parts", 5, "runs of the benchmarks of the evaluation; 0 leaves them out")
-	flag.Parse()
-	err := compare(*runs, *services, *fleetRuns)
-	if err == nil && *parts > 0 {
-		err = evaluation(*parts)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		os.Exit(1)
-	}
+	lab.Main("compare", func(dir string) error {
+		err := compare(dir, *runs, *services, *fleetRuns)
+		if err == nil && *parts > 0 {
+			err = evaluation(*parts)
+		}
+		return err
+	})
 }
 
-func compare(runs, services, fleetRuns int) error {
-	dir, err := os.MkdirTemp("", "compare-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func compare(dir string, runs, services, fleetRuns int) (err error) {
 	programs := map[string]string{}
 	for _, name := range []string{"./cmd/raci-check", "./bench/floor", conftest} {
 		if programs[name], err = lab.Build(dir, name); err != nil {

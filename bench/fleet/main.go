@@ -20,19 +20,10 @@ import (
 func main() {
 	sizes := flag.String("services", "100,10000", "how many services, separated by commas; the first is what the others are compared with")
 	formats := flag.String("o", "text,json,ndjson", "formats to write, each in a run of its own")
-	flag.Parse()
-	if err := run(*sizes, *formats); err != nil {
-		fmt.Fprintln(os.Stderr, "fleet:", err)
-		os.Exit(1)
-	}
+	lab.Main("fleet", func(dir string) error { return run(dir, *sizes, *formats) })
 }
 
-func run(sizes, formats string) error {
-	dir, err := os.MkdirTemp("", "fleet-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func run(dir, sizes, formats string) error {
 	program, err := lab.Build(dir, "./cmd/raci-check")
 	if err != nil {
 		return err

@@ -29,19 +29,10 @@ func main() {
 	keys := flag.Int("keys", 20_000, "keys of the service")
 	formats := flag.String("o", "", "formats, separated by commas; empty for all, and html and ics with their look ahead")
 	program := flag.String("program", "", "program to measure; empty to build it")
-	flag.Parse()
-	if err := run(*keys, *formats, *program); err != nil {
-		fmt.Fprintln(os.Stderr, "formats:", err)
-		os.Exit(1)
-	}
+	lab.Main("formats", func(dir string) error { return run(dir, *keys, *formats, *program) })
 }
 
-func run(keys int, formats, program string) error {
-	dir, err := os.MkdirTemp("", "formats-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func run(dir string, keys int, formats, program string) (err error) {
 	// Side by side, processors take time from each other.
 	if err := os.Setenv("GOMAXPROCS", "1"); err != nil {
 		return err
@@ -52,10 +43,7 @@ func run(keys int, formats, program string) error {
 		}
 	}
 	evidence := filepath.Join(dir, "evidence")
-	if err := os.CopyFS(evidence, os.DirFS(lab.Compliant)); err != nil {
-		return err
-	}
-	if err := lab.AddKeys(filepath.Join(evidence, "keys.yaml"), keys, lab.SameDates); err != nil {
+	if err := lab.WriteKeys(evidence, keys, lab.SameDates); err != nil {
 		return err
 	}
 	names := strings.Split(formats, ",")

@@ -32,19 +32,10 @@ func main() {
 	keys := flag.Int("keys", 2000, "keys of the large evidence; 0 leaves it out")
 	many := flag.Int("many", 10000, "edits after which the memory is compared with that after 100; 0 leaves it out")
 	program := flag.String("program", "", "a raci-check that is built already")
-	flag.Parse()
-	if err := run(*program, *edits, *keys, *many); err != nil {
-		fmt.Fprintln(os.Stderr, "watch:", err)
-		os.Exit(1)
-	}
+	lab.Main("watch", func(dir string) error { return run(dir, *program, *edits, *keys, *many) })
 }
 
-func run(program string, edits, keys, many int) error {
-	dir, err := os.MkdirTemp("", "watch-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func run(dir, program string, edits, keys, many int) (err error) {
 	if program == "" {
 		if program, err = lab.Build(dir, "./cmd/raci-check"); err != nil {
 			return err
@@ -61,10 +52,7 @@ func run(program string, edits, keys, many int) error {
 		return nil
 	}
 	large := filepath.Join(dir, "large")
-	if err := os.CopyFS(large, os.DirFS(lab.Compliant)); err != nil {
-		return err
-	}
-	if err := lab.AddKeys(filepath.Join(large, "keys.yaml"), keys, lab.SameDates); err != nil {
+	if err := lab.WriteKeys(large, keys, lab.SameDates); err != nil {
 		return err
 	}
 	return measure(program, target{fmt.Sprintf("with %d keys", keys), large, edits, 0, 0.5})

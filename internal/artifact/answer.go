@@ -47,7 +47,7 @@ var wrapping = fieldNames(`error errors data body response result fault envelope
 
 func fieldNames(list string) map[string]bool {
 	names := map[string]bool{}
-	for _, name := range strings.Fields(list) {
+	for name := range strings.FieldsSeq(list) {
 		names[name] = true
 	}
 	return names

@@ -66,7 +66,7 @@ func (s *Session) Close() {
 	}
 }
 
-// Gather is Gather at an instant. With an error there is no fleet.
+// Gather is Gather at a time. With an error there is no fleet.
 func (s *Session) Gather(ctx context.Context, at time.Time, keep assessment.Keep, watch func(sink Sink, services int) Sink) (*assessment.Fleet, error) {
 	var fleet *assessment.Fleet
 	idle, err := s.Stream(ctx, at, func(head assessment.Assessment, services int) (_ Sink, err error) {
@@ -82,7 +82,7 @@ func (s *Session) Gather(ctx context.Context, at time.Time, keep assessment.Keep
 	return fleet, err
 }
 
-// Stream makes an assessment at an instant and hands on each service. begin is told what is known before the first service is
+// Stream makes an assessment at a time and hands on each service. begin is told what is known before the first service is
 // judged: the assessment without services, result and digest, and how many services there are. Errors of the input are
 // document.Errors, those of all files; then, and after any other error, what the sink has got is not the whole. It answers the waivers
 // of several services that are about no finding of any.

@@ -67,7 +67,7 @@ func interrupted(ctx context.Context, err error, judged, services int) error {
 // stream is one run of Stream.
 type stream struct {
 	*Session
-	options Options // with the instant of the run
+	options Options // with the time of the run
 	begin   func(head assessment.Assessment, services int) (Sink, error)
 	ready   func() error // waits for the rules, and for the sink to have begun
 

@@ -45,7 +45,7 @@ func Merge(all []*Fleet, names []string, latest bool) (*Fleet, error) {
 		head.MergedFrom = append(head.MergedFrom, f.digest)
 		head.Partial = head.Partial || f.Head.Partial
 		head.PastAt = head.PastAt || f.Head.PastAt
-		if instant(f.Head.At).After(instant(head.At)) {
+		if parsedTime(f.Head.At).After(parsedTime(head.At)) {
 			head.At = f.Head.At
 		}
 	}
@@ -80,7 +80,7 @@ func choose(all []*Fleet, names []string, latest bool) ([]place, error) {
 			chosen = append(chosen, p)
 		case !latest:
 			return nil, fmt.Errorf("%s and %s: %w: %s; pass only one of them, or --latest", names[chosen[last].fleet], names[p.fleet], ErrTwice, sanitize.Text(key(p).id))
-		case instant(key(p).at).After(instant(key(chosen[last]).at)):
+		case parsedTime(key(p).at).After(parsedTime(key(chosen[last]).at)):
 			chosen[last] = p
 		}
 	}
@@ -133,7 +133,7 @@ func (w *Waiver) written() string {
 func idleOf(all []*Fleet) map[string]Waiver {
 	idle, latest := map[string]Waiver{}, map[string]time.Time{}
 	for _, f := range all {
-		at := instant(f.Head.At)
+		at := parsedTime(f.Head.At)
 		for _, w := range f.Head.Waivers {
 			key := w.written()
 			if _, twice := idle[key]; !twice || at.After(latest[key]) {
@@ -170,8 +170,8 @@ func differ(a, b *Assessment) string {
 	return ""
 }
 
-// instant reads a time; the zero time where there is none.
-func instant(text string) time.Time {
+// parsedTime reads a time; the zero time where there is none.
+func parsedTime(text string) time.Time {
 	at, _ := time.Parse(time.RFC3339Nano, text)
 	return at
 }

@@ -72,7 +72,7 @@ Without --at, the evidence is checked for now. A time in the past, at which evid
 be allowed with --allow-past-at, and every report says so.
 
 With --cache DIR, services that are the same as in an earlier run are not assessed again. The reports are the same, byte for byte;
-the number of such services is said on standard error. raci-check cache DIR shows the folder. Signed reports (--attest) are
+standard error has the number of such services. raci-check cache DIR shows the folder. Signed reports (--attest) are
 assessed in full. With --resume FILE, a run that was killed continues with the same command, and writes the same reports. FILE has
 the results so far, sealed. Services whose evidence or result was changed since are assessed again; a file of another run is refused.
 
@@ -265,7 +265,7 @@ func (c *assessing) report(ctx context.Context, fleet *assessment.Fleet) (assess
 type judging struct {
 	streams Streams
 	rules   rulesFlags
-	at      instant
+	at      timeFlag
 	options assess.Options
 	opened  ruleset.Ruleset // by judge
 }
@@ -285,11 +285,11 @@ func (j *judging) register(cmd *cobra.Command) {
 	profileFlag(flags, &j.options.Profiles)
 	flags.StringVar(&j.options.Params, "params", "", "`file` that overrides parameters; see raci-check schema params")
 	flags.StringArrayVar(&j.options.Waivers, "waivers", nil, "`file` with accepted risks; repeatable; see raci-check schema waivers")
-	flags.StringSliceVar(&j.options.Duties, "duty", nil, "check only this duty (name or id); repeatable; marks the report as partial")
+	flags.StringSliceVar(&j.options.Duties, "duty", nil, "check only this `duty` (name or id); repeatable; marks the report as partial")
 }
 
 // inputFlags are those that say what the policies see.
-func inputFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options, at *instant) {
+func inputFlags(flags *pflag.FlagSet, rules *rulesFlags, options *assess.Options, at *timeFlag) {
 	flags.Var(at, "at", "time to assess for, in RFC 3339 or as a date (its start in UTC) (default: now)")
 	rules.register(flags)
 	options.MaxFileSize = assess.MaxFileSize

@@ -159,7 +159,7 @@ func newBundleInput(streams Streams) *cobra.Command {
 	var (
 		rules   rulesFlags
 		options = assess.Options{Stdin: streams.In}
-		at      instant
+		at      timeFlag
 	)
 	cmd := &cobra.Command{
 		Use:   "input [flags] PATH...",

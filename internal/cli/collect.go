@@ -22,7 +22,7 @@ import (
 func newCollect(streams Streams) *cobra.Command {
 	var (
 		policies         rulesFlags
-		at               instant
+		at               timeFlag
 		config           string
 		from, only       []string
 		service          collect.Service
@@ -87,7 +87,7 @@ says what could not be read again; 2 nothing was written.`,
 	flags.StringSliceVar(&only, "only", nil, "read only this `source`, or write only this section; repeatable")
 	flags.BoolVar(&dry, "dry-run", false, "write nothing")
 	flags.BoolVar(&diff, "diff", false, "print the changes as a unified diff; the summary goes to standard error")
-	flags.BoolVar(&rights, "check-rights", false, "write nothing: ask each endpoint once, and list what works, what is refused and which checks that costs")
+	flags.BoolVar(&rights, "check-rights", false, "write nothing: ask each endpoint once, and list what works, what is refused and which checks rest on that")
 	flags.BoolVar(&noRaw, "no-raw", false, "keep no raw answers as artifacts")
 	policies.register(flags)
 	values.register(flags)

@@ -22,38 +22,38 @@ import (
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
-// instant is a flag that holds an RFC 3339 time in whole seconds, or a date: its first moment in UTC.
-type instant struct{ time.Time }
+// timeFlag is a flag that holds an RFC 3339 time in whole seconds, or a date: its first moment in UTC.
+type timeFlag struct{ time.Time }
 
-func (i *instant) String() string {
-	if i.IsZero() {
+func (t *timeFlag) String() string {
+	if t.IsZero() {
 		return ""
 	}
-	return i.Format(time.RFC3339)
+	return t.Format(time.RFC3339)
 }
 
 // or is the time of the flag, or now where none is given.
-func (i *instant) or(now func() time.Time) time.Time {
-	if i.IsZero() {
+func (t *timeFlag) or(now func() time.Time) time.Time {
+	if t.IsZero() {
 		return now()
 	}
-	return i.Time
+	return t.Time
 }
 
-func (i *instant) Set(text string) error {
+func (t *timeFlag) Set(text string) error {
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if at, err := time.Parse(layout, text); err == nil {
 			if at.Year() < 1970 || at.Year() > 2261 {
 				return fmt.Errorf("the year must be between 1970 and 2261")
 			}
-			i.Time = at.UTC().Truncate(time.Second)
+			t.Time = at.UTC().Truncate(time.Second)
 			return nil
 		}
 	}
 	return fmt.Errorf("expected an RFC 3339 time such as 2026-11-20T09:00:00Z, or a date such as 2026-11-20")
 }
 
-func (i *instant) Type() string { return "instant" }
+func (t *timeFlag) Type() string { return "time" }
 
 // grades is a flag that holds a grade for each of some severities. None can be given twice: the last would lower what an earlier
 // one, such as that of a pipeline, asks for.
@@ -161,7 +161,7 @@ func colorFlag(flags *pflag.FlagSet, color *string, subject string) {
 func lookFlags(flags *pflag.FlagSet, look *report.Look) {
 	colorFlag(flags, &look.Color, "text report")
 	flags.BoolVarP(&look.Quiet, "quiet", "q", false, "text report: only the headline; no progress")
-	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its remedy, every service in full, and whose word stated facts are")
+	flags.BoolVar(&look.Details, "details", false, "text report: every finding with its fix, every service in full, and who stated the facts that nothing else shows")
 	least := choice{value: (*string)(&look.Least), choices: severities(), kind: "severity"}
 	flags.Var(least, "severity", "text report: details of the checks of this severity and above")
 }
@@ -252,7 +252,7 @@ func listed(words []string) string {
 }
 
 func frameworkFlag(flags *pflag.FlagSet, id *string) {
-	flags.Var((*frameworkID)(id), "framework", "show the assessment by the requirements of this framework, such as nis2-recyf; see raci-check duties --frameworks")
+	flags.Var((*frameworkID)(id), "framework", "show the assessment by the requirements of this `framework`, such as nis2-recyf; see raci-check duties --frameworks")
 }
 
 // frameworkID is the value of --framework. The last of several must not win unnoticed, nor an empty one show no view at all.

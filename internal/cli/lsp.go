@@ -29,7 +29,7 @@ their fixes. Files of kind Waivers, Parameters, Reference, Collect and Mapping a
 
 An editor starts this command; docs/editors.md has the settings for some. Nothing but the protocol is written to standard output.
 
-Exit codes: 0 the editor asked for the end; 1 the editor went away without asking; 2 the conversation could not be held.`,
+Exit codes: 0 the editor asked for the end; 1 the editor went away without asking; 2 the protocol failed, with the reason.`,
 		Example: `  raci-check lsp
   raci-check lsp --profile iso-27001 --waivers accepted/waivers.yaml`,
 		Args: cobra.NoArgs,

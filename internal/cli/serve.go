@@ -29,7 +29,7 @@ func newServe(streams Streams) *cobra.Command {
 		Short: "Fill in evidence as forms in a browser of this machine",
 		Long: `Show the evidence of one service as pages of this machine: how the activities stand, a form for each section with the verdicts
 beside its fields, the files that show facts, waivers and exceptions, and requests for what is missing. Saving changes the YAML and
-keeps its comments and its order. Where a file has changed on disk meanwhile, it shows the change and overwrites nothing of it.
+keeps its comments and its order. If a file was changed on disk meanwhile, it shows that change and does not overwrite it.
 
 The pages are there for this machine alone (127.0.0.1). The address that is printed has a random token: nobody without it sees the
 pages. An interrupt ends the command.

@@ -14,7 +14,7 @@ import (
 
 // sessionHelp is what the help of collect says of sessions.
 const sessionHelp = `
---record SESSION keeps in a new folder what the sources ask and what they are answered, without secrets and with pseudonyms, for a bug
+--record SESSION keeps the requests and their answers in a new folder, without secrets and with pseudonyms, for a bug
 report. --replay SESSION collects from such a folder, without a network and without credentials, into a new folder: no check passes on
 what it gives. See docs/collect-session.md.
 `
@@ -35,7 +35,7 @@ type sessionFlags struct {
 // register adds the flags. A replay has its sources, its service and its time from the session.
 func (f *sessionFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.record, "record", "", "keep what the sources ask and are answered in this new `folder`, for a bug report")
+	flags.StringVar(&f.record, "record", "", "keep the requests and their answers in this new `folder`, for a bug report")
 	flags.StringVar(&f.replay, "replay", "", "collect from the session in this `folder`, without a network, into a new folder; no check passes on the result")
 	for _, name := range []string{"record", "replay"} {
 		if err := cmd.MarkFlagDirname(name); err != nil {

@@ -45,7 +45,7 @@ assess --evidence-keys shows the signers.
 
 With --checksums, sign a list as sha256sum writes it, as the publisher of the programs in it. raci-check self-check verifies it.
 
-With --tsa, a time-stamping authority (RFC 3161) adds a time stamp to the signature. It learns a digest alone. Without --key,
+With --tsa, a time-stamping authority (RFC 3161) adds a time stamp to the signature. It learns only a digest. Without --key,
 --tsa adds time stamps to all signatures that have none. Where this machine reaches no authority, --timestamp-request writes
 what to send to one, for the newest signature without a time stamp, and --timestamp adds the answer. verify --tsa-ca
 verifies the time.
@@ -67,7 +67,7 @@ Exit codes: 0 signed; 2 not signed, with the reason.`,
 	flags.StringVar(&c.folder, "evidence", "", "`folder` in which assess ran; refuse to sign if a file has changed")
 	flags.StringVar(&c.evidenceFile, "evidence-file", "", "sign this `file` of evidence instead of a report")
 	flags.StringVar(&c.checksums, "checksums", "", "sign this `file` of checksums, as sha256sum writes it, instead of a report")
-	c.stamp.register(flags, "`URL` of a time-stamping authority (RFC 3161) that is asked for a time stamp of the signature; it learns a digest alone")
+	c.stamp.register(flags, "`URL` of a time-stamping authority (RFC 3161) that is asked for a time stamp of the signature; it learns only a digest")
 	flags.StringVar(&c.token, "timestamp", "", "add the time stamp in `file`, an RFC 3161 reply or token in DER, to the signature that it is about")
 	flags.StringVar(&c.query, "timestamp-request", "", "write what to send to a time-stamping authority to `file`, an RFC 3161 request in DER")
 	cmd.MarkFlagsMutuallyExclusive("evidence-file", "checksums")

@@ -40,7 +40,7 @@ type attestFlags struct {
 
 func (f *attestFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.key, "attest", "", "sign the report of -o json=FILE and write FILE.dsse.json: "+keyUsage)
-	f.stamp.register(flags, "`URL` of a time-stamping authority (RFC 3161) that is asked for a time stamp of the signature of --attest; it learns a digest alone")
+	f.stamp.register(flags, "`URL` of a time-stamping authority (RFC 3161) that is asked for a time stamp of the signature of --attest; it learns only a digest")
 }
 
 // attestation reads the key, before there is a report to sign; nil where none is asked for.

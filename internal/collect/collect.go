@@ -85,7 +85,7 @@ type Source interface {
 // Request says what is asked.
 type Request struct {
 	ServiceID string    // id of the OKMS domain, a UUID in lower case
-	At        time.Time // the instant of the collection, in UTC; there is no other clock
+	At        time.Time // the time of the collection, in UTC; there is no other clock
 	// Progress says in a few words what is being done ("service keys, page 3"). It may be called at any time until Collect
 	// returns, and by several goroutines.
 	Progress func(string)

@@ -36,7 +36,7 @@ const rawMode = safefile.Private
 type Options struct {
 	Folder  string
 	Service Service
-	At      time.Time // the instant of the collection
+	At      time.Time // the time of the collection
 	By      string    // what collected: program and version
 	NoRaw   bool      // keep no raw answers, and name no artifact
 	Only    []string  // write only these sections; empty for all

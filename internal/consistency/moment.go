@@ -4,14 +4,14 @@ import (
 	"time"
 )
 
-// moment is an instant, or a day without a time.
+// moment is a time, or a day without a time.
 type moment struct {
 	at   time.Time
 	text string
 	day  bool
 }
 
-// momentOf reads a date or an instant; it is false for anything else, which the schema refuses.
+// momentOf reads a date or a time; it is false for anything else, which the schema refuses.
 func momentOf(value any) (moment, bool) {
 	text, _ := value.(string)
 	layout := time.RFC3339Nano
@@ -38,7 +38,7 @@ func (m moment) later(days int) moment {
 	return moment{m.at.AddDate(0, 0, days), m.text, m.day}
 }
 
-// date is the first instant of the moment's day, UTC.
+// date is the first moment of the day, UTC.
 func (m moment) date() time.Time { return m.at.Truncate(24 * time.Hour) }
 
 // daysAgo is the day that lies some days before.

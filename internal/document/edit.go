@@ -33,7 +33,7 @@ type Change struct {
 // Shape says how a new value is written.
 type Shape struct {
 	Fields []string // of a mapping, in their order; the others come behind them, sorted
-	Date   bool     // a date or an instant needs no quotes
+	Date   bool     // a date or a time needs no quotes
 	Flow   bool     // a mapping or a list is written on one line
 	Quoted bool     // a text has quotes in any case
 }

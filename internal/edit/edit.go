@@ -75,18 +75,11 @@ func (e *ConflictError) Error() string {
 // meanwhile. It fails with a ConflictError for each place that has something else than the person saw, and with document.Errors where
 // a file could not be read as evidence afterwards.
 func (d *Desk) Save(ctx context.Context, changes []Change) (Saved, error) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	lock, err := d.Lock.Take(d.path())
+	w, done, err := d.begin()
 	if err != nil {
 		return Saved{}, err
 	}
-	defer lock.Release()
-	f, err := d.read()
-	if err != nil {
-		return Saved{}, err
-	}
-	w := work{Desk: d, folder: f, items: map[string]string{}}
+	defer done()
 	var conflicts []error
 	for _, change := range changes {
 		var conflict *ConflictError
@@ -100,7 +93,27 @@ func (d *Desk) Save(ctx context.Context, changes []Change) (Saved, error) {
 	if len(conflicts) > 0 {
 		return Saved{}, errors.Join(conflicts...)
 	}
-	return w.finish(ctx, lock)
+	return w.finish(ctx)
+}
+
+// begin reads the folder for changes, which is this program's alone until done is called.
+func (d *Desk) begin() (w work, done func(), err error) {
+	d.mutex.Lock()
+	lock, err := d.Lock.Take(d.path())
+	if err != nil {
+		d.mutex.Unlock()
+		return work{}, nil, err
+	}
+	done = func() {
+		lock.Release()
+		d.mutex.Unlock()
+	}
+	f, err := d.read()
+	if err != nil {
+		done()
+		return work{}, nil, err
+	}
+	return work{Desk: d, folder: f, lock: lock, items: map[string]string{}}, done, nil
 }
 
 // path is where the folder lies.
@@ -110,6 +123,7 @@ func (d *Desk) path() string { return d.Reader.Base.Path(d.Folder) }
 type work struct {
 	*Desk
 	folder *folder
+	lock   *safefile.Lock
 	items  map[string]string // where items are that were looked for, by the pointers that the person has
 	shown  []string          // pointers that are changed
 }

@@ -341,7 +341,7 @@ func (f *folder) verify(name string, text []byte) error {
 }
 
 // finish writes what was changed, as one step.
-func (w *work) finish(ctx context.Context, lock *safefile.Lock) (Saved, error) {
+func (w *work) finish(ctx context.Context) (Saved, error) {
 	s := step{pointers: w.shown}
 	for _, file := range w.folder.files {
 		if len(file.changes) == 0 {
@@ -362,7 +362,7 @@ func (w *work) finish(ctx context.Context, lock *safefile.Lock) (Saved, error) {
 	if err := w.together(s); err != nil {
 		return Saved{}, err
 	}
-	if err := w.write(ctx, lock, s); err != nil {
+	if err := w.write(ctx, w.lock, s); err != nil {
 		return Saved{}, err
 	}
 	w.remember(s)

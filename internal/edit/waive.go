@@ -16,18 +16,12 @@ const waiversFile = "waivers.yaml"
 // Waive writes a waiver into the file of waivers beside the evidence, which it makes where there is none. A waiver of the same findings
 // that still holds on the day of the approval is changed; otherwise one is added, and what ended before stays as it was.
 func (d *Desk) Waive(ctx context.Context, w waiver.Waiver) (Saved, error) {
-	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	lock, err := d.Lock.Take(d.path())
+	all, done, err := d.begin()
 	if err != nil {
 		return Saved{}, err
 	}
-	defer lock.Release()
-	f, err := d.read()
-	if err != nil {
-		return Saved{}, err
-	}
-	file, index, err := f.waiver(fieldsOf(w))
+	defer done()
+	file, index, err := all.folder.waiver(fieldsOf(w))
 	if err != nil {
 		return Saved{}, err
 	}
@@ -44,8 +38,8 @@ func (d *Desk) Waive(ctx context.Context, w waiver.Waiver) (Saved, error) {
 	if err != nil {
 		return Saved{}, err
 	}
-	all := work{Desk: d, folder: f, shown: []string{pointer}}
-	return all.finish(ctx, lock)
+	all.shown = []string{pointer}
+	return all.finish(ctx)
 }
 
 // waiver is the file and the index that a waiver belongs at: that of one of the same findings which it changes, or else behind the last

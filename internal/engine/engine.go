@@ -155,7 +155,7 @@ func duties(activities []raci.Activity) []any {
 	return ids
 }
 
-// Case is the evidence of one service, ready to be judged at any instant.
+// Case is the evidence of one service, ready to be judged at any time.
 type Case struct {
 	engine    *Engine
 	evidence  Evidence
@@ -197,7 +197,7 @@ func (e *Engine) Open(evidence Evidence, waivers []waiver.Waiver) (*Case, error)
 	return &Case{engine: e, evidence: evidence, checked: checked, strengths: strengths, unreadable: unreadable(evidence), waivers: waivers, declared: declared}, nil
 }
 
-// Judge gives the verdicts at an instant, on the activities selected or on all. It may be called concurrently.
+// Judge gives the verdicts at a time, on the activities selected or on all. It may be called concurrently.
 func (c *Case) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, error) {
 	evaluate := func(ctx context.Context, packages []string) ([]Outcome, error) {
 		return c.engine.evaluator.Evaluate(ctx, c.engine.inputs.of(c.checked, at), packages)
@@ -211,7 +211,7 @@ type asked struct {
 	readings *readings // nil for none
 }
 
-// judge gives the verdicts that follow from what packages find at an instant.
+// judge gives the verdicts that follow from what packages find at a time.
 func (c *Case) judge(ctx context.Context, at time.Time, selected []string, origin asked) (assessment.Service, error) {
 	service := assessment.Service{
 		Service: c.evidence.Service, At: at.UTC().Format(time.RFC3339Nano),

@@ -493,7 +493,7 @@ func TestWaivers(t *testing.T) {
 		"covers the check":           {valid, "", verdict.Waived, assessment.WaiverApplied, ""},
 		"to the end of its last day": {valid, "2026-11-20T23:59:59Z", verdict.Waived, assessment.WaiverApplied, ""},
 		"expired":                    {valid, "2026-11-21T00:00:00Z", verdict.Fail, assessment.WaiverRejected, "expired"},
-		"approved after the instant": {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "approved after"},
+		"approved after the time":    {with(func(w *waiver.Waiver) { w.ApprovedOn = day("2026-11-20T01:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "approved after"},
 		"as long as it may be":       {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-09T00:00:00Z") }), "", verdict.Waived, assessment.WaiverApplied, ""},
 		"too long":                   {with(func(w *waiver.Waiver) { w.ExpiresOn = day("2027-01-10T00:00:00Z") }), "", verdict.Fail, assessment.WaiverRejected, "101 days, allowed are at most 100"},
 		"approved by its requester, with another plus": {with(func(w *waiver.Waiver) {

@@ -529,7 +529,7 @@ func presenceOf(value any) presence {
 	return present
 }
 
-// stale says why the facts of a section cannot be relied on at the instant; empty when they can.
+// stale says why the facts of a section cannot be relied on at the time; empty when they can.
 func (j judge) stale(section string) (message, pointer string) {
 	parameter, judged := j.engine.config.Freshness[section]
 	if !judged || j.state("/"+section) == absent {

@@ -89,7 +89,7 @@ func (c *Case) Timeline() (*Timeline, error) {
 	return t, err
 }
 
-// Judge is Case.Judge, and says in which time around that instant every status, every finding, where it points and whether it is
+// Judge is Case.Judge, and says in which time around that time every status, every finding, where it points and whether it is
 // waived stay the same. The messages of findings about evidence that is too old count days, and can differ in it: see Next.
 func (t *Timeline) Judge(ctx context.Context, at time.Time, selected []string) (assessment.Service, Span, error) {
 	span := t.settled(at)
@@ -101,11 +101,11 @@ func (t *Timeline) Judge(ctx context.Context, at time.Time, selected []string) (
 	return service, span, err
 }
 
-// Next is the first time after an instant at which anything in the verdicts on the service can differ though nothing but the time changes,
-// where span is what Judge answered for that instant: a status, a finding, the values and the message of one, such as the days in "too old:
+// Next is the first time after a time at which anything in the verdicts on the service can differ though nothing but the time changes,
+// where span is what Judge answered for that time: a status, a finding, the values and the message of one, such as the days in "too old:
 // collected 94 days before the assessment", whether one is waived, and what became of a waiver or a declaration. Service.At alone differs at
 // any time. The answer is never too late, and may be too early: then nothing differs. Where it is not known how policies use the time, it is
-// the nanosecond after the instant: at once. The zero time stands for never. What Judge does not decide, such as a forecast in the service,
+// the nanosecond after the time: at once. The zero time stands for never. What Judge does not decide, such as a forecast in the service,
 // is not a part of it.
 func (t *Timeline) Next(at time.Time, span Span) time.Time {
 	until := min(span.Until, t.c.ages(at))
@@ -307,7 +307,7 @@ func (t *Timeline) number(value map[string]any) map[string]int {
 	return numbers
 }
 
-// settled is the time around an instant in which what the engine itself decides stays the same.
+// settled is the time around a time in which what the engine itself decides stays the same.
 func (t *Timeline) settled(at time.Time) Span {
 	span := around(t.turns.joint, at.UnixNano())
 	for _, turns := range t.turns.sections {
@@ -316,7 +316,7 @@ func (t *Timeline) settled(at time.Time) Span {
 	return span
 }
 
-// around is the time between two turns in which an instant is.
+// around is the time between two turns in which a time is.
 func around(turns []int64, at int64) Span {
 	span := Always
 	for _, turn := range turns {
@@ -372,7 +372,7 @@ func (c *Case) aging(section string) (collected time.Time, limit time.Duration, 
 	return collected, maxAge(days), err == nil && isSet
 }
 
-// ages is the first time after an instant at which a message that counts the days since a section was collected counts another one.
+// ages is the first time after a time at which a message that counts the days since a section was collected counts another one.
 func (c *Case) ages(at time.Time) int64 {
 	next := int64(math.MaxInt64)
 	for section := range c.engine.config.Freshness {

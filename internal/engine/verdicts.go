@@ -41,7 +41,7 @@ func VerdictsAt(at time.Time, service assessment.Service) []Verdict {
 	return verdictsOf(service, func(string) Span { return Only(at.UnixNano()) })
 }
 
-// Verdicts are those on checks at an instant, by their ids, and on those of their activities; on all for no ids. The activities are
+// Verdicts are those on checks at a time, by their ids, and on those of their activities; on all for no ids. The activities are
 // those selected, or all.
 func (c *Case) Verdicts(ctx context.Context, at time.Time, selected, checks []string) ([]Verdict, error) {
 	if len(checks) > 0 {
@@ -144,7 +144,7 @@ func those(checks []policy.Check, ids map[string]bool) (picked []policy.Check) {
 	return picked
 }
 
-// Verdicts are those on checks at an instant, by their ids, as Judge gives them, and on those that they depend on; on all for no ids. It
+// Verdicts are those on checks at a time, by their ids, as Judge gives them, and on those that they depend on; on all for no ids. It
 // asks the policies for what can be another than at the times before. ErrUntimed is its error where a check cannot be evaluated.
 func (t *Timeline) Verdicts(ctx context.Context, at time.Time, selected, checks []string) ([]Verdict, error) {
 	if t.evaluator == nil {
@@ -193,7 +193,7 @@ func namesOfChecks(duty policy.Duty) []string {
 	return names
 }
 
-// Today are the verdicts of a service that Judge gave last, at that instant and for these activities, with their spans.
+// Today are the verdicts of a service that Judge gave last, at that time and for these activities, with their spans.
 func (t *Timeline) Today(at time.Time, selected []string, service assessment.Service) []Verdict {
 	if t.evaluator == nil || slices.ContainsFunc(service.Activities, func(a assessment.Activity) bool { return a.Status == verdict.Error }) {
 		return VerdictsAt(at, service)
@@ -203,7 +203,7 @@ func (t *Timeline) Today(at time.Time, selected []string, service assessment.Ser
 	return verdictsOf(service, t.spans(at, t.parts(selected, nil)))
 }
 
-// spans answers for each check of the parts in which time around an instant its verdict is the same.
+// spans answers for each check of the parts in which time around a time its verdict is the same.
 func (t *Timeline) spans(at time.Time, parts []portion) func(check string) Span {
 	all := map[string]Span{}
 	joint := around(t.turns.joint, at.UnixNano())

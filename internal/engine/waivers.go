@@ -28,7 +28,7 @@ type waivers struct {
 	about []bool // whether each is about a finding, whatever became of it
 }
 
-// newWaivers rejects what may not be applied at the instant.
+// newWaivers rejects what may not be applied at the time.
 func newWaivers(all []waiver.Waiver, at time.Time, parameters map[string]any, people *consistency.Result) *waivers {
 	w := &waivers{all: all, about: make([]bool, len(all))}
 	for _, accepted := range all {

@@ -3,6 +3,7 @@ package manpage
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -24,9 +25,7 @@ type Manual struct {
 func (m Manual) Pages(cmd *cobra.Command) map[string][]byte {
 	pages := map[string][]byte{name(cmd) + "." + section: []byte(m.page(cmd))}
 	for _, sub := range subcommands(cmd) {
-		for file, page := range m.Pages(sub) {
-			pages[file] = page
-		}
+		maps.Copy(pages, m.Pages(sub))
 	}
 	return pages
 }

@@ -254,7 +254,7 @@ func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 	return best, nil
 }
 
-// before reports whether choose prefers the one of two converted values. Dates and instants in UTC are in the order of their texts.
+// before reports whether choose prefers the one of two converted values. Dates and times in UTC are in the order of their texts.
 func (f *field) before(a, b any) bool {
 	x, isNumber := a.(json.Number)
 	if !isNumber {
@@ -388,7 +388,7 @@ func (f *field) rounded(n *big.Rat) *big.Int {
 	return down
 }
 
-// time reads a date or instant. One of a longer form becomes the date on which it was in the zone.
+// time reads a date or a time. One of a longer form becomes the date on which it was in the zone.
 func (f *field) time(form *evidence.Form, text string) (any, error) {
 	format := f.format
 	if format == "" {

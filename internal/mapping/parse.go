@@ -156,7 +156,7 @@ func (p *parser) fields(pointer string, form *evidence.Form) []*field {
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		at := pointer + document.Pointer(name)
 		within := form
-		for _, step := range strings.Split(name, "/") {
+		for step := range strings.SplitSeq(name, "/") {
 			var below *evidence.Form
 			if within.Type == "object" {
 				below = within.Properties.Forms[step]

@@ -6,8 +6,8 @@ import (
 	"github.com/raci-check/raci-check/internal/document"
 )
 
-// flow reads a mapping or list in brackets from where the parser is, and reports whether it ends.
-func (p *parser) flow(id ID, indent, depth int) bool {
+// flow reads a mapping or list in brackets from where the parser is. It stays open where nothing ends it.
+func (p *parser) flow(id ID, indent, depth int) {
 	n := &p.nodes[id]
 	n.kind, n.flow, n.open, n.indent, n.start = Mapping, true, true, -1, int32(p.pos)
 	if p.text[p.pos] == '[' {
@@ -21,7 +21,7 @@ func (p *parser) flow(id ID, indent, depth int) bool {
 			p.pos++
 			n = &p.nodes[id]
 			n.open, n.end = false, int32(p.pos)
-			return true
+			return
 		case c == ',':
 			p.pos++
 		case c == ':' && (p.pos+1 == len(p.text) || strings.IndexByte(" \t\r\n", p.text[p.pos+1]) >= 0):
@@ -35,7 +35,6 @@ func (p *parser) flow(id ID, indent, depth int) bool {
 		}
 	}
 	p.nodes[id].end = int32(p.trimmed(p.pos))
-	return false
 }
 
 // trimmed is an offset without the space before it.

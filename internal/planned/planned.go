@@ -317,7 +317,7 @@ func (r *Report) finding(s *sides, c diff.Change, f assessment.Finding, o Option
 	}
 	missing := f.Status == verdict.Missing
 	switch {
-	case s.assumed[address] && below == "/created_at": // nobody knows that instant: only how long the certificate lasts is judged by it
+	case s.assumed[address] && below == "/created_at": // nobody knows that time: only how long the certificate lasts is judged by it
 		return
 	case change != nil && worse.Attribute != "" && change.IsUnknown(worse.Attribute),
 		change != nil && change.Creates() && missing && o.Evidence != "",

@@ -277,7 +277,7 @@ func Refused(err error) error {
 		case e.Code == ast.ParseErr:
 			message = fmt.Sprintf("no Rego: %s (column %d)", e.Message, e.Location.Col)
 		case strings.HasPrefix(e.Message, "undefined function"):
-			message += ": it is misspelt, or one that policies do not have: no clock (input.at is the instant), no network, nothing random"
+			message += ": it is misspelt, or one that policies do not have: no clock (input.at is the time), no network, nothing random"
 		}
 		errs = append(errs, &document.Error{File: e.Location.File, Line: e.Location.Row, Message: message})
 	}

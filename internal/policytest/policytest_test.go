@@ -354,7 +354,7 @@ func TestMutation(t *testing.T) {
 			note:        "there is no okms.backups_acme_test.good",
 			shortfall:   "check backups_acme.places_allowed is ineffective",
 		},
-		"a fixture without an instant": {
+		"a fixture without a time": {
 			dir:         acme(t, edit{testFile, `"at": "2026-11-20T00:00:00Z",`, ""}),
 			ineffective: []string{"backups_acme.places_allowed"},
 			note:        "with a time in at",
@@ -504,7 +504,7 @@ func TestContract(t *testing.T) {
 		"evidence that no schema has":          {[]edit{{policyFile, "[/backups/jobs]", "[/backups/jbos]"}}, policyFile + ":10", "no field /backups/jbos", "schema/<section>.json"},
 		"a field that no schema has":           {[]edit{{policyFile, "in input.backups.jobs", "in input.backups.jbos"}}, policyFile + ":24", "no field input.backups.jbos", "raci-check schema evidence"},
 		"a field inside a negation":            {[]edit{{policyFile, "not in_allowed_places(job)", "not startswith(job.name, \"x\")"}, {policyFile, "\nin_allowed_places(job) if {", "\nother(job) if {"}}, policyFile + ":25", "job.name stands inside not", "takes the whole object"},
-		"a builtin that is not allowed":        {[]edit{{policyFile, "count(job.copies) > 0", "time.now_ns() > 0"}}, policyFile + ":34", "undefined function time.now_ns", "input.at is the instant"},
+		"a builtin that is not allowed":        {[]edit{{policyFile, "count(job.copies) > 0", "time.now_ns() > 0"}}, policyFile + ":34", "undefined function time.now_ns", "input.at is the time"},
 		"no Rego":                              {[]edit{{policyFile, "findings.places_allowed contains finding", "findings.places_allowed contain finding"}}, policyFile + ":23", "no Rego", ""},
 		"a test that is no Rego":               {[]edit{{testFile, "good := {", "good = = {"}}, testFile + ":5", "no Rego", ""},
 		"a test that calls what is not there":  {[]edit{{testFile, "test_places_allowed_passes if found(good)", "test_places_allowed_passes if fuond(good)"}}, testFile + ":18", "fuond", ""},

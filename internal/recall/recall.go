@@ -1,5 +1,5 @@
-// Package recall keeps what follows from parts of evidence for as long as these parts are the same. Evidence can be looked at here in
-// such a way only that it notes the part, for all that is being worked out: so no dependence can be forgotten.
+// Package recall remembers what was worked out from parts of evidence, and gives it again while these parts are the same. Evidence is
+// read through it alone, and it notes each part that is read, so that no dependence is forgotten.
 package recall
 
 import (

@@ -47,6 +47,7 @@ import (
 	"github.com/raci-check/raci-check/internal/report/ssrm"
 	"github.com/raci-check/raci-check/internal/report/text"
 	"github.com/raci-check/raci-check/internal/sample"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -836,19 +837,7 @@ func TestGolden(t *testing.T) {
 		}
 		t.Run(format, func(t *testing.T) {
 			got := render(t, format, a)
-			file := filepath.Join("testdata", strings.ReplaceAll(format, ".", "_")+".golden")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-golden +now), go test ./internal/report -update where it is meant:\n%s", file, diff)
-			}
+			testhelp.Golden(t, filepath.Join("testdata", strings.ReplaceAll(format, ".", "_")+".golden"), got, *update)
 		})
 	}
 }

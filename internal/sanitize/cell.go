@@ -1,6 +1,9 @@
 package sanitize
 
 import (
+	"encoding/csv"
+	"io"
+	"iter"
 	"regexp"
 	"strings"
 	"unicode"
@@ -19,6 +22,25 @@ func Cell(s string) string {
 		return "'" + s
 	}
 	return s
+}
+
+// Table writes rows for spreadsheets, each cell harmless, with lines that end as RFC 4180 wants.
+func Table(w io.Writer, header []string, rows iter.Seq[[]string]) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	for cells := range rows {
+		for i := range cells {
+			cells[i] = Cell(cells[i])
+		}
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // changed are texts that spreadsheets turn into numbers, dates, times or truth values, and write in another way.

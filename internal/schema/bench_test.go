@@ -27,7 +27,7 @@ func large() []byte {
 			case 0:
 				text.WriteString(`{"type":"string","minLength":1,"description":"What the thing is called where it is used."}`)
 			case 1:
-				text.WriteString(`{"$ref":"#/$defs/instant","description":"When it was looked at last, as an instant."}`)
+				text.WriteString(`{"$ref":"#/$defs/instant","description":"When it was looked at last, as a time."}`)
 			case 2:
 				text.WriteString(`{"type":"integer","minimum":0,"description":"How long it is kept, in days."}`)
 			case 3:

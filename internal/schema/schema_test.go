@@ -183,7 +183,7 @@ func TestValidateSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"an email address", job("mail: x"), []string{"5:11: must be an email address"}},
 		{"an IP address", job("net: x"), []string{"5:10: must be of the format ipv4"}},
 		{"a date", "kind: Evidence\nsource: {on: x}\n", []string{"2:14: must be a date, YYYY-MM-DD"}},
-		{"an instant", "kind: Evidence\nsource: {collected_at: x}\n", []string{"2:24: " + instant}},
+		{"a time", "kind: Evidence\nsource: {collected_at: x}\n", []string{"2:24: " + instant}},
 
 		{"the nearest of several forms", job("target: {hots: x, port: 1}"), []string{`5:5: missing required field "host"`, `5:14: unknown field "hots", did you mean "host"?`}},
 		{"a format within one of several forms", job("target: {url: x}"), []string{"5:19: must be a URI with its scheme, such as https://example.org/"}},

@@ -79,8 +79,8 @@ func frenchMonth(day time.Time) string {
 	return fmt.Sprintf("%s %d", frenchMonths[day.Month()-1], day.Year())
 }
 
-// instant is the form of a time in data.
-const instant = "2006-01-02T15:04:05Z"
+// timeForm is the form of a time in data.
+const timeForm = "2006-01-02T15:04:05Z"
 
 // frenchMoment names the seconds only where there are any.
 func frenchMoment(at time.Time) string {
@@ -101,8 +101,8 @@ func (l Language) Day(text string) string {
 		if day, err := time.Parse(time.DateOnly, text); err == nil {
 			return l.Date(day)
 		}
-	case len(instant):
-		if at, err := time.Parse(instant, text); err == nil {
+	case len(timeForm):
+		if at, err := time.Parse(timeForm, text); err == nil {
 			return l.Moment(at)
 		}
 	}

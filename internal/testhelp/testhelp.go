@@ -6,7 +6,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Must ends a test on an error.
@@ -41,6 +44,26 @@ func Rounds(all, few int) int {
 func Put(t testing.TB, name, content string) {
 	t.Helper()
 	Must(t, errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o644)))
+}
+
+// Golden compares what came out with a file, or writes the file first where that is asked for.
+func Golden(t testing.TB, file, got string, update bool) {
+	t.Helper()
+	if update {
+		Put(t, file, got)
+	}
+	want, err := os.ReadFile(file)
+	Must(t, err)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-golden +now); go test with -update writes it where the change is meant:\n%s", file, diff)
+	}
+}
+
+// CollectSeldom runs the tests of a package that makes and drops thousands of evaluations: collecting memory after each few of them
+// takes a third of the time.
+func CollectSeldom(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
 }
 
 // InMemory lets a test that writes much do so where a sync costs nothing, if there is such a place.

@@ -168,7 +168,7 @@ func withAdded(rules ruleset.Ruleset, folder string, stored *assessment.Assessme
 func optionsOf(stored *assessment.Assessment) (assess.Options, error) {
 	at, err := time.Parse(time.RFC3339Nano, stored.At)
 	if err != nil {
-		return assess.Options{}, fmt.Errorf("the report's instant: %w", err)
+		return assess.Options{}, fmt.Errorf("the report's time: %w", err)
 	}
 	o := assess.Options{At: at, PastAt: stored.PastAt, Reading: stored.Catalog.Reading, Profiles: profilesOf(stored), MaxFileSize: assess.LargestFileSize}
 	for _, tree := range stored.Inputs.Trees {

@@ -379,7 +379,7 @@ var readers = map[string][]string{
 	"../suggest/*.go": nil, "../mapping/parse.go": nil, "../edit/*.go": {"is no pointer into", "the evidence has no section", "the value cannot be copied", "store the upload"},
 	"../safefile/safefile.go": {"others than its owner", "this is a folder"},
 	"../verify/verify.go":     {"cannot have signed", "signed → report"}, "../verify/files.go": {"the files are not those", "open the folder"}, "../verify/timestamps.go": {"x: x, here x"}, "../verify/foreign.go": nil, "../verify/samples.go": {"archive: x", "in the archive already", "has at most", "would be larger", "may have at most"}, "../verify/compare.go": nil,
-	"../verify/reassess.go": {"the digest of the x", "x: x; take", "the report's instant", "the end of the report's"},
+	"../verify/reassess.go": {"the digest of the x", "x: x; take", "the report's time", "the end of the report's"},
 }
 
 // Whatever is wrong with a file is said in French too: each piece of such a sentence stands in the catalogue.

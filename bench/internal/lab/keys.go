@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
@@ -28,9 +29,17 @@ var (
 // betweenKeys is how far apart the dates of keys are that each have their own: those of 2,500 keys are spread over two years.
 const betweenKeys = 7*time.Hour + 13*time.Second
 
-// AddKeys makes the keys of a file as many as asked for: the first one again and again, under other ids and names. What is left does
+// WriteKeys writes the compliant evidence into a folder, with as many keys as asked for.
+func WriteKeys(dir string, keys int, dates Dates) error {
+	if err := os.CopyFS(dir, os.DirFS(Compliant)); err != nil {
+		return err
+	}
+	return addKeys(filepath.Join(dir, "keys.yaml"), keys, dates)
+}
+
+// addKeys makes the keys of a file as many as asked for: the first one again and again, under other ids and names. What is left does
 // not say where it comes from.
-func AddKeys(file string, keys int, dates Dates) error {
+func addKeys(file string, keys int, dates Dates) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package lab
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,25 @@ import (
 	"syscall"
 	"time"
 )
+
+// Main is the main function of a command that measures. It reads the flags, and hands a folder to what is measured, which is removed
+// afterwards.
+func Main(name string, measure func(dir string) error) {
+	flag.Parse()
+	if err := inFolder(name, measure); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(1)
+	}
+}
+
+func inFolder(name string, measure func(dir string) error) error {
+	dir, err := os.MkdirTemp("", name+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	return measure(dir)
+}
 
 // Build builds a package of this module, or a command named with its version, into a folder, and answers the file.
 func Build(dir, name string) (string, error) {

@@ -73,7 +73,7 @@ func Unfilled(t testing.TB, folder, service string) {
 	}
 }
 
-// Checks is the status of each check, by id, of the evidence in a folder at an instant.
+// Checks is the status of each check, by id, of the evidence in a folder at a time.
 func Checks(t testing.TB, folder string, at time.Time) map[string]verdict.Status {
 	t.Helper()
 	statuses := map[string]verdict.Status{}

@@ -240,7 +240,7 @@ func same(a, b any) bool {
 	}
 }
 
-// alike reports whether two values of a form say the same: a set in another order does, and an instant in another zone.
+// alike reports whether two values of a form say the same: a set in another order does, and a time in another zone.
 func alike(form *evidence.Form, a, b any) bool {
 	if form.Format == "date-time" {
 		return same(a, b) || sameInstant(a, b)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -39,15 +40,11 @@ func Secret(name string) bool {
 		}
 		return r
 	}, strings.ToLower(name))
-	for _, word := range harmless {
-		if letters == word {
-			return false
-		}
-	}
-	for _, word := range secretExact {
-		if letters == word {
-			return true
-		}
+	switch {
+	case slices.Contains(harmless, letters):
+		return false
+	case slices.Contains(secretExact, letters):
+		return true
 	}
 	for _, word := range secretNames {
 		if strings.Contains(letters, word) {

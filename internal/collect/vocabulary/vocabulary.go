@@ -68,7 +68,7 @@ func (w *Words) One(field, where, text string) string {
 	return ""
 }
 
-// Instant is an instant as evidence has it, in UTC; "" where the API tells none.
+// Instant is a time as evidence has it, in UTC; "" where the API tells none.
 func (w *Words) Instant(field, where string, value any) string {
 	text, isText := value.(string)
 	if value == nil || isText && text == "" {

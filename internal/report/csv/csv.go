@@ -2,7 +2,6 @@
 package csv
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"maps"
@@ -21,33 +20,24 @@ var header = []string{
 	"signed_by", "stated_by", "looser_parameters", "disputed", "counts", "past_at", "conditions", "places", "waiver_requested_by", "waiver_approved_on",
 }
 
-// Write writes the table, with lines that end as RFC 4180 wants.
+// Write writes the table.
 func Write(w io.Writer, a *assessment.Assessment) error {
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	if err := out.Write(header); err != nil {
-		return err
-	}
 	past := ""
 	if a.PastAt {
 		past = "yes"
 	}
-	for _, service := range a.Services {
-		for _, activity := range service.Activities {
-			for _, check := range activity.Checks {
-				cells := append(row(service, activity, check), looser(check), yes(activity.Disputed), yes(a.Counts(&activity)), past)
-				cells = append(cells, details(check)...)
-				for i := range cells {
-					cells[i] = sanitize.Cell(cells[i])
-				}
-				if err := out.Write(cells); err != nil {
-					return err
+	return sanitize.Table(w, header, func(yield func([]string) bool) {
+		for _, service := range a.Services {
+			for _, activity := range service.Activities {
+				for _, check := range activity.Checks {
+					cells := append(row(service, activity, check), looser(check), yes(activity.Disputed), yes(a.Counts(&activity)), past)
+					if !yield(append(cells, details(check)...)) {
+						return
+					}
 				}
 			}
 		}
-	}
-	out.Flush()
-	return out.Error()
+	})
 }
 
 func row(service assessment.Service, activity assessment.Activity, check assessment.Check) []string {

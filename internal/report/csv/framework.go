@@ -1,8 +1,8 @@
 package csv
 
 import (
-	"encoding/csv"
 	"io"
+	"slices"
 
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/framework"
@@ -19,37 +19,32 @@ var frameworkHeader = []string{
 // WriteFramework writes an assessment as a framework sees it: a row for each check of each requirement, and one for each requirement
 // without a check.
 func WriteFramework(w io.Writer, v *framework.View, language *words.Words) error {
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	if err := out.Write(frameworkHeader); err != nil {
-		return err
-	}
 	remarks := ""
 	if v.Assessment.PastAt {
 		remarks = language.Text(assessment.ChosenTime)
 	}
-	for _, service := range v.Services {
-		for _, requirement := range service.Requirements {
-			head := []string{
-				v.Framework.ID, v.Framework.Version, service.Service.Service.ID, service.Service.Service.Name, service.At, requirement.ID, requirement.Title,
-				string(requirement.State), string(requirement.Grade),
-			}
-			rows := [][]string{make([]string, len(frameworkHeader)-len(head)-1)}
-			if len(requirement.Checks) > 0 {
-				rows = nil
-			}
-			for _, support := range requirement.Checks {
-				rows = append(rows, supportCells(support))
-			}
-			for _, cells := range rows {
-				if err := out.Write(sanitized(append(append(append([]string{}, head...), cells...), remarks))); err != nil {
-					return err
+	return sanitize.Table(w, frameworkHeader, func(yield func([]string) bool) {
+		for _, service := range v.Services {
+			for _, requirement := range service.Requirements {
+				head := []string{
+					v.Framework.ID, v.Framework.Version, service.Service.Service.ID, service.Service.Service.Name, service.At, requirement.ID, requirement.Title,
+					string(requirement.State), string(requirement.Grade),
+				}
+				rows := [][]string{make([]string, len(frameworkHeader)-len(head)-1)}
+				if len(requirement.Checks) > 0 {
+					rows = nil
+				}
+				for _, support := range requirement.Checks {
+					rows = append(rows, supportCells(support))
+				}
+				for _, cells := range rows {
+					if !yield(slices.Concat(head, cells, []string{remarks})) {
+						return
+					}
 				}
 			}
 		}
-	}
-	out.Flush()
-	return out.Error()
+	})
 }
 
 func supportCells(support framework.Support) []string {
@@ -63,11 +58,4 @@ func supportCells(support framework.Support) []string {
 		check.ID, check.Title, string(support.Relation), string(check.Status), string(check.Grade), string(check.Severity), support.Activity.ID,
 		location, message, remediation, looser(*check),
 	}
-}
-
-func sanitized(cells []string) []string {
-	for i := range cells {
-		cells[i] = sanitize.Cell(cells[i])
-	}
-	return cells
 }

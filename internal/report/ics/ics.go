@@ -39,7 +39,7 @@ func Write(w io.Writer, a *assessment.Assessment, language *words.Words) error {
 	say := writer{wording.In(language)}
 	at, err := time.Parse(time.RFC3339Nano, a.At)
 	if err != nil {
-		return fmt.Errorf("write calendar: the assessment's instant: %w", err)
+		return fmt.Errorf("write calendar: the assessment's time: %w", err)
 	}
 	calendar := ical.NewCalendar()
 	calendar.SetProductId("-//raci-check//forecast//" + strings.ToUpper(language.Tag()))

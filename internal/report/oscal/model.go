@@ -162,9 +162,9 @@ func href(file string) string {
 // ErrInstant is a time that OSCAL has no form for.
 var ErrInstant = errors.New("expected a time in RFC 3339, of the years 2000 to 2999")
 
-// instant is a time as OSCAL takes it; the other where there is none. OSCAL's pattern ends with the year 2999, and
+// timeOr is a time as OSCAL takes it; the other where there is none. OSCAL's pattern ends with the year 2999, and
 // takes no leap day before 2000: evidence that names another year must not spoil the document.
-func instant(s, other string) string {
+func timeOr(s, other string) string {
 	at, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
 		at, err = time.Parse(time.DateOnly, s)
@@ -178,7 +178,7 @@ func instant(s, other string) string {
 
 // needed is a time without which there is no document.
 func needed(s string) (string, error) {
-	at := instant(s, "")
+	at := timeOr(s, "")
 	if at == "" {
 		return "", fmt.Errorf("write OSCAL: %q: %w", sanitize.Text(s), ErrInstant)
 	}

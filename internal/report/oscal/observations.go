@@ -51,7 +51,7 @@ type source struct{ observation, method, collected string }
 
 // section is an item of evidence: how, when and by whom its facts were collected.
 func (b *builder) section(i int, section assessment.Section) {
-	from := source{b.id("section", fmt.Sprint(i), section.Name), method(section.Method), instant(section.CollectedAt, b.at)}
+	from := source{b.id("section", fmt.Sprint(i), section.Name), method(section.Method), timeOr(section.CollectedAt, b.at)}
 	o := observation{
 		UUID: from.observation, Title: text("Evidence: " + section.Name),
 		Description: text(fmt.Sprintf("Section %s of %s, collected by %s.", section.Name, section.File, section.CollectedBy)),

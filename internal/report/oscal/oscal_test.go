@@ -25,6 +25,7 @@ import (
 	"github.com/raci-check/raci-check/internal/framework"
 	"github.com/raci-check/raci-check/internal/report/oscal/oscaltest"
 	"github.com/raci-check/raci-check/internal/report/reporttest"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -605,19 +606,7 @@ func TestGolden(t *testing.T) {
 	}
 	for document := range documents {
 		got := render(t, document, reporttest.Of(s))
-		file := filepath.Join("testdata", document+".golden")
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := gocmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s (-golden +now), go test ./internal/report/oscal -update where it is meant:\n%s", file, diff)
-		}
+		testhelp.Golden(t, filepath.Join("testdata", document+".golden"), got, *update)
 	}
 }
 

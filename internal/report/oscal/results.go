@@ -148,7 +148,7 @@ func newBuilder(a *assessment.Assessment, i int, f *files) *builder {
 	service := a.Services[i]
 	at, _ := needed(a.At)
 	return &builder{
-		service: service, at: instant(service.At, at), tool: toolID(a), files: f, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
+		service: service, at: timeOr(service.At, at), tool: toolID(a), files: f, seed: id("result", a.Digest, fmt.Sprint(i), service.Service.ID),
 		times: map[[sha256.Size]byte]int{}, sections: map[string]source{}, observationIDs: map[[sha256.Size]byte]string{}, refs: map[string]string{},
 	}
 }

@@ -58,10 +58,10 @@ func (b *builder) risk(activity assessment.Activity, check assessment.Check, obs
 	if w := check.Waiver; w != nil && check.Status == verdict.Waived {
 		r.Status = "deviation-approved"
 		if end, err := time.Parse(time.DateOnly, w.ExpiresOn); err == nil { // a waiver holds until its last day is over
-			r.Deadline = instant(end.Add(24*time.Hour-time.Second).Format(time.RFC3339), "")
+			r.Deadline = timeOr(end.Add(24*time.Hour-time.Second).Format(time.RFC3339), "")
 		}
 		r.Log = &log{[]entry{{
-			UUID: b.id("accepted", check.ID), Title: "Risk accepted", Description: text(w.Reason), Start: instant(w.ApprovedOn, b.at), Status: r.Status,
+			UUID: b.id("accepted", check.ID), Title: "Risk accepted", Description: text(w.Reason), Start: timeOr(w.ApprovedOn, b.at), Status: r.Status,
 			Props: waiverProps(*w),
 		}}}
 	}

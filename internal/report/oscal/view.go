@@ -40,7 +40,7 @@ func View(w io.Writer, v *framework.View, version string, language *words.Words)
 		BackMatter: &backMatter{[]resource{planned, listed}},
 	}
 	for i, service := range v.Services {
-		seen := seenFrom{words: say, view: v, seed: id(r.UUID, fmt.Sprint(i), service.Service.Service.ID), at: instant(service.At, at), tool: toolID(a), observed: map[string]string{}}
+		seen := seenFrom{words: say, view: v, seed: id(r.UUID, fmt.Sprint(i), service.Service.Service.ID), at: timeOr(service.At, at), tool: toolID(a), observed: map[string]string{}}
 		r.Results = append(r.Results, seen.result(service, listed.UUID))
 	}
 	return write(w, "assessment-results", r)

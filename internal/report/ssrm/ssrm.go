@@ -4,7 +4,6 @@
 package ssrm
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
@@ -29,27 +28,18 @@ var owners = map[assessment.Owner]string{
 	assessment.CustomerOwned: "CSC-owned", assessment.ProviderOwned: "CSP-owned", assessment.SharedOwned: "Shared CSP and CSC", assessment.NotOwned: "N/A",
 }
 
-// Write writes the table, with lines that end as RFC 4180 wants.
+// Write writes the table.
 func Write(w io.Writer, a *assessment.Assessment) error {
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
-	if err := out.Write(header); err != nil {
-		return err
-	}
-	for i := range a.Services {
-		service := &a.Services[i]
-		for _, control := range service.ControlsOf(framework) {
-			cells := row(a, service, control)
-			for k := range cells {
-				cells[k] = sanitize.Cell(cells[k])
-			}
-			if err := out.Write(cells); err != nil {
-				return err
+	return sanitize.Table(w, header, func(yield func([]string) bool) {
+		for i := range a.Services {
+			service := &a.Services[i]
+			for _, control := range service.ControlsOf(framework) {
+				if !yield(row(a, service, control)) {
+					return
+				}
 			}
 		}
-	}
-	out.Flush()
-	return out.Error()
+	})
 }
 
 func row(a *assessment.Assessment, service *assessment.Service, control assessment.Control) []string {

@@ -429,7 +429,7 @@ func (w Phrases) signed(signers map[string]int, total int) string {
 	return rest
 }
 
-// People names those whose word stated facts are.
+// People names those who stated the facts that nothing else shows.
 func (w Phrases) People(by []string, more int) string {
 	switch {
 	case len(by) == 0:

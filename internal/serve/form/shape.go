@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -89,9 +90,7 @@ func (s *Schema) resolve(v shape) shape {
 	definition, _ := definitions[name].(map[string]any)
 	merged := map[string]any{}
 	for _, keywords := range []map[string]any{definition, v.raw} {
-		for key, value := range keywords {
-			merged[key] = value
-		}
+		maps.Copy(merged, keywords)
 	}
 	resolved := *s.root.Resolve(v.Form)
 	if v.WrittenBy != "" {
