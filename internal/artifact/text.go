@@ -221,7 +221,7 @@ func asksForPassword(page string) bool {
 			return false
 		}
 		field, rest, _ := strings.Cut(after, ">")
-		if strings.Contains(strings.NewReplacer(" ", "", "\"", "", "'", "").Replace(field), "type=password") {
+		if strings.Contains(bare.Replace(field), "type=password") {
 			return true
 		}
 		page = rest
@@ -298,6 +298,9 @@ const fewLines = 3
 // maxPlaceholder is longer than any placeholder, in bytes.
 const maxPlaceholder = 128
 
+// bare leaves quotes and spaces out.
+var bare = strings.NewReplacer("\"", "", "'", "", " ", "")
+
 // isOwn reports whether a text begins as a file that is written for raci-check does, in YAML or in JSON, and whether that is
 // evidence. Comments before it are passed over.
 func isOwn(text []byte) (own, evidence bool) {
@@ -305,7 +308,7 @@ func isOwn(text []byte) (own, evidence bool) {
 		_, after, _ := bytes.Cut(text, []byte("\n"))
 		text = bytes.TrimLeftFunc(after, blankRune)
 	}
-	head := strings.NewReplacer("\"", "", "'", "", " ", "").Replace(string(text[:min(len(text), smallText)]))
+	head := bare.Replace(string(text[:min(len(text), smallText)]))
 	own = strings.Contains(head, "api_version:raci-check/") && strings.Contains(head, "kind:")
 	return own, own && strings.Contains(head, "kind:Evidence")
 }

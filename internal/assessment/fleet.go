@@ -285,7 +285,7 @@ func (f *Fleet) WriteJSON(w io.Writer) error {
 		return err
 	}
 	const depth = 2 // of a service
-	digest, err := f.each(w, func(w io.Writer, i int, encode encoding) error {
+	digest, err := f.within(w, before, after, func(w io.Writer, i int, encode encoding) error {
 		in := sanitize.Indenter{W: w, Depth: depth}
 		if i > 0 {
 			if err := in.Add([]byte{','}); err != nil {
@@ -312,8 +312,9 @@ func (f *Fleet) frame() (before, after []byte, err error) {
 	}
 	// No text has this in it: quotes in texts are escaped.
 	const services = `"services":`
-	before, after, _ = bytes.Cut(encoded, []byte(services+"null"))
-	return append(before[:len(before):len(before)], services...), after, nil
+	_, after, _ = bytes.Cut(encoded, []byte(services+"null"))
+	end := len(encoded) - len(after) - len("null")
+	return encoded[:end:end], after, nil
 }
 
 // unsealed is the end of the JSON of an assessment without a digest.
@@ -332,6 +333,11 @@ func (f *Fleet) each(w io.Writer, form func(w io.Writer, i int, encode encoding)
 	if err != nil {
 		return "", err
 	}
+	return f.within(w, before, after, form)
+}
+
+// within does so for one whose head is encoded: it is not small.
+func (f *Fleet) within(w io.Writer, before, after []byte, form func(w io.Writer, i int, encode encoding) error) (digest string, err error) {
 	hash := sha256.New()
 	hash.Write(before)
 	if len(f.results) == 1 {

@@ -53,7 +53,7 @@ func texts(value any) []string {
 		return []string{text}
 	}
 	list, _ := value.([]any)
-	var all []string
+	all := make([]string, 0, len(list))
 	for _, item := range list {
 		if text, ok := item.(string); ok {
 			all = append(all, text)

@@ -363,7 +363,11 @@ func Load(source Source) (*Set, error) {
 
 // Checks lists the checks of all duties.
 func (s *Set) Checks() []Check {
-	var checks []Check
+	count := 0
+	for _, duty := range s.Duties {
+		count += len(duty.Checks)
+	}
+	checks := make([]Check, 0, count)
 	for _, duty := range s.Duties {
 		checks = append(checks, duty.Checks...)
 	}
