@@ -74,7 +74,8 @@ func phraseOf(class map[string]any, words string) string {
 	return ""
 }
 
-// vague reports whether each word of a text is one of a class that says nothing: "a KMS of another provider" names none.
+// vague reports whether each word of a text is one of a class that says nothing: "a KMS of another provider" names none, and
+// neither does a number of zeros, with which forms are filled.
 func vague(class map[string]any, text string) bool {
 	saysNothing := texts(class["words"])
 	if len(saysNothing) == 0 || text == "" {
@@ -83,7 +84,7 @@ func vague(class map[string]any, text string) bool {
 	alsoNumbers, _ := class["numbers"].(bool)
 	isSeparator := func(c rune) bool { return c == ' ' || strings.ContainsRune("/,;:-_'", c) }
 	return !slices.ContainsFunc(strings.FieldsFunc(text, isSeparator), func(word string) bool {
-		return !slices.Contains(saysNothing, word) && !(alsoNumbers && strings.Trim(word, "0123456789.") == "")
+		return !slices.Contains(saysNothing, word) && strings.Trim(word, "0.") != "" && !(alsoNumbers && strings.Trim(word, "0123456789.") == "")
 	})
 }
 

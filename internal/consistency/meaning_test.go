@@ -57,6 +57,8 @@ func TestTextsThatSayNothing(t *testing.T) {
 	for evidence, wanted := range map[string]string{
 		`{"paper": "Rules of 2026"}`:                              "",
 		`{"paper": "No rules"}`:                                   "/club/paper names_nothing",
+		`{"maker": "maker-000"}`:                                  "/club/maker names_nothing",
+		`{"maker": "maker-070"}`:                                  "",
 		`{"paper": "no 4711"}`:                                    "",
 		`{"paper": "no"}`:                                         "/club/paper names_nothing",
 		`{"paper": "No. IV"}`:                                     "",
