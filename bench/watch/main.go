@@ -36,6 +36,9 @@ func main() {
 }
 
 func run(dir, program string, edits, keys, many int) (err error) {
+	if many > 0 && edits < fewEdits {
+		return fmt.Errorf("-edits is at least %d where the memory is compared with that after as many", fewEdits)
+	}
 	if program == "" {
 		if program, err = lab.Build(dir, "./cmd/raci-check"); err != nil {
 			return err
