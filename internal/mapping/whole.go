@@ -106,11 +106,11 @@ func FollowedBy(answer any) string {
 	return ""
 }
 
-// isAbove reports whether the number of all items is above that of those that are there.
-func isAbove(total any, there json.Number) bool {
+// isAbove reports whether the number of all items is above that of those in the answer.
+func isAbove(total any, count json.Number) bool {
 	n, isNumber := total.(json.Number)
 	all, err := n.Int64()
-	few, wrong := there.Int64()
+	few, wrong := count.Int64()
 	return isNumber && err == nil && wrong == nil && all > few
 }
 

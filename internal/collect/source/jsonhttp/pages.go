@@ -191,16 +191,16 @@ func (r *reading) count(page any, header http.Header, total *int) error {
 	if !r.paging.isCounted() {
 		return nil
 	}
-	said, by := header.Get(r.paging.sum), r.paging.sum
+	number, by := header.Get(r.paging.sum), r.paging.sum
 	if r.paging.total != nil {
 		by = r.paging.total.String()
 		values := r.paging.total.Select(page)
 		if len(values) != 1 {
 			return fmt.Errorf("total (%s) finds %d values in the answer, where it should find the number of all items", by, len(values))
 		}
-		said = fmt.Sprint(values[0])
+		number = fmt.Sprint(values[0])
 	}
-	n, err := strconv.Atoi(said)
+	n, err := strconv.Atoi(number)
 	switch {
 	case err != nil || n < 0:
 		return fmt.Errorf("total (%s) finds no whole number in the answer", by)
