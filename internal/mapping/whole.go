@@ -63,9 +63,9 @@ func isError(object map[string]any) bool {
 	return isThere
 }
 
-// What answers call the next page, and the objects at their top that may say so.
+// What answers call the next page, besides next, and the objects at their top that may say so.
 var (
-	nextNames = []string{"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "next", "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "next_page", "continuationToken"}
+	nextNames = []string{"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "next_page", "continuationToken"}
 	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata"}
 	moreNames = []string{"more", "has_more", "hasMore", "truncated", "isTruncated", "is_truncated"}
 	lastNames = []string{"last", "isLast", "is_last"}
@@ -79,14 +79,14 @@ func FollowedBy(answer any) string {
 			return quoted("next")
 		}
 	}
-	if sign := follows(object, "", slices.DeleteFunc(slices.Clone(nextNames), func(name string) bool { return name == "next" })); sign != "" {
+	if sign := follows(object, "", nextNames); sign != "" {
 		return sign
 	}
 	for _, name := range nextIn {
 		within, _ := object[name].(map[string]any)
-		names := nextNames
+		names := append(slices.Clone(nextNames), "next")
 		if name == "metadata" {
-			names = append(slices.Clone(names), "continue") // of a list of Kubernetes
+			names = append(names, "continue") // of a list of Kubernetes
 		}
 		if sign := follows(within, name+".", names); sign != "" {
 			return sign
