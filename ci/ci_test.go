@@ -741,6 +741,11 @@ func TestGitLab(t *testing.T) {
 // The template fetches and builds what the repository has at the pinned revision.
 func TestGitLabBuildsPinnedVersion(t *testing.T) {
 	s := newSite(t)
+	hidden, _ := readGitLab(t)
+	if len(hidden.Cache.Paths) != 1 {
+		t.Fatalf("GitLab keeps %v, wanted the one folder that the script names", hidden.Cache.Paths)
+	}
+	restoreCache(t, filepath.Join(s.workspace, hidden.Cache.Paths[0]))
 	repository := newRepository(t, s)
 	for _, ref := range []string{"v0.2.0", strings.TrimSpace(s.run(t, nil, "git", "-C", repository, "rev-parse", "HEAD").output)} {
 		got := runGitLab(t, s, shells["bash"], map[string]string{
