@@ -152,6 +152,9 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		searched   = "$.management.secret_scan.scanned_on"
 		threshold  = "$.capacity.alerts[0].threshold_percent"
 		days       = "$.backups.jobs[0].copies[0].immutable_days"
+		success    = "$.backups.jobs[0].last_success_at"
+		pastDue    = "$.management.hosts[0].critical_past_due"
+		selfReview = `{"value": [{"decision": "Approve", "reviewedDateTime": "2026-09-15T09:31:00Z", "reviewedBy": {"id": "a", "userPrincipalName": "a@example.com"}, "principal": {"id": "a"}}]}`
 	)
 	list := all(t)
 	for _, test := range []struct{ mapping, before, after, at, want string }{
@@ -200,12 +203,44 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"pagerduty-alerts", `"incidents"`, `"other"`, "$.capacity.alerts", ""},
 		{"servicenow-incidents", `"result"`, `"other"`, "$.incidents.incidents", ""},
 		{"prometheus-rules", `"groups"`, `"other"`, "$.service_logs.alerts", ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit > 95 and on () hour() > 22", threshold, ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit > 95 unless on () okms:maintenance > 50", threshold, ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit and on () okms:maintenance > 50", threshold, ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", `okms:capacity_limit{job=~\"a|b\"} > 70`, threshold, "70"},
+		{"prometheus-rules", `"health": "ok"`, `"isPaused": true, "health": "ok"`, "$.service_logs.alerts", "[]"},
+		{"restic-snapshots", "", "", success, `"2026-11-18T01:00:38Z"`},
+		{"restic-snapshots", `"total_files_processed": 45`, `"total_files_processed": 0`, success, ""},
+		{"velero-backups", "", "", success, `"2026-11-18T02:01:52Z"`},
+		{"velero-backups", `"totalItems": 212,
+          "itemsBackedUp": 212`, "", success, ""},
+		{"trivy", "", "", pastDue, "1"},
+		{"trivy", `"FixedVersion"`, `"none"`, pastDue, "0"},
+		{"trivy", `"Name": "12.8"`, `"Name": "9", "EOSL": true`, pastDue, ""},
+		{"trivy", `"Class": "os-pkgs"`, `"Class": "secret"`, pastDue, ""},
+		{"graylog-client-addresses", "", "", "$.network.observed_client_ips", `["198.51.100.7","203.0.113.12"]`},
+		{"graylog-client-addresses", `"total_results": 3`, `"total_results": 41000`, "$.network.observed_client_ips", ""},
+		{"opensearch-service-logs", "", "", "$.network.observed_client_ip_count", "6"},
+		{"opensearch-service-logs", `"sum_other_doc_count": 0`, `"sum_other_doc_count": 9`, "$.network.observed_client_ip_count", ""},
+		{"gcs-backup-objects", `"size": "416"`, `"size": "416", "timeDeleted": "2026-11-19T03:00:00.000Z"`, "$.backups.jobs[0].secret_paths", ""},
+		{"gcs-backup-objects", `"size": "416"`, `"size": "416", "softDeleteTime": "2026-11-19T03:00:00.000Z"`, "$.backups.jobs[0].secret_paths", ""},
+		{"gcs-backup-buckets", `"kind": "storage#bucket",`, `"kind": "storage#bucket", "softDeleteTime": "2026-11-19T03:00:00.000Z",`, "$.backups.jobs[0].copies", ""},
+		{"github-repositories", "", "", "$.management.secret_scan.repositories_total", "3"},
+		{"github-repositories", "whole", `{"message": "Not Found", "status": "404"}`, "$.management.secret_scan.repositories_total", ""},
+		{"github-repositories", "whole", "[]", "$.management.secret_scan.repositories_total", "0"},
+		{"veeam-sessions", `"Failed"`, `"Canceled"`, "$.backups.jobs[0].failed_runs_30d", "1"},
+		{"keycloak-realm", "length(14)", "notUsername", "$.account.password_min_length", ""},
+		{"keycloak-realm", "length(14)", "maxLength(64) and length(12)", "$.account.password_min_length", "12"},
+		{"entra-access-review", `"userPrincipalName": "lukas.weber@arvella.example"`, `"userPrincipalName": null`, day, ""},
+		{"entra-access-review", "ab5a11ae1b7eb262c1d1db6016bdfabc", "f10da30e45d9db763f2a28e60dfc4168", day, `"2026-09-15"`},
+		{"entra-access-review", "whole", selfReview, day, ""},
 	} {
 		t.Run(test.mapping+" "+test.after, func(t *testing.T) {
 			s := list[slices.IndexFunc(list, func(s example) bool { return s.name == test.mapping })]
 			content := strings.ReplaceAll(string(s.content), test.before, test.after)
 			if test.before == "" {
 				content = string(s.content)
+			} else if test.before == "whole" {
+				content = test.after
 			} else if content == string(s.content) {
 				t.Fatalf("the example has no %s", test.before)
 			}

@@ -205,7 +205,7 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 		}
 	}
 	switch {
-	case f.count && len(parts) == 0 && !f.from.looks(in.value):
+	case f.count && len(parts) == 0 && !f.from.counts(in.value):
 		return nil, nil
 	case f.count:
 		a.origins[at] = in.pointer

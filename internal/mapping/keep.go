@@ -1,7 +1,9 @@
 package mapping
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/theory/jsonpath/spec"
@@ -132,10 +134,25 @@ func keepFields(value any, fields []*field) any {
 		switch {
 		case f.count:
 			leaf = keepPresence
+			kept = union(kept, f.from.keepRecord(value))
 		case f.fields != nil:
 			leaf = func(item any) any { return keepFields(item, f.fields) }
 		}
 		kept = union(kept, f.from.keep(value, leaf))
+	}
+	return kept
+}
+
+// keepRecord keeps of an object that is a record, and not what the expression chooses members of, what shows that.
+func (e *expression) keepRecord(value any) any {
+	kept := emptied(value)
+	if record, isObject := value.(map[string]any); isObject && e.choosesMembers() {
+		for _, name := range slices.Sorted(maps.Keys(record)) {
+			if isScalar(record[name]) {
+				put(kept, spec.Name(name), present{})
+				break
+			}
+		}
 	}
 	return kept
 }
