@@ -237,11 +237,12 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		t.Run(test.mapping+" "+test.after, func(t *testing.T) {
 			s := list[slices.IndexFunc(list, func(s example) bool { return s.name == test.mapping })]
 			content := strings.ReplaceAll(string(s.content), test.before, test.after)
-			if test.before == "" {
+			switch {
+			case test.before == "":
 				content = string(s.content)
-			} else if test.before == "whole" {
+			case test.before == "whole":
 				content = test.after
-			} else if content == string(s.content) {
+			case content == string(s.content):
 				t.Fatalf("the example has no %s", test.before)
 			}
 			facts := map[string]any{}
@@ -265,6 +266,28 @@ func TestAnswersThatProveNothing(t *testing.T) {
 				t.Errorf("%s is %s, want %s", test.at, got, test.want)
 			}
 		})
+	}
+}
+
+// A list that the tool cut is no list without items, and this is said.
+func TestACutListIsSaid(t *testing.T) {
+	list := all(t)
+	s := list[slices.IndexFunc(list, func(s example) bool { return s.name == "opensearch-service-logs" })]
+	for after, want := range map[string]int{`"sum_other_doc_count": 0`: 0, `"sum_other_doc_count": 9`: 2} {
+		n := 0
+		s.mapping.Apply(s.value(t, []byte(strings.ReplaceAll(string(s.content), `"sum_other_doc_count": 0`, after))), func(section string, read mapping.Facts, err error) {
+			if err != nil {
+				t.Error(section, err)
+			}
+			for _, note := range read.Notes {
+				if read.List != "" && strings.Contains(note, "its filter chooses no list to look in") {
+					n++
+				}
+			}
+		})
+		if n != want {
+			t.Errorf("%s: %d lists are said to be cut, want %d", after, n, want)
+		}
 	}
 }
 

@@ -85,6 +85,9 @@ func (f *fill) apply(export any) (Facts, error) {
 	if err == nil {
 		facts.Matched = f.keep(parts)
 	}
+	if err == nil && len(parts) == 0 && !f.items.counts(export) {
+		facts.Notes = append(facts.Notes, f.items.errorf("its filter chooses no list to look in: no item is read").Error())
+	}
 	return facts, err
 }
 
