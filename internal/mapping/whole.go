@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,8 @@ func Incomplete(answer any) string {
 	_, hasStatus := object["status"].(string)
 	_, hasKind := object["kind"].(string)
 	switch {
+	case object["jobComplete"] == false: // of BigQuery
+		return quoted("jobComplete")
 	case hasKind && isFilled(object["unreachable"]): // of Google
 		return quoted("unreachable")
 	case hasData && hasStatus && isFilled(object["warnings"]): // of Prometheus, and of those who answer as it does
@@ -64,19 +67,47 @@ func isFilled(value any) bool {
 	return len(list) > 0
 }
 
-// isError reports whether an answer has nothing but an error, or errors, and what describes them.
+// besideError are what an error has beside what says that it is one, as RFC 9457, Kubernetes and others write it.
+var besideError = map[string]bool{
+	"message": true, "messages": true, "detail": true, "details": true, "reason": true, "title": true, "type": true, "instance": true,
+	"timestamp": true, "path": true, "kind": true, "apiVersion": true, "metadata": true, "requestId": true, "request_id": true, "error_description": true,
+}
+
+// isError reports whether an answer has nothing but an error, or errors, what describes them, and what is empty.
 func isError(object map[string]any) bool {
 	isThere := false
 	for name, value := range object {
-		switch name {
-		case "error", "errors":
-			isThere = isThere || value != nil && value != ""
-		case "status", "message":
-		default:
+		switch {
+		case name == "error" || name == "errors":
+			isThere = isThere || !isEmpty(value)
+		case name == "success" || name == "ok":
+			isThere = isThere || value == false
+		case name == "status" || name == "code":
+			isThere = isThere || isFailure(value)
+		case name == "documentation_url" || name == "detail" && len(object) == 1: // of GitHub, and of Django
+			isThere = true
+		case !besideError[name] && !isEmpty(value):
 			return false
 		}
 	}
 	return isThere
+}
+
+// isEmpty reports whether a value says nothing.
+func isEmpty(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		return len(value) == 0
+	}
+	return value == nil || value == "" || value == false
+}
+
+// isFailure reports whether a value is a status of HTTP that is an error.
+func isFailure(value any) bool {
+	n, err := strconv.Atoi(fmt.Sprint(value))
+	return err == nil && n >= 400 && n < 600
 }
 
 // What answers call the next page, besides next, and the objects at their top that may say so.

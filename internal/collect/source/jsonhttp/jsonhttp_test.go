@@ -371,6 +371,11 @@ var parts = map[string]string{
 	`{"error": {"root_cause": [], "type": "security_exception", "reason": "no permissions"}, "status": 403}`:                       "error",
 	`{"timed_out": false, "_shards": {"total": 5, "successful": 4, "skipped": 0, "failed": 0}, "aggregations": {}}`:                "_shards.successful",
 	`{"data": [{"id": "a"}], "error": {"message": "Transaction cancelled: maximum execution time exceeded"}, "status": "failure"}`: "error",
+	`{"tables": [{"name": "a", "rows": []}], "error": {"code": "PartialError", "message": "There were some errors"}}`:              "error",
+	`{"kind": "bigquery#queryResponse", "jobComplete": false, "totalBytesProcessed": "0"}`:                                         "jobComplete",
+	`{"ok": false, "error": "ratelimited"}`:                                                                                        "error",
+	`{"success": false, "errors": [], "messages": [], "data": []}`:                                                                 "error",
+	`{"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "no right", "data": []}`:                               "error",
 	`{"errors": ["not found"]}`: "error",
 }
 
@@ -393,10 +398,19 @@ func TestAnswersInPart(t *testing.T) {
 	for _, record := range []string{
 		`{"timed_out": true, "host": "a"}`, `{"status": "error", "id": 1}`, `{"status": "failed", "error": "disk full", "job": "nightly"}`,
 		`{"warnings": ["deprecated"], "items": []}`, `{"unreachable": ["h1"], "hosts": []}`, `{"status": "success", "data": {}, "warnings": [], "infos": ["x"]}`,
-		`{"_shards": {"failed": 0}, "timed_out": false}`, `{"_shards": {"total": 5, "successful": 5, "skipped": 3, "failed": 0}}`, `{"error": {}, "id": 1}`, `{"data": [], "errors": []}`, `{"error": null, "id": 1}`, `{"data": {"next": 5}}`,
+		`{"_shards": {"failed": 0}, "timed_out": false}`, `{"_shards": {"total": 5, "successful": 5, "skipped": 3, "failed": 0}}`, `{"error": {}, "id": 1}`, `{"success": true, "data": []}`, `{"error": false, "message": "", "data": []}`, `{"status": 200, "message": "OK", "data": []}`,
+		`{"status": "failed", "message": "disk full"}`, `{"success": false, "job": "nightly"}`, `{"code": 500, "name": "a"}`, `{"detail": "x", "id": 1}`, `{"data": [], "errors": []}`, `{"error": null, "id": 1}`, `{"data": {"next": 5}}`,
 	} {
 		if _, err := m.Value("export.json", []byte(record)); err != nil {
 			t.Errorf("%s: %v", record, err)
+		}
+	}
+	for _, body := range []string{ // that the commands of tools write into a file
+		`{"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"}`, `{"detail": "Invalid token."}`, `{"code": 403, "message": "forbidden"}`,
+		`{"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "not found", "reason": "NotFound", "details": {}, "code": 404}`,
+	} {
+		if _, err := m.Value("export.json", []byte(body)); err == nil || !strings.Contains(err.Error(), `only a part, as "error" in it says`) {
+			t.Errorf("%s: %v", body, err)
 		}
 	}
 	if _, err := m.Value("export.json", []byte(`{"value": [], "@odata.nextLink": "https://h/?x"}`)); err == nil || !strings.Contains(err.Error(), `one page of several, as "@odata.nextLink" in it says`) {
