@@ -224,7 +224,9 @@ func stepsOf(segments []*spec.Segment) []step {
 			chosen := selector{Selector: of}
 			if filter, isFilter := of.(*spec.FilterSelector); isFilter {
 				text := filter.String()
-				chosen.names, chosen.intoList = namesIn(text), intoList.MatchString(text)
+				if looksBelow(text) {
+					chosen.names, chosen.intoList = namesIn(text), intoList.MatchString(text)
+				}
 			}
 			steps[i].selectors = append(steps[i].selectors, chosen)
 		}
@@ -324,6 +326,28 @@ func namesIn(text string) map[string]bool {
 		names[strings.Trim(name, `'"`)] = true
 	}
 	return names
+}
+
+// looksBelow reports whether a filter looks at what is below the value that it is tried on, and not at the value alone, as in @ == $.a.
+func looksBelow(text string) bool {
+	depth, quote := 0, rune(0)
+	for i, r := range text {
+		switch {
+		case quote != 0:
+			if r == quote && text[i-1] != '\\' {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
+		case r == '[':
+			depth++
+		case r == ']':
+			depth--
+		case r == '@' && depth == 0 && strings.HasPrefix(text[i+1:], "["):
+			return true
+		}
+	}
+	return false
 }
 
 // intoList finds that a filter looks at the items of a list that it is tried on.

@@ -144,13 +144,18 @@ func (e *expression) looks(start any) bool {
 	return e.or != nil && e.or.looks(start)
 }
 
-// choosesMembers reports whether the first step chooses among the items or members of the whole.
+// choosesMembers reports whether the first step chooses among the items or members of the whole, and is no filter that chooses a place.
 func (e *expression) choosesMembers() bool {
 	if len(e.steps) == 0 || e.steps[0].isDescendant {
 		return false
 	}
-	_, isName := e.steps[0].selectors[0].Selector.(spec.Name)
-	return !isName
+	switch e.steps[0].selectors[0].Selector.(type) {
+	case spec.Name:
+		return false
+	case *spec.FilterSelector:
+		return len(e.steps) == 1
+	}
+	return true
 }
 
 func isScalar(value any) bool { return value != nil && emptied(value) == any(absent{}) }
