@@ -152,6 +152,9 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		searched   = "$.management.secret_scan.scanned_on"
 		threshold  = "$.capacity.alerts[0].threshold_percent"
 		days       = "$.backups.jobs[0].copies[0].immutable_days"
+		success    = "$.backups.jobs[0].last_success_at"
+		pastDue    = "$.management.hosts[0].critical_past_due"
+		selfReview = `{"value": [{"decision": "Approve", "reviewedDateTime": "2026-09-15T09:31:00Z", "reviewedBy": {"id": "a", "userPrincipalName": "a@example.com"}, "principal": {"id": "a"}}]}`
 	)
 	list := all(t)
 	for _, test := range []struct{ mapping, before, after, at, want string }{
@@ -200,13 +203,49 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"pagerduty-alerts", `"incidents"`, `"other"`, "$.capacity.alerts", ""},
 		{"servicenow-incidents", `"result"`, `"other"`, "$.incidents.incidents", ""},
 		{"prometheus-rules", `"groups"`, `"other"`, "$.service_logs.alerts", ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit > 95 and on () hour() > 22", threshold, ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit > 95 unless on () okms:maintenance > 50", threshold, ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", "okms:capacity_limit and on () okms:maintenance > 50", threshold, ""},
+		{"prometheus-rules", "okms:capacity_limit > 70", `okms:capacity_limit{job=~\"a|b\"} > 70`, threshold, "70"},
+		{"prometheus-rules", `"health": "ok"`, `"isPaused": true, "health": "ok"`, "$.service_logs.alerts", "[]"},
+		{"restic-snapshots", "", "", success, `"2026-11-18T01:00:38Z"`},
+		{"restic-snapshots", `"total_files_processed": 45`, `"total_files_processed": 0`, success, ""},
+		{"velero-backups", "", "", success, `"2026-11-18T02:01:52Z"`},
+		{"velero-backups", `"totalItems": 212,
+          "itemsBackedUp": 212`, "", success, ""},
+		{"trivy", "", "", pastDue, "1"},
+		{"trivy", `"FixedVersion"`, `"none"`, pastDue, "0"},
+		{"trivy", `"Name": "12.8"`, `"Name": "9", "EOSL": true`, pastDue, ""},
+		{"trivy", `"Class": "os-pkgs"`, `"Class": "secret"`, pastDue, ""},
+		{"graylog-client-addresses", "", "", "$.network.observed_client_ips", `["198.51.100.7","203.0.113.12"]`},
+		{"graylog-client-addresses", `"total_results": 3`, `"total_results": 41000`, "$.network.observed_client_ips", ""},
+		{"graylog-client-addresses", `"query": "client_ip:*"`, `"query": "client_ip:198.51.100.7"`, "$.network.observed_client_ips", ""},
+		{"graylog-test-event", "", "", "$.service_logs.test_event.request_id", `"a54f2f6b-27a5-4a8c-9d3c-0c1f5a3e9d10"`},
+		{"graylog-test-event", `"query": "request_id:a54f2f6b-27a5-4a8c-9d3c-0c1f5a3e9d10"`, `"query": "request_id:*"`, "$.service_logs.test_event", ""},
+		{"opensearch-service-logs", "", "", "$.network.observed_client_ip_count", "6"},
+		{"opensearch-service-logs", `"sum_other_doc_count": 0`, `"sum_other_doc_count": 9`, "$.network.observed_client_ip_count", ""},
+		{"gcs-backup-objects", `"size": "416"`, `"size": "416", "timeDeleted": "2026-11-19T03:00:00.000Z"`, "$.backups.jobs[0].secret_paths", ""},
+		{"gcs-backup-objects", `"size": "416"`, `"size": "416", "softDeleteTime": "2026-11-19T03:00:00.000Z"`, "$.backups.jobs[0].secret_paths", ""},
+		{"gcs-backup-buckets", `"kind": "storage#bucket",`, `"kind": "storage#bucket", "softDeleteTime": "2026-11-19T03:00:00.000Z",`, "$.backups.jobs[0].copies", ""},
+		{"github-repositories", "", "", "$.management.secret_scan.repositories_total", "3"},
+		{"github-repositories", "whole", `{"id": 70002, "full_name": "platform/checkout"}`, "$.management.secret_scan.repositories_total", ""},
+		{"github-repositories", "whole", "[]", "$.management.secret_scan.repositories_total", "0"},
+		{"veeam-sessions", `"Failed"`, `"Canceled"`, "$.backups.jobs[0].failed_runs_30d", "1"},
+		{"keycloak-realm", "length(14)", "notUsername", "$.account.password_min_length", ""},
+		{"keycloak-realm", "length(14)", "maxLength(64) and length(12)", "$.account.password_min_length", "12"},
+		{"entra-access-review", `"userPrincipalName": "lukas.weber@arvella.example"`, `"userPrincipalName": null`, day, ""},
+		{"entra-access-review", "ab5a11ae1b7eb262c1d1db6016bdfabc", "f10da30e45d9db763f2a28e60dfc4168", day, `"2026-09-15"`},
+		{"entra-access-review", "whole", selfReview, day, ""},
 	} {
 		t.Run(test.mapping+" "+test.after, func(t *testing.T) {
 			s := list[slices.IndexFunc(list, func(s example) bool { return s.name == test.mapping })]
 			content := strings.ReplaceAll(string(s.content), test.before, test.after)
-			if test.before == "" {
+			switch {
+			case test.before == "":
 				content = string(s.content)
-			} else if content == string(s.content) {
+			case test.before == "whole":
+				content = test.after
+			case content == string(s.content):
 				t.Fatalf("the example has no %s", test.before)
 			}
 			facts := map[string]any{}
@@ -230,6 +269,28 @@ func TestAnswersThatProveNothing(t *testing.T) {
 				t.Errorf("%s is %s, want %s", test.at, got, test.want)
 			}
 		})
+	}
+}
+
+// A list that the tool cut is no list without items, and this is said.
+func TestACutListIsSaid(t *testing.T) {
+	list := all(t)
+	s := list[slices.IndexFunc(list, func(s example) bool { return s.name == "opensearch-service-logs" })]
+	for after, want := range map[string]int{`"sum_other_doc_count": 0`: 0, `"sum_other_doc_count": 9`: 2} {
+		n := 0
+		s.mapping.Apply(s.value(t, []byte(strings.ReplaceAll(string(s.content), `"sum_other_doc_count": 0`, after))), func(section string, read mapping.Facts, err error) {
+			if err != nil {
+				t.Error(section, err)
+			}
+			for _, note := range read.Notes {
+				if read.List != "" && strings.Contains(note, "its filter chooses no list to look in") {
+					n++
+				}
+			}
+		})
+		if n != want {
+			t.Errorf("%s: %d lists are said to be cut, want %d", after, n, want)
+		}
 	}
 }
 

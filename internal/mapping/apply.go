@@ -85,6 +85,9 @@ func (f *fill) apply(export any) (Facts, error) {
 	if err == nil {
 		facts.Matched = f.keep(parts)
 	}
+	if err == nil && len(parts) == 0 && !f.items.counts(export) {
+		facts.Notes = append(facts.Notes, f.items.errorf("its filter chooses no list to look in: no item is read").Error())
+	}
 	return facts, err
 }
 
@@ -205,7 +208,7 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 		}
 	}
 	switch {
-	case f.count && len(parts) == 0 && !f.from.looks(in.value):
+	case f.count && len(parts) == 0 && !f.from.counts(in.value):
 		return nil, nil
 	case f.count:
 		a.origins[at] = in.pointer

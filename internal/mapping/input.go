@@ -46,7 +46,7 @@ func isWhole(name string, value any) error {
 	if sign := Incomplete(value); sign != "" {
 		return &document.Error{File: name, Message: "the export is an error or only a part, as " + sign + " says: export it again"}
 	}
-	if sign := FollowedBy(value); sign != "" {
+	if sign := OnePage(value); sign != "" {
 		return &document.Error{File: name, Message: "the export is one page of several, as " + sign + " says: a part of the list proves nothing of the whole; export all pages"}
 	}
 	return nil

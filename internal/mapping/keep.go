@@ -1,7 +1,9 @@
 package mapping
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/theory/jsonpath/spec"
@@ -132,10 +134,25 @@ func keepFields(value any, fields []*field) any {
 		switch {
 		case f.count:
 			leaf = keepPresence
+			kept = union(kept, f.from.keepRecord(value))
 		case f.fields != nil:
 			leaf = func(item any) any { return keepFields(item, f.fields) }
 		}
 		kept = union(kept, f.from.keep(value, leaf))
+	}
+	return kept
+}
+
+// keepRecord keeps of an object that is a record, and not what the expression chooses members of, what shows that.
+func (e *expression) keepRecord(value any) any {
+	kept := emptied(value)
+	if record, isObject := value.(map[string]any); isObject && e.choosesMembers() {
+		for _, name := range slices.Sorted(maps.Keys(record)) {
+			if isScalar(record[name]) {
+				put(kept, spec.Name(name), present{})
+				break
+			}
+		}
 	}
 	return kept
 }
@@ -207,7 +224,9 @@ func stepsOf(segments []*spec.Segment) []step {
 			chosen := selector{Selector: of}
 			if filter, isFilter := of.(*spec.FilterSelector); isFilter {
 				text := filter.String()
-				chosen.names, chosen.intoList = namesIn(text), intoList.MatchString(text)
+				if looksBelow(text) {
+					chosen.names, chosen.intoList = namesIn(text), intoList.MatchString(text)
+				}
 			}
 			steps[i].selectors = append(steps[i].selectors, chosen)
 		}
@@ -307,6 +326,28 @@ func namesIn(text string) map[string]bool {
 		names[strings.Trim(name, `'"`)] = true
 	}
 	return names
+}
+
+// looksBelow reports whether a filter looks at what is below the value that it is tried on, and not at the value alone, as in @ == $.a.
+func looksBelow(text string) bool {
+	depth, quote := 0, rune(0)
+	for i, r := range text {
+		switch {
+		case quote != 0:
+			if r == quote && text[i-1] != '\\' {
+				quote = 0
+			}
+		case r == '"' || r == '\'':
+			quote = r
+		case r == '[':
+			depth++
+		case r == ']':
+			depth--
+		case r == '@' && depth == 0 && strings.HasPrefix(text[i+1:], "["):
+			return true
+		}
+	}
+	return false
 }
 
 // intoList finds that a filter looks at the items of a list that it is tried on.

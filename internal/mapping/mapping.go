@@ -6,6 +6,7 @@ package mapping
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"math/big"
 	"path/filepath"
 	"regexp"
@@ -65,6 +66,7 @@ type expression struct {
 	at   document.Error // without message
 	or   *expression    // that is tried where this finds nothing; nil for none
 
+	place *jsonpath.Path  // of the last filter but the last step: it chooses where to look; nil for none
 	steps []step          // of path
 	whole map[string]bool // see wholeNames
 }
@@ -119,8 +121,10 @@ func (e *expression) find(in part) []part {
 }
 
 // looks reports whether there is a place to look in: the list or object of a value in which the expression chooses, or counts. Where that is
-// missing, that nothing is found tells nothing.
-func (e *expression) looks(in any) bool {
+// missing, that nothing is found tells nothing. A whole that is an object with a text or a number
+// is a record, such as an error, and no list.
+func (e *expression) looks(start any) bool {
+	in := start
 	for i, of := range e.steps {
 		name, isName := of.selectors[0].Selector.(spec.Name)
 		if i == len(e.steps)-1 || of.isDescendant || len(of.selectors) > 1 || !isName {
@@ -129,11 +133,36 @@ func (e *expression) looks(in any) bool {
 		object, _ := in.(map[string]any)
 		in = object[string(name)]
 	}
-	switch in.(type) {
-	case map[string]any, []any:
+	switch in := in.(type) {
+	case []any:
 		return true
+	case map[string]any:
+		if !e.choosesMembers() || !slices.ContainsFunc(slices.Collect(maps.Values(in)), isScalar) {
+			return true
+		}
 	}
-	return e.or != nil && e.or.looks(in)
+	return e.or != nil && e.or.looks(start)
+}
+
+// choosesMembers reports whether the first step chooses among the items or members of the whole, and is no filter that chooses a place.
+func (e *expression) choosesMembers() bool {
+	if len(e.steps) == 0 || e.steps[0].isDescendant {
+		return false
+	}
+	switch e.steps[0].selectors[0].Selector.(type) {
+	case spec.Name:
+		return false
+	case *spec.FilterSelector:
+		return len(e.steps) == 1
+	}
+	return true
+}
+
+func isScalar(value any) bool { return value != nil && emptied(value) == any(absent{}) }
+
+// counts reports whether that nothing is found means none: there is a place to look in, and a filter that chooses the place finds one.
+func (e *expression) counts(in any) bool {
+	return e.looks(in) && (e.place == nil || len(e.place.Select(in)) > 0) || e.or != nil && e.or.counts(in)
 }
 
 // group puts the parts together in which an expression finds the same text, in the order of the first of each. A part in which it

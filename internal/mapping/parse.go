@@ -12,6 +12,7 @@ import (
 	_ "time/tzdata" // zones are part of the program, so that a mapping means the same everywhere
 
 	"github.com/theory/jsonpath"
+	"github.com/theory/jsonpath/spec"
 
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
@@ -62,10 +63,21 @@ func (p *parser) expression(pointer, text string) *expression {
 			Message: fmt.Sprintf("not a JSONPath expression (RFC 9535): %v", err)})
 		return nil
 	}
+	segments := path.Query().Segments()
 	return &expression{
-		path: path, text: text, at: document.Error{File: p.doc.Name(), Line: at.Line, Column: at.Column},
-		steps: stepsOf(path.Query().Segments()), whole: wholeNames(text),
+		path: path, place: placeOf(segments), text: text, at: document.Error{File: p.doc.Name(), Line: at.Line, Column: at.Column},
+		steps: stepsOf(segments), whole: wholeNames(text),
 	}
+}
+
+// placeOf is the path to what the last filter before the last step chooses.
+func placeOf(segments []*spec.Segment) *jsonpath.Path {
+	for i := len(segments) - 2; i >= 0; i-- {
+		if _, isFilter := segments[i].Selectors()[0].(*spec.FilterSelector); isFilter {
+			return jsonpath.New(spec.Query(true, segments[:i+1]...))
+		}
+	}
+	return nil
 }
 
 // expressions reads the JSONPath at a pointer, or the list of those that are tried one after the other.

@@ -43,8 +43,8 @@ func Renamed(fill []byte, matched []any, root *evidence.Form, names Names) ([]an
 			uses[at] = most
 		}
 	}
-	for _, keepsMore := range []bool{false, true} { // expressions may compare with what becomes no fact
-		r := renamer{uses, string(fill), names, keepsMore}
+	for keeps := range 3 { // expressions may compare with what becomes no fact
+		r := renamer{uses, string(fill), names, keeps > 0, keeps > 1}
 		renamed := make([]any, len(matched))
 		for i, value := range matched {
 			renamed[i], _ = r.value("/"+strconv.Itoa(i), "", value)
@@ -97,6 +97,8 @@ type renamer struct {
 	names Names
 	// keepsMore is of the names of fields and of numbers that are not read, and of what stands around a part of a text that is read.
 	keepsMore bool
+	// keepsTexts is of which texts that are not read are the same.
+	keepsTexts bool
 }
 
 // value is a part of an export with other texts, and whether anything of it is needed.
@@ -125,6 +127,8 @@ func (r renamer) value(pointer, field string, value any) (renamed any, isNeeded 
 			return v, true
 		case isRead:
 			return r.text(as, v), true
+		case r.keepsTexts:
+			return r.names.Value(v), false
 		}
 		return redact.Mark, false
 	case json.Number:

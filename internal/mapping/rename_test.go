@@ -51,6 +51,11 @@ func TestRenamed(t *testing.T) {
 			`[{"all": [{"name": "a", "size": 11}, {"name": "b", "size": 9}], "other": "geheim"}]`,
 			`[{"all": [{"name": "x-1-A", "size": 11}, {"name": "[redacted]", "size": 9}], "other": "[redacted]"}]`, nil,
 		},
+		"a filter that compares texts that are not read": {
+			`{"section": "location", "list": "workloads", "items": "$[*]", "fields": {"id": "$.all[?@.by != @.of].name"}}`,
+			`[{"all": [{"name": "a", "by": "ines", "of": "lukas"}, {"name": "b", "by": "ines", "of": "ines"}]}]`,
+			`[{"all": [{"name": "x-1-A", "by": "x-4-INES", "of": "x-5-LUKAS"}, {"name": "x-1-B", "by": "x-4-INES", "of": "x-4-INES"}]}]`, nil,
+		},
 		"a part of a text": {
 			`{"section": "location", "list": "workloads", "items": "$[*]", "fields": {"id": {"path": "$.urn", "extract": "([A-Za-z0-9-]+)$"}}}`,
 			`[{"urn": "company/payments"}]`, `[{"urn": "x-8-PAYMENTS"}]`, nil,

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,10 +24,15 @@ func Incomplete(answer any) string {
 			return quoted(name[0] + "." + name[1])
 		}
 	}
+	if shards, _ := object["_shards"].(map[string]any); isNumber(shards["successful"]) && isAbove(shards["total"], shards["successful"].(json.Number)) {
+		return quoted("_shards.successful") // a shard that is not assigned is not counted as failed
+	}
 	_, hasData := object["data"]
 	_, hasStatus := object["status"].(string)
 	_, hasKind := object["kind"].(string)
 	switch {
+	case object["jobComplete"] == false: // of BigQuery
+		return quoted("jobComplete")
 	case hasKind && isFilled(object["unreachable"]): // of Google
 		return quoted("unreachable")
 	case hasData && hasStatus && isFilled(object["warnings"]): // of Prometheus, and of those who answer as it does
@@ -35,10 +41,23 @@ func Incomplete(answer any) string {
 		return quoted("errors")
 	case object["status"] == "error" && object["errorType"] != nil:
 		return quoted("errorType")
-	case isError(object):
+	case isError(object), isCutShort(object["error"]):
 		return quoted("error")
 	}
 	return ""
+}
+
+// isCutShort reports whether an answer has an object that describes an error, beside whatever else: ServiceNow ends so what it could not read to
+// the end, with status 200.
+func isCutShort(value any) bool {
+	described, _ := value.(map[string]any)
+	message, _ := described["message"].(string)
+	return message != ""
+}
+
+func isNumber(value any) bool {
+	_, isNumber := value.(json.Number)
+	return isNumber
 }
 
 func quoted(name string) string { return `"` + name + `" in it` }
@@ -48,33 +67,107 @@ func isFilled(value any) bool {
 	return len(list) > 0
 }
 
-// isError reports whether an answer has nothing but an error, or errors, and what describes them.
+// besideError are what an error has beside what says that it is one, as RFC 9457, Kubernetes and others write it.
+var besideError = map[string]bool{
+	"message": true, "messages": true, "detail": true, "details": true, "reason": true, "title": true, "type": true, "instance": true,
+	"timestamp": true, "path": true, "kind": true, "apiVersion": true, "metadata": true, "requestId": true, "request_id": true, "error_description": true,
+}
+
+// isError reports whether an answer has nothing but an error, or errors, what describes them, and what is empty.
 func isError(object map[string]any) bool {
 	isThere := false
 	for name, value := range object {
-		switch name {
-		case "error", "errors":
-			isThere = isThere || value != nil && value != ""
-		case "status", "message":
-		default:
+		switch {
+		case name == "error" || name == "errors":
+			isThere = isThere || !isEmpty(value)
+		case name == "success" || name == "ok":
+			isThere = isThere || value == false
+		case name == "status" || name == "code":
+			isThere = isThere || isFailure(value)
+		case name == "documentation_url" || name == "detail" && len(object) == 1: // of GitHub, and of Django
+			isThere = true
+		case !besideError[name] && !isEmpty(value):
 			return false
 		}
 	}
 	return isThere
 }
 
+// isEmpty reports whether a value says nothing.
+func isEmpty(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		return len(value) == 0
+	}
+	return value == nil || value == "" || value == false
+}
+
+// isFailure reports whether a value is a status of HTTP that is an error.
+func isFailure(value any) bool {
+	n, err := strconv.Atoi(fmt.Sprint(value))
+	return err == nil && n >= 400 && n < 600
+}
+
 // What answers call the next page, besides next, and the objects at their top that may say so.
 var (
-	nextNames = []string{"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "next_page", "continuationToken"}
+	nextNames = []string{
+		"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "nextPageToken", "next_page_token", "nextToken", "NextToken", "next_token",
+		"nextCursor", "next_cursor", "next_page", "next_url", "continuationToken",
+	}
 	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata"}
-	moreNames = []string{"more", "has_more", "hasMore", "truncated", "isTruncated", "is_truncated"}
+	moreNames = []string{"more", "has_more", "hasMore", "truncated", "isTruncated", "IsTruncated", "is_truncated"}
 	lastNames = []string{"last", "isLast", "is_last"}
 )
+
+// OnePage is what says in an answer of a tool that there are other pages, before it or after it; "" where nothing does.
+func OnePage(answer any) string {
+	if sign := FollowedBy(answer); sign != "" {
+		return sign
+	}
+	object, _ := answer.(map[string]any)
+	for _, in := range append([]string{""}, nextIn...) {
+		within, at := object, ""
+		if in != "" {
+			within, _ = object[in].(map[string]any)
+			at = in + "."
+		}
+		for _, name := range []string{"previous", "prev"} {
+			if isLink(within[name]) {
+				return quoted(at + name)
+			}
+		}
+	}
+	if object["more"] == false && isAbove(object["offset"], "0") { // of PagerDuty
+		return quoted("offset")
+	}
+	return fewerThanCounted(object)
+}
+
+// fewerThanCounted is what counts in an answer more items than it has.
+func fewerThanCounted(object map[string]any) string {
+	pagination, _ := object["pagination"].(map[string]any) // of Veeam
+	if n, isNumber := pagination["count"].(json.Number); isNumber && isAbove(pagination["total"], n) {
+		return quoted("pagination.total")
+	}
+	if resources, isList := object["Resources"].([]any); isList && isAbove(object["totalResults"], lengthOf(resources)) { // of SCIM
+		return quoted("totalResults")
+	}
+	only, isOne := onlyList(object)
+	switch {
+	case isOne && isAbove(object["total_count"], lengthOf(only)): // of GitHub
+		return quoted("total_count")
+	case isOne && isNumber(object["startAt"]) && isAbove(object["total"], lengthOf(only)): // of Jira
+		return quoted("total")
+	}
+	return ""
+}
 
 // FollowedBy is what says in an answer of a tool that another page follows; "" where nothing does.
 func FollowedBy(answer any) string {
 	object, _ := answer.(map[string]any)
-	if text, isText := object["next"].(string); !isText || strings.ContainsAny(text, "/?") { // another may be the next run of a job
+	if _, isText := object["next"].(string); !isText || isLink(object["next"]) { // another may be the next run of a job
 		if namesPage(object["next"]) {
 			return quoted("next")
 		}
@@ -96,14 +189,32 @@ func FollowedBy(answer any) string {
 	if namesPage(data["groupNextToken"]) { // of the rules of Prometheus
 		return quoted("data.groupNextToken")
 	}
-	pagination, _ := object["pagination"].(map[string]any) // of Veeam
-	if n, isNumber := pagination["count"].(json.Number); isNumber && isAbove(pagination["total"], n) {
-		return quoted("pagination.total")
-	}
-	if n := lengthOfOnlyList(object); n >= 0 && isAbove(object["total_count"], json.Number(strconv.Itoa(n))) { // of GitHub
-		return quoted("total_count")
+	if hasNextPage(data, pageDepth) {
+		return quoted("pageInfo.hasNextPage")
 	}
 	return ""
+}
+
+// pageDepth is how deep in an answer of GraphQL a list of a list is looked for.
+const pageDepth = 12
+
+// hasNextPage reports whether a list of GraphQL goes on, wherever it is in an answer.
+func hasNextPage(value any, depth int) bool {
+	switch value := value.(type) {
+	case map[string]any:
+		page, _ := value["pageInfo"].(map[string]any)
+		if page["hasNextPage"] == true {
+			return true
+		}
+		for _, below := range value {
+			if depth > 0 && hasNextPage(below, depth-1) {
+				return true
+			}
+		}
+	case []any:
+		return depth > 0 && slices.ContainsFunc(value, func(item any) bool { return hasNextPage(item, depth-1) })
+	}
+	return false
 }
 
 // isAbove reports whether the number of all items is above that of those in the answer.
@@ -114,19 +225,28 @@ func isAbove(total any, count json.Number) bool {
 	return isNumber && err == nil && wrong == nil && all > few
 }
 
-// lengthOfOnlyList is the length of the one list that an answer has; -1 where it has none, or several.
-func lengthOfOnlyList(object map[string]any) int {
-	length := -1
+func lengthOf(list []any) json.Number { return json.Number(strconv.Itoa(len(list))) }
+
+// onlyList is the one list that an answer has, where it has one alone.
+func onlyList(object map[string]any) (only []any, isOne bool) {
 	for _, value := range object {
-		list, isList := value.([]any)
-		switch {
-		case isList && length >= 0:
-			return -1
-		case isList:
-			length = len(list)
+		if list, isList := value.([]any); isList {
+			if isOne {
+				return nil, false
+			}
+			only, isOne = list, true
 		}
 	}
-	return length
+	return only, isOne
+}
+
+// isLink reports whether a value is the URL of a page, and no other text.
+func isLink(value any) bool {
+	if link, isObject := value.(map[string]any); isObject { // of HAL
+		value = link["href"]
+	}
+	text, _ := value.(string)
+	return strings.ContainsAny(text, "/?")
 }
 
 func follows(object map[string]any, in string, names []string) string {

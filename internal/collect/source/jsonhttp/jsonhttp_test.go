@@ -264,6 +264,15 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			write(w, item+`"a": 1}`)
 			return true
 		}, "several next pages"},
+		"a link that next does not find":    {"a link", text(item + `"@odata.nextLink": "/keys?skip=20"}`), `another follows, as "@odata.nextLink" in it says`},
+		"more that the header does not say": {"the header Link", text(item + `"has_more": true}`), `another follows, as "has_more" in it says`},
+		"a header that next does not find": {"a token", func(w http.ResponseWriter, page int) bool {
+			if page == 2 {
+				w.Header().Set("Link", "</keys?skip=20>; rel=next")
+				write(w, item+`"more": ""}`)
+			}
+			return page == 2
+		}, "another follows, as its header Link says"},
 		"no end": {"a link", func(w http.ResponseWriter, page int) bool {
 			write(w, fmt.Sprintf(`{"data": {"list": [{"id": "x%d"}]}, "link": "/keys?skip=%d"}`, page, page*10+10))
 			return true
@@ -315,6 +324,13 @@ func TestTheFirstPageAlone(t *testing.T) {
 		"groups of rules":    says(`{"status": "success", "data": {"groups": [], "groupNextToken": "abc"}}`),
 		"fewer of a count":   says(`{"data": [{"id": "a"}], "total_count": 2}`),
 		"fewer of a total":   says(`{"data": [{"id": "a"}], "pagination": {"total": 2, "count": 1, "skip": 0}}`),
+		"a token of AWS":     says(`{"data": [{"id": "a"}], "NextToken": "abc"}`),
+		"a list of GraphQL":  says(`{"data": {"a": {"keys": [{"id": "a", "of": {"nodes": [], "pageInfo": {"hasNextPage": true}}}]}}}`),
+		"a list of SCIM":     says(`{"schemas": ["s"], "totalResults": 2, "itemsPerPage": 1, "Resources": [{"id": "a"}]}`),
+		"fewer of a search":  says(`{"startAt": 0, "maxResults": 1, "total": 2, "data": [{"id": "a"}]}`),
+		"the last page":      says(`{"data": [{"id": "a"}], "next": null, "previous": "https://h/?page=1"}`),
+		"the last of HAL":    says(`{"data": [{"id": "a"}], "_links": {"prev": {"href": "/?page=1"}}}`),
+		"an offset":          says(`{"data": [{"id": "a"}], "limit": 1, "offset": 1, "more": false, "total": null}`),
 		"fewer than counted": says(`{"data": [{"id": "a"}], "total": 2}`),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -330,7 +346,8 @@ func TestTheFirstPageAlone(t *testing.T) {
 			}
 		})
 	}
-	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`, `"total_count": 1, "pagination": {"total": 1, "count": 1}`, `"total_count": 2, "b": []`} {
+	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`, `"total_count": 1, "pagination": {"total": 1, "count": 1}`, `"total_count": 2, "b": []`,
+		`"previous": null, "links": {"prev": null}`, `"previous": "weekly"`, `"offset": 0, "more": false`, `"total": 2`, `"startAt": 0, "total": 1`, `"nested": {"pageInfo": {"hasNextPage": false}}`} {
 		f := newTool(t, says(`{"data": [{"id": "a"}], `+last+`}`))
 		if result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}}), nil)); err != nil || len(result.Parts) != 1 {
 			t.Errorf("%s: %v, %v", last, err, result)
@@ -340,18 +357,25 @@ func TestTheFirstPageAlone(t *testing.T) {
 
 // parts are answers that say that they have only a part, or that they are an error, with the sign that they say it by.
 var parts = map[string]string{
-	`{"status": "success", "data": {"resultType": "vector", "result": []}, "warnings": ["a store is away"]}`:          "warnings",
-	`{"status": "success", "isPartial": true, "data": {"resultType": "vector", "result": []}}`:                        "isPartial",
-	`{"status": "error", "errorType": "timeout", "error": "query timed out", "data": {"result": []}}`:                 "errorType",
-	`{"timed_out": true, "_shards": {"failed": 0}, "aggregations": {}}`:                                               "timed_out",
-	`{"timed_out": false, "terminated_early": true, "_shards": {"failed": 0}, "aggregations": {}}`:                    "terminated_early",
-	`{"timed_out": false, "_shards": {"failed": 2}, "aggregations": {}}`:                                              "_shards.failed",
-	`{"timed_out": false, "_shards": {"failed": 0}, "_clusters": {"total": 2, "skipped": 1}, "aggregations": {}}`:     "_clusters.skipped",
-	`{"kind": "storage#buckets", "items": [], "unreachable": ["projects/_/buckets/b"]}`:                               "unreachable",
-	`{"incomplete_results": true, "total_count": 0, "items": []}`:                                                     "incomplete_results",
-	`{"data": {"viewer": null}, "errors": [{"message": "rate limited"}]}`:                                             "errors",
-	`{"error": {"message": "User Not Authorized", "detail": "Failed API level ACL Validation"}, "status": "failure"}`: "error",
-	`{"error": {"root_cause": [], "type": "security_exception", "reason": "no permissions"}, "status": 403}`:          "error",
+	`{"status": "success", "data": {"resultType": "vector", "result": []}, "warnings": ["a store is away"]}`:                       "warnings",
+	`{"status": "success", "isPartial": true, "data": {"resultType": "vector", "result": []}}`:                                     "isPartial",
+	`{"status": "error", "errorType": "timeout", "error": "query timed out", "data": {"result": []}}`:                              "errorType",
+	`{"timed_out": true, "_shards": {"failed": 0}, "aggregations": {}}`:                                                            "timed_out",
+	`{"timed_out": false, "terminated_early": true, "_shards": {"failed": 0}, "aggregations": {}}`:                                 "terminated_early",
+	`{"timed_out": false, "_shards": {"failed": 2}, "aggregations": {}}`:                                                           "_shards.failed",
+	`{"timed_out": false, "_shards": {"failed": 0}, "_clusters": {"total": 2, "skipped": 1}, "aggregations": {}}`:                  "_clusters.skipped",
+	`{"kind": "storage#buckets", "items": [], "unreachable": ["projects/_/buckets/b"]}`:                                            "unreachable",
+	`{"incomplete_results": true, "total_count": 0, "items": []}`:                                                                  "incomplete_results",
+	`{"data": {"viewer": null}, "errors": [{"message": "rate limited"}]}`:                                                          "errors",
+	`{"error": {"message": "User Not Authorized", "detail": "Failed API level ACL Validation"}, "status": "failure"}`:              "error",
+	`{"error": {"root_cause": [], "type": "security_exception", "reason": "no permissions"}, "status": 403}`:                       "error",
+	`{"timed_out": false, "_shards": {"total": 5, "successful": 4, "skipped": 0, "failed": 0}, "aggregations": {}}`:                "_shards.successful",
+	`{"data": [{"id": "a"}], "error": {"message": "Transaction cancelled: maximum execution time exceeded"}, "status": "failure"}`: "error",
+	`{"tables": [{"name": "a", "rows": []}], "error": {"code": "PartialError", "message": "There were some errors"}}`:              "error",
+	`{"kind": "bigquery#queryResponse", "jobComplete": false, "totalBytesProcessed": "0"}`:                                         "jobComplete",
+	`{"ok": false, "error": "ratelimited"}`:                                                                                        "error",
+	`{"success": false, "errors": [], "messages": [], "data": []}`:                                                                 "error",
+	`{"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "no right", "data": []}`:                               "error",
 	`{"errors": ["not found"]}`: "error",
 }
 
@@ -374,10 +398,19 @@ func TestAnswersInPart(t *testing.T) {
 	for _, record := range []string{
 		`{"timed_out": true, "host": "a"}`, `{"status": "error", "id": 1}`, `{"status": "failed", "error": "disk full", "job": "nightly"}`,
 		`{"warnings": ["deprecated"], "items": []}`, `{"unreachable": ["h1"], "hosts": []}`, `{"status": "success", "data": {}, "warnings": [], "infos": ["x"]}`,
-		`{"_shards": {"failed": 0}, "timed_out": false}`, `{"data": [], "errors": []}`, `{"error": null, "id": 1}`, `{"data": {"next": 5}}`,
+		`{"_shards": {"failed": 0}, "timed_out": false}`, `{"_shards": {"total": 5, "successful": 5, "skipped": 3, "failed": 0}}`, `{"error": {}, "id": 1}`, `{"success": true, "data": []}`, `{"error": false, "message": "", "data": []}`, `{"status": 200, "message": "OK", "data": []}`,
+		`{"status": "failed", "message": "disk full"}`, `{"success": false, "job": "nightly"}`, `{"code": 500, "name": "a"}`, `{"detail": "x", "id": 1}`, `{"data": [], "errors": []}`, `{"error": null, "id": 1}`, `{"data": {"next": 5}}`,
 	} {
 		if _, err := m.Value("export.json", []byte(record)); err != nil {
 			t.Errorf("%s: %v", record, err)
+		}
+	}
+	for _, body := range []string{ // that the commands of tools write into a file
+		`{"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"}`, `{"detail": "Invalid token."}`, `{"code": 403, "message": "forbidden"}`,
+		`{"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "not found", "reason": "NotFound", "details": {}, "code": 404}`,
+	} {
+		if _, err := m.Value("export.json", []byte(body)); err == nil || !strings.Contains(err.Error(), `only a part, as "error" in it says`) {
+			t.Errorf("%s: %v", body, err)
 		}
 	}
 	if _, err := m.Value("export.json", []byte(`{"value": [], "@odata.nextLink": "https://h/?x"}`)); err == nil || !strings.Contains(err.Error(), `one page of several, as "@odata.nextLink" in it says`) {

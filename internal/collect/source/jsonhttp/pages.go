@@ -227,11 +227,14 @@ func (r *reading) nextOf(page any, header http.Header, current string, more bool
 		if link, err = linkOf(header); err != nil {
 			return "", err
 		}
+		if link == "" {
+			return "", r.isLast(page, header, current)
+		}
 	case r.paging.next != nil:
 		values := slices.DeleteFunc([]any(r.paging.next.Select(page)), func(value any) bool { return value == nil || value == "" })
 		switch {
 		case len(values) == 0:
-			return "", nil
+			return "", r.isLast(page, header, current)
 		case len(values) > 1:
 			return "", fmt.Errorf("next (%s) finds %d values in the answer, where it should find one", r.paging.next, len(values))
 		}
@@ -248,6 +251,18 @@ func (r *reading) nextOf(page any, header http.Header, current string, more bool
 		return link, nil
 	}
 	return r.address.following(current, link)
+}
+
+// isLast fails on a page after which next finds none, and that names one elsewhere.
+func (r *reading) isLast(page any, header http.Header, current string) error {
+	sign := mapping.FollowedBy(page)
+	if link, err := linkOf(header); err != nil || link != "" && link != current {
+		sign = "its header Link"
+	}
+	if sign == "" {
+		return nil
+	}
+	return fmt.Errorf("next finds no other page in the answer, and another follows, as %s says: name that by next", sign)
 }
 
 func (p paging) listOf(page any) ([]any, spec.NormalizedPath, error) {
@@ -299,7 +314,7 @@ func isJSON(contentType string) error {
 
 // isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
 func isFirstOfMany(page any, header http.Header, current string) error {
-	sign := mapping.FollowedBy(page)
+	sign := mapping.OnePage(page)
 	if link, err := linkOf(header); err != nil || link != "" && link != current {
 		sign = "its header Link"
 	}

@@ -48,6 +48,7 @@ var connected = map[string]tools{
 			{"opensearch-service-logs", `"198.51.100.18"`, `"192.0.2.18"`, statuses{"network_access.observed_within_allow_list": verdict.Fail}},
 			{"opensearch-service-logs", `"timed_out": false`, `"timed_out": true`, unread},
 			{"opensearch-service-logs", `"failed": 0`, `"failed": 1`, unread},
+			{"opensearch-service-logs", `"successful": 12`, `"successful": 11`, unread},
 			{"opensearch-service-logs", `"relation": "eq"`, `"relation": "gte"`, unread},
 			{"opensearch-service-logs", `"doc_count": 41211696`, `"doc_count": 0`, unread},
 		},
@@ -75,6 +76,7 @@ var connected = map[string]tools{
 		changes: []toolChange{
 			{"prometheus-rules", `okms:capacity_limit > 70`, `okms:capacity_limit > 99`, statuses{"capacity.alerts_set": verdict.Fail}},
 			{"prometheus-rules", `okms:capacity_limit > 70`, `okms:capacity_limit > 0.99`, unread},
+			{"prometheus-rules", `okms:capacity_limit > 70`, `okms:capacity_limit > 99 and on () hour() > 22`, statuses{"capacity.alerts_set": verdict.Missing}},
 			{"prometheus-rules", `"status": "success"`, `"status": "success", "warnings": ["a rule manager is away"]`, unread},
 			{"prometheus-rules", `"okms_event": "key_deleted"`, `"okms_event_of": "key_deleted"`, statuses{"service_logs.alerts_defined": verdict.Fail}},
 			{"pagerduty-alerts", "2026-09-03T10:20:00Z", "2025-09-03T10:20:00Z", statuses{"service_logs.alerts_tested": verdict.Fail}},
@@ -95,6 +97,7 @@ var connected = map[string]tools{
 		answers: map[string]string{"veeam-job-sessions": "", "gcs-backup-objects": "", "gcs-backup-buckets": "", "pagerduty-backup-failures": ""},
 		changes: []toolChange{
 			{"gcs-backup-objects", "secrets-nightly/secrets/ledger/database", "secrets-nightly/other/ledger/database", statuses{"backups.secrets_covered": verdict.Fail}},
+			{"gcs-backup-objects", `"name": "secrets-nightly/secrets/ledger/database"`, `"name": "secrets-nightly/secrets/ledger/database", "timeDeleted": "2026-11-19T03:00:00Z"`, statuses{"backups.secrets_covered": verdict.Fail}},
 			{"gcs-backup-objects", "secrets-nightly%2Fconfiguration%2Fpolicies.json", "secrets-nightly%2Fpolicies.json", statuses{"backups.scope_complete": verdict.Fail}},
 			{"gcs-backup-buckets", `"isLocked": true`, `"isLocked": false`, statuses{"backups.copies_separated": verdict.Fail, "backups.immutable_copy": verdict.Fail}},
 			{"gcs-backup-buckets", `"retentionPeriod": "7776000"`, `"retentionPeriod": "172800"`, statuses{"backups.immutable_copy": verdict.Fail}},
@@ -143,6 +146,7 @@ var connected = map[string]tools{
 			{"servicenow-incidents", `"2026-07-08 09:05:00"`, `""`, statuses{"incidents.provider_notified": verdict.Missing}},
 			{"servicenow-incidents", `"2026-08-14 10:00:00"`, `""`, statuses{"incidents.lessons_done": verdict.Missing}},
 			{"servicenow-incidents", `"2026-09-16 09:30:00"`, `"2026-09-18 10:00:00"`, statuses{"incidents.authority_notified": verdict.Fail}},
+			{"servicenow-incidents", `"result": [`, `"error": {"message": "Transaction cancelled"}, "status": "failure", "result": [`, unread},
 			{"servicenow-incident-count", `"3"`, `"4"`, statuses{"incidents.incidents_recorded": verdict.Fail}},
 		},
 		written: map[string]*strings.Replacer{"incidents.yaml": strings.NewReplacer("method: document", "method: export")},
