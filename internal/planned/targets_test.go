@@ -130,7 +130,7 @@ func TestUnknownRetentions(t *testing.T) {
 // Without a validity, the provider gives the longest: the certificate is live, and whether it lasts too long is unknown until then.
 func TestValidityThatTheProviderChooses(t *testing.T) {
 	const address = "ovh_okms_credential.orders"
-	report := edited(t, func(plan, root object) {
+	report := edited(t, func(plan, _ object) {
 		text, err := json.Marshal(plan)
 		if err != nil {
 			t.Fatal(err)
@@ -142,7 +142,7 @@ func TestValidityThatTheProviderChooses(t *testing.T) {
 		for name, part := range with {
 			plan[name] = part
 		}
-		root = plan["planned_values"].(object)["root_module"].(object)
+		root := plan["planned_values"].(object)["root_module"].(object)
 		change := partOf(plan["resource_changes"], address)["change"].(object)
 		change["after_unknown"].(object)["validity"] = true
 		for _, values := range []any{partOf(root["resources"], address)["values"], change["after"]} {
