@@ -232,14 +232,14 @@ func TestAGroupOfPermissionsIsWeaker(t *testing.T) {
 				"change": object{"actions": []any{"update"}, "before": values("okms:apiovh:resource/get"), "after": values("okms:*"), "after_unknown": object{}},
 			})
 		})
-		said := ""
+		message := ""
 		for _, f := range report.Weaker {
 			if f.Address == group {
-				said = f.Message
+				message = f.Message
 			}
 		}
-		if !strings.HasPrefix(said, want) || (want == "") != (said == "") {
-			t.Errorf("%s: %q, expected %q", used, said, want)
+		if !strings.HasPrefix(message, want) || (want == "") != (message == "") {
+			t.Errorf("%s: %q, expected %q", used, message, want)
 		}
 	}
 }

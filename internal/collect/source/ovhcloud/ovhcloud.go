@@ -236,11 +236,11 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question, 
 }
 
 // isOf fails for an answer about another object than the one that was asked about: that one would be missing, and this one be there twice.
-func isOf(doing, route, asked, answered string) error {
-	if strings.EqualFold(asked, answered) {
+func isOf(doing, route, id, answer string) error {
+	if strings.EqualFold(id, answer) {
 		return nil
 	}
-	return fmt.Errorf("%s: GET %s: the API answers about %.80q", doing, route, answered)
+	return fmt.Errorf("%s: GET %s: the API answers about %.80q", doing, route, answer)
 }
 
 // domain is okms.resource.Response without its certificate authority.
