@@ -11,6 +11,10 @@ import (
 
 // DecodeJSON decodes the one JSON value of a file, numbers as they are written; an error has its place.
 func DecodeJSON(name string, content []byte, into any) error {
+	if isUTF16(content) { // as PowerShell writes what it redirects
+		return &Error{File: name, Line: 1, Column: 1, Message: utf16}
+	}
+	content = bytes.TrimPrefix(content, []byte(byteOrderMark))
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
 	if err := decoder.Decode(into); err != nil {

@@ -9,13 +9,16 @@ import (
 	"github.com/raci-check/raci-check/internal/sanitize"
 )
 
-const byteOrderMark = "\uFEFF"
+const (
+	byteOrderMark = "\uFEFF"
+	utf16         = "the file is UTF-16 text: save it as UTF-8"
+)
 
 // checkText refuses bytes that are not UTF-8, and characters that hide or that readers count lines by in different
 // ways, wherever they stand, in comments too.
 func checkText(file string, data []byte) Errors {
 	if isUTF16(data) {
-		return Errors{defect(file, 1, 1, "the file is UTF-16 text: save it as UTF-8")}
+		return Errors{defect(file, 1, 1, utf16)}
 	}
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	var errs Errors

@@ -319,7 +319,8 @@ func (r *Report) finding(s *sides, c diff.Change, f assessment.Finding, o Option
 	switch {
 	case s.assumed[address] && below == "/created_at": // nobody knows that time: only how long the certificate lasts is judged by it
 		return
-	case change != nil && worse.Attribute != "" && change.IsUnknown(worse.Attribute),
+	case s.isUnknown(address, worse.Attribute),
+		s.assumed[address] && change.IsUnknown("validity"),
 		change != nil && change.Creates() && missing && o.Evidence != "",
 		change != nil && change.Creates() && missing && below == "" && len(change.UnknownNames()) > 0:
 		worse.Counts = o.FailOnUnknown && c.Severity.Rank() >= o.FailOn.Rank() && !c.NotCounted

@@ -105,6 +105,8 @@ func TestRefused(t *testing.T) {
 		"an encrypted plan":  {`{"meta": {"key_provider.pbkdf2.k": "x"}, "encrypted_data": "x", "encryption_version": "v0"}`, "the plan is encrypted: run `tofu show -json PLAN > plan.json`"},
 		"an encrypted state": {`{"serial": 1, "lineage": "x", "meta": {}, "encrypted_data": "x", "encryption_version": "v0"}`, "tofu show -json"},
 		"a state":            {`{"format_version": "1.0", "values": {}}`, "a state, not a plan"},
+		"UTF-16":             {"\xff\xfe{\x00}\x00", "plan.json:1:1: the file is UTF-16 text: save it as UTF-8"},
+		"a byte order mark":  {"\uFEFF" + `{"format_version": "1.2", "planned_values": {}, "errored": true}`, "ended with an error"},
 		"a failed plan":      {`{"format_version": "1.2", "planned_values": {}, "errored": true}`, "ended with an error"},
 		"another JSON":       {`{"keys": []}`, "format_version"},
 		"another subject":    {`{"format_version": "1.2", "planned_values": {"root_module": {}}}`, "no OKMS resource"},

@@ -91,7 +91,7 @@ func newSides(plan *terraform.Plan) *sides {
 	s := &sides{plan: plan, changes: map[string]*terraform.Change{}, moved: map[string]string{}, assumed: map[string]bool{}}
 	for i, c := range plan.Changes {
 		if !c.Deposed {
-			s.changes[c.Address], s.moved[c.Was] = &plan.Changes[i], c.Address
+			s.changes[c.Address], s.moved[c.Was] = &plan.Changes[i], c.Later()
 		}
 	}
 	return s
@@ -136,6 +136,9 @@ func (s *sides) endings() {
 		}
 		after, _ := c.After.(map[string]any)
 		days, isNumber := decimal(after["validity"])
+		if c.IsUnknown("validity") {
+			days, isNumber = longest, true
+		}
 		if !isNumber || days < 0 || days > mostDays || days != math.Trunc(days) {
 			continue
 		}
@@ -146,6 +149,10 @@ func (s *sides) endings() {
 			address, int(days)))
 	}
 }
+
+// longest is the validity of a certificate for which nobody asks for another one, and the longest that the provider gives
+// (github.com/ovh/terraform-provider-ovh, docs/resources/okms_credential.md).
+const longest = 365
 
 // mostDays bounds a validity, so that its end is a date.
 const mostDays = 36525
@@ -263,6 +270,15 @@ func (s *sides) keyOf(address string, after bool) string {
 
 // change is what the plan does to an address after it; nil for nothing.
 func (s *sides) change(address string) *terraform.Change { return s.changes[address] }
+
+// isUnknown reports whether an attribute of a resource, or another that the same facts follow from, is known only after apply.
+func (s *sides) isUnknown(address, attribute string) bool {
+	c := s.change(address)
+	if attribute != "retention_id" {
+		return c != nil && attribute != "" && c.IsUnknown(attribute)
+	}
+	return s.plan.ReadsRetention(address) || c != nil && slices.ContainsFunc([]string{attribute, "indexing_enabled", "cold_storage_enabled", "cold_storage_retention"}, c.IsUnknown)
+}
 
 // told is a section of the evidence that the plan alone tells, before it or after it.
 func (s *sides) told(into *side, facts terraform.Told, after bool) map[string]any {
@@ -542,14 +558,18 @@ func (s *sides) merged(section, list string, items []any) []any {
 	return next
 }
 
-// inItsPlace is the item that takes the place of another. A certificate is for the same environment as the one before it, where both
-// are for the same identities; nothing else that people wrote of the old item holds for the new one.
+// inItsPlace is the item that takes the place of another. A certificate is for the same environment and workload as the one before it,
+// where both are for the same identities; nothing else that people wrote of the old item holds for the new one.
 func inItsPlace(section string, old, item map[string]any) map[string]any {
-	if section != "credentials" || old["environment"] == nil || !reflect.DeepEqual(texts(old["identity_urns"]), texts(item["identity_urns"])) {
+	if section != "credentials" || !reflect.DeepEqual(texts(old["identity_urns"]), texts(item["identity_urns"])) {
 		return item
 	}
 	item = maps.Clone(item)
-	item["environment"] = old["environment"]
+	for _, name := range []string{"environment", "workload"} {
+		if old[name] != nil {
+			item[name] = old[name]
+		}
+	}
 	return item
 }
 

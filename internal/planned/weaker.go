@@ -119,14 +119,78 @@ func (w *weakening) attributes(c *terraform.Change) {
 			w.compare(*c, compared{attribute: attribute, stricter: stricter[attribute], before: before[attribute], after: after[attribute]})
 		}
 	}
+	if before != nil && after != nil {
+		w.conditions(*c, ovhterms.Others(before["conditions"]), ovhterms.Others(after["conditions"]))
+	}
 }
 
-// concerns reports whether a resource is one of the domain: a policy that evidence has on either side, or what names no other domain.
+// conditions notes a policy's conditions besides addresses that are gone, or change: nobody can tell which ones are stricter.
+func (w *weakening) conditions(c terraform.Change, before, after any) {
+	const attribute = "conditions"
+	message, isUnknown := attribute+" ", true
+	switch {
+	case before == nil:
+		return
+	case marked(before) || marked(after):
+		if !c.Changes(attribute) && !c.IsUnknown(attribute) {
+			return
+		}
+		message += "changes, and the plan does not show how, since it is sensitive"
+		if c.IsUnknown(attribute) {
+			message = attribute + " changes, and the plan does not tell which value is stricter"
+		}
+	case reflect.DeepEqual(before, after):
+		return
+	case after == nil:
+		message, isUnknown = message+"no longer ask for anything besides addresses", false
+	default:
+		message += "changes, and the plan does not tell which value is stricter"
+	}
+	w.add(Weaker{Address: c.Address, Attribute: attribute, Message: message, Unknown: isUnknown})
+}
+
+// marked reports whether anything in a value is sensitive or known only after apply.
+func marked(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, below := range v {
+			if marked(below) {
+				return true
+			}
+		}
+		return false
+	case []any:
+		return slices.ContainsFunc(v, marked)
+	default:
+		return v == any(redact.Mark)
+	}
+}
+
+// concerns reports whether a resource is one of the domain: a policy that evidence has on either side, a permissions group that one uses,
+// or what names no other domain.
 func (w *weakening) concerns(c *terraform.Change) bool {
-	if c.Type == "ovh_iam_policy" {
-		return slices.Contains(w.sides.prior["iam"].From, c.Was) || slices.Contains(w.sides.future["iam"].From, c.Address)
+	isOfDomain := func(was, is string) bool {
+		return slices.Contains(w.sides.prior["iam"].From, was) || slices.Contains(w.sides.future["iam"].From, is)
+	}
+	switch c.Type {
+	case "ovh_iam_policy":
+		return isOfDomain(c.Was, c.Address)
+	case reader.PermissionsGroup:
+		urn := cmp.Or(field(c.After, "urn"), field(c.Before, "urn"))
+		return slices.ContainsFunc(slices.Concat(w.sides.plan.Prior, w.sides.plan.Planned), func(r reader.Resource) bool {
+			return isOfDomain(r.Address, r.Address) && r.Grants(urn)
+		})
 	}
 	return !c.OfAnother(w.sides.domain)
+}
+
+// field is the text of an attribute; empty where it is none, sensitive or known only after apply.
+func field(attributes any, name string) string {
+	fields, _ := attributes.(map[string]any)
+	if text := text(fields[name]); text != redact.Mark {
+		return text
+	}
+	return ""
 }
 
 // compared is a value on both sides of a plan.
@@ -159,8 +223,13 @@ func (w *weakening) compare(c terraform.Change, v compared) {
 		return
 	}
 	weaker := Weaker{Address: c.Address, Attribute: v.attribute, Message: cmp.Or(v.field, v.attribute) + " " + message, Unknown: isUnknown, Pointer: v.pointer}
-	if !slices.ContainsFunc(w.weaker, func(same Weaker) bool { // retention_id is that of two facts
-		return isUnknown && same.Unknown && same.Address == weaker.Address && same.Attribute == weaker.Attribute
+	w.add(weaker)
+}
+
+// add adds what is weaker, and what is unknown of an attribute once: retention_id is that of two facts.
+func (w *weakening) add(weaker Weaker) {
+	if !weaker.Unknown || !slices.ContainsFunc(w.weaker, func(same Weaker) bool {
+		return same.Unknown && same.Address == weaker.Address && same.Attribute == weaker.Attribute
 	}) {
 		w.weaker = append(w.weaker, weaker)
 	}

@@ -91,6 +91,13 @@ func TestWeaker(t *testing.T) {
 	from := func(ranges string) object {
 		return object{"conditions": []any{object{"operator": "MATCH", "values": object{"request.IP.IN_RANGE": ranges}}}}
 	}
+	asking := func(values ...object) object {
+		conditions := []any{}
+		for _, of := range values {
+			conditions = append(conditions, object{"operator": "MATCH", "values": of})
+		}
+		return object{"conditions": []any{object{"operator": "AND", "condition": conditions}}}
+	}
 	stream := object{"stream_id": "stream-1", "title": "audit", "retention_id": "long", "indexing_enabled": true, "cold_storage_enabled": false}
 	certificate := object{
 		"id": "certificate-1", "okms_id": "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "name": "orders", "identity_urns": []any{"urn:v1:eu:identity:user:xx-ovh/a"},
@@ -122,8 +129,30 @@ func TestWeaker(t *testing.T) {
 			kind: "ovh_iam_policy", before: with(policy, object{"allow": []any{"okms:*"}, "except": []any{"okms:apiovh:resource/delete"}}),
 			after: with(policy, object{"allow": []any{"okms:*"}}), want: []string{"except: except no longer has okms:apiovh:resource/delete"},
 		},
-		"wider deny":             {kind: "ovh_iam_policy", before: policy, after: with(policy, object{"deny": []any{"okms:*"}})},
-		"the condition is gone":  {kind: "ovh_iam_policy", before: policy, after: with(policy, object{"conditions": []any{}}), want: []string{"conditions: source_ip_ranges no longer limit the addresses that requests come from: 10.0.0.0/16 did"}},
+		"wider deny":            {kind: "ovh_iam_policy", before: policy, after: with(policy, object{"deny": []any{"okms:*"}})},
+		"the condition is gone": {kind: "ovh_iam_policy", before: policy, after: with(policy, object{"conditions": []any{}}), want: []string{"conditions: source_ip_ranges no longer limit the addresses that requests come from: 10.0.0.0/16 did"}},
+		"another condition is gone": {
+			kind: "ovh_iam_policy", before: with(policy, asking(object{"resource.Tag(env)": "prod"}, object{"request.IP.IN_RANGE": "10.0.0.0/16"})), after: policy,
+			want: []string{"conditions: conditions no longer ask for anything besides addresses"},
+		},
+		"addresses to avoid are gone": {
+			kind: "ovh_iam_policy", before: with(policy, asking(object{"request.IP.NOT_IN": "10.0.3.1"}, object{"request.IP.IN_RANGE": "10.0.0.0/16"})), after: policy,
+			want: []string{"conditions: conditions no longer ask for anything besides addresses"},
+		},
+		"another condition changes": {
+			kind: "ovh_iam_policy", before: with(policy, asking(object{"resource.Tag(env)": "prod"})), after: with(policy, asking(object{"resource.Tag(env)": "test"})),
+			want: []string{"conditions: unknown: conditions changes, and the plan does not tell which value is stricter"},
+		},
+		"a sensitive condition changes": {
+			kind: "ovh_iam_policy", before: with(policy, asking(object{"resource.Tag(env)": "prod"})), after: with(policy, asking(object{"resource.Tag(env)": "test"})),
+			sensitive: object{"conditions": true}, want: []string{"conditions: unknown: conditions changes, and the plan does not show how, since it is sensitive"},
+		},
+		"a sensitive condition stays": {kind: "ovh_iam_policy", before: policy, after: with(policy, object{"name": "other"}), sensitive: object{"conditions": true}},
+		"a condition in another order": {
+			kind: "ovh_iam_policy", before: with(policy, asking(object{"resource.Tag(env)": "prod"}, object{"request.IP.IN": "10.0.0.1"}, object{"date(UTC).WeekDay.IN": "monday"})),
+			after: with(policy, asking(object{"DATE(UTC).WeekDay.IN": "monday"}, object{"resource.Tag(env)": "prod"}, object{"request.IP.IN": "10.0.0.1"})),
+		},
+		"a condition more":       {kind: "ovh_iam_policy", before: policy, after: with(policy, asking(object{"request.IP.IN_RANGE": "10.0.0.0/16"}, object{"resource.Tag(env)": "prod"}))},
 		"wider addresses":        {kind: "ovh_iam_policy", before: policy, after: with(policy, from("10.0.0.0/8")), want: []string{"conditions: source_ip_ranges let requests come from 10.0.0.0/8 as well"}},
 		"narrower addresses":     {kind: "ovh_iam_policy", before: policy, after: with(policy, from("10.0.3.0/24"))},
 		"no end any more":        {kind: "ovh_iam_policy", before: with(policy, object{"expired_at": "2027-01-01T00:00:00Z"}), after: policy, want: []string{"expired_at: expires_at has no end any more; it was 2027-01-01T00:00:00Z"}},
@@ -179,6 +208,39 @@ func TestWeaker(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A group of permissions that a policy of the domain uses is weaker as the policy is; one that none uses is not of the domain.
+func TestAGroupOfPermissionsIsWeaker(t *testing.T) {
+	const group = "ovh_iam_permissions_group.x"
+	for used, want := range map[string]string{"urn:v1:eu:permissionsGroup:ovh:x": "allow has in addition okms:* ", "urn:v1:eu:permissionsGroup:ovh:y": ""} {
+		report := edited(t, func(plan, root object) {
+			values := func(allow string) object {
+				return object{"urn": used, "name": "x", "allow": []any{"okms:apikms:serviceKey/get", allow}, "except": nil, "deny": nil}
+			}
+			prior := plan["prior_state"].(object)["values"].(object)["root_module"].(object)
+			for module, allow := range map[*object]string{&prior: "okms:apiovh:resource/get", &root: "okms:*"} {
+				resources := (*module)["resources"]
+				partOf(resources, "ovh_iam_policy.auditors")["values"].(object)["permissions_groups"] = []any{"urn:v1:eu:permissionsGroup:ovh:x"}
+				(*module)["resources"] = append(resources.([]any), object{
+					"address": group, "mode": "managed", "type": "ovh_iam_permissions_group", "values": values(allow), "sensitive_values": object{},
+				})
+			}
+			plan["resource_changes"] = append(plan["resource_changes"].([]any), object{
+				"address": group, "mode": "managed", "type": "ovh_iam_permissions_group",
+				"change": object{"actions": []any{"update"}, "before": values("okms:apiovh:resource/get"), "after": values("okms:*"), "after_unknown": object{}},
+			})
+		})
+		message := ""
+		for _, f := range report.Weaker {
+			if f.Address == group {
+				message = f.Message
+			}
+		}
+		if !strings.HasPrefix(message, want) || (want == "") != (message == "") {
+			t.Errorf("%s: %q, expected %q", used, message, want)
+		}
 	}
 }
 

@@ -166,6 +166,69 @@ func SourceRanges(conditions any) (Limits, error) {
 	}
 }
 
+// Others is what a policy's conditions ask for besides the addresses that SourceRanges reads, such as tags or weekdays, in a form that can
+// be compared; nil for nothing.
+func Others(conditions any) any {
+	if list, isList := conditions.([]any); isList {
+		switch len(list) {
+		case 0:
+			return nil
+		case 1:
+			return Others(list[0])
+		}
+		return list
+	}
+	block, isBlock := conditions.(map[string]any)
+	if !isBlock {
+		return conditions
+	}
+	operator, _ := block["operator"].(string)
+	switch strings.ToUpper(operator) {
+	case "":
+		return nil
+	case "MATCH":
+		values, isObject := block["values"].(map[string]any)
+		if !isObject {
+			return block["values"]
+		}
+		others := map[string]any{}
+		for name, value := range values {
+			if name = strings.ToLower(name); !isLimit(name) {
+				others[name] = value
+			}
+		}
+		if len(others) == 0 {
+			return nil
+		}
+		return others
+	case "AND":
+		below, _ := block["conditions"].([]any)
+		blocks, _ := block["condition"].([]any)
+		var all []any
+		for _, condition := range slices.Concat(below, blocks) {
+			if other := Others(condition); other != nil {
+				all = append(all, other)
+			}
+		}
+		switch len(all) {
+		case 0:
+			return nil
+		case 1:
+			return all[0]
+		}
+		slices.SortFunc(all, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }) // their order says nothing
+		return all
+	default:
+		return block
+	}
+}
+
+// isLimit reports whether an attribute of a condition, in lower case, is one that limits the addresses of requests.
+func isLimit(name string) bool {
+	operator, isSource := strings.CutPrefix(name, source)
+	return isSource && slices.Contains([]string{"", ".eq", ".in", ".in_range"}, operator)
+}
+
 // KeepConditions is what is kept of a policy's conditions: operators, and the addresses that requests must come from. Other attributes,
 // such as tags, are left out. SourceRanges reads the same of it.
 func KeepConditions(conditions any) any {
@@ -232,12 +295,9 @@ const source = "request.ip"
 // for ranges, IN for lists, EQ or none for one (OVHcloud documentation, "How to use IAM policies using the OVHcloud API").
 func matched(values map[string]any) (all Limits, err error) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		operator, isSource := strings.CutPrefix(strings.ToLower(name), source)
-		if !isSource {
-			continue
-		}
-		switch operator {
-		case "", ".eq", ".in", ".in_range":
+		switch {
+		case !isAddress(name):
+		case isLimit(strings.ToLower(name)):
 			texts := listed(values[name])
 			if slices.Contains(texts, redact.Mark) { // sensitive, or known only after a plan is applied
 				all.Unread = append(all.Unread, name)

@@ -201,6 +201,17 @@ func number(value any) (float64, bool) {
 	return f, err == nil
 }
 
+// PermissionsGroup is the type of the groups of permissions that policies use.
+const PermissionsGroup = "ovh_iam_permissions_group"
+
+// Grants reports whether a policy uses a group of permissions, by its URN, or may: its groups may not be known yet.
+func (r Resource) Grants(group string) bool {
+	if r.redacted("permissions_groups") {
+		return true
+	}
+	return slices.Contains(r.texts("permissions_groups"), group)
+}
+
 // strictness says of the attributes that evidence has no field for which value is stricter, by types of resources: with the words of
 // x-stricter in the schema of evidence, and besides "more" of a list, and "same" where any other value may be weaker. Allow of a
 // policy is here since evidence lacks it where a policy uses permissions groups, and except and deny take away from it.
@@ -209,6 +220,7 @@ var strictness = []struct {
 	attributes map[string]string
 }{
 	{"ovh_iam_policy", map[string]string{"allow": "fewer", "permissions_groups": "fewer", "except": "more", "deny": "more"}},
+	{PermissionsGroup, map[string]string{"allow": "fewer", "except": "more", "deny": "more"}},
 	{"ovh_okms_credential", map[string]string{"validity": "lower"}},
 	{"*_log_subscription", map[string]string{"stream_id": "same", "kind": "same"}},
 	{"ovh_dbaas_logs_output_graylog_stream", map[string]string{"indexing_enabled": "set", "cold_storage_enabled": "set"}},

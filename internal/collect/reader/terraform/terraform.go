@@ -343,20 +343,31 @@ const retentionType = "ovh_dbaas_logs_cluster_retention"
 func retentions(resources []Resource) map[string]string {
 	durations := map[string]string{}
 	for _, r := range resources {
-		if kind := r.Text("retention_type"); r.Type == retentionType && (kind == "" || kind == "LOGS_INDEXING") {
-			durations[r.Text("retention_id")] = r.Text("duration")
+		kind, id, duration := r.Text("retention_type"), r.Text("retention_id"), r.Text("duration")
+		if r.Type == retentionType && (kind == "" || kind == "LOGS_INDEXING") && id != "" && duration != "" {
+			durations[id] = duration
 		}
 	}
 	return durations
 }
 
+// RetainsLater reports whether a resource tells the retention of a stream, and only when a plan is applied.
+func (r Resource) RetainsLater(stream Resource) bool {
+	return r.Type == retentionType && (r.redacted("duration") || r.redacted("retention_type")) &&
+		(r.redacted("retention_id") || r.Text("retention_id") == stream.Text("retention_id"))
+}
+
 func stream(in *interpreter, r Resource) (map[string]any, error) {
 	item := fields(r, map[string]string{"id": "stream_id", "name": "title"})
 	days := 0
+	if r.redacted("indexing_enabled") {
+		in.about(r, "does not tell whether its logs can be searched, which is sensitive or not known yet: its retention is left out")
+		return item, nil
+	}
 	if indexes, isBool := r.value("indexing_enabled").(bool); !isBool || indexes { // what is not indexed cannot be searched
 		duration, isTold := in.retentions[r.Text("retention_id")]
 		if !isTold {
-			in.about(r, "has a retention of which there is no data source ovh_dbaas_logs_cluster_retention: it is left out")
+			in.about(r, "has a retention that no data source ovh_dbaas_logs_cluster_retention tells: it is left out")
 			return item, nil
 		}
 		var err error

@@ -11,11 +11,11 @@ import (
 )
 
 func (r *reader) readUsers(ctx context.Context) ([]interpret.User, error) {
-	return each[string, interpret.User](ctx, r, question{"list users", "account:apiovh:me/identity/user/get", interpret.Users})
+	return each(ctx, r, question{"list users", "account:apiovh:me/identity/user/get", interpret.Users}, func(u interpret.User) string { return u.Login })
 }
 
 func (r *reader) readGroups(ctx context.Context) ([]interpret.Group, error) {
-	return each[string, interpret.Group](ctx, r, question{"list user groups", "account:apiovh:me/identity/group/get", interpret.Groups})
+	return each(ctx, r, question{"list user groups", "account:apiovh:me/identity/group/get", interpret.Groups}, func(g interpret.Group) string { return g.Name })
 }
 
 // account reads the users with the policies for them, and what the API tells of the root identity to itself alone.
@@ -83,7 +83,8 @@ var federation = question{"read the identity provider", "account:apiovh:me/ident
 func (r *reader) root(ctx context.Context) (answers []collect.Answer, err error) {
 	for _, factor := range interpret.Factors {
 		route := interpret.Root + "/" + factor
-		registered, err := each[int64, interpret.Restriction](ctx, r, question{"list the root identity's " + factor, "", route})
+		registered, err := each(ctx, r, question{"list the root identity's " + factor, "", route},
+			func(f interpret.Restriction) int64 { return f.ID })
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +94,8 @@ func (r *reader) root(ctx context.Context) (answers []collect.Answer, err error)
 	if _, err := r.get(ctx, question{"read the root identity's rule for other addresses", "", interpret.DefaultRuleRoute}, nil, &otherwise); err != nil {
 		return nil, err
 	}
-	rules, err := each[int64, interpret.IPRestriction](ctx, r, question{"list the root identity's addresses", "", interpret.AddressesRoute})
+	rules, err := each(ctx, r, question{"list the root identity's addresses", "", interpret.AddressesRoute},
+		func(rule interpret.IPRestriction) int64 { return rule.ID })
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,10 @@ func (r *reader) group(ctx context.Context, urn string) error {
 		return err
 	case group.Permissions == nil:
 		return fmt.Errorf("%s: %s has no permissions", doing, urn)
+	case group.URN != "":
+		if err := isOf(doing, permissionsRoute(urn), urn, group.URN); err != nil {
+			return err
+		}
 	}
 	group.URN = urn
 	r.permissions[urn] = group

@@ -31,7 +31,7 @@ func (r *reader) readAccountLogs(ctx context.Context) ([]logs, error) {
 		if strings.HasPrefix(log.Route, "/v2/") {
 			subscriptions, err = list(ctx, r, q, subscriptionID)
 		} else {
-			subscriptions, err = each[string, interpret.Subscription](ctx, r, q)
+			subscriptions, err = each(ctx, r, q, subscriptionID)
 		}
 		if err != nil {
 			return nil, err
@@ -123,10 +123,7 @@ func (r *reader) stream(ctx context.Context, fed interpret.Subscription) ([]coll
 		r.notes.add("the subscription %s feeds the stream %s of %s, which does not exist", fed.SubscriptionID, fed.StreamID, fed.ServiceName)
 		return nil, nil
 	}
-	if err == nil && stream.StreamID != fed.StreamID {
-		err = fmt.Errorf("%s: GET %s: the API answers with the stream %.80q", doing, route, stream.StreamID)
-	}
-	if err != nil {
+	if err = cmp.Or(err, isOf(doing, route, fed.StreamID, stream.StreamID)); err != nil {
 		return nil, err
 	}
 	answers := r.answered(route, stream)
@@ -134,7 +131,11 @@ func (r *reader) stream(ctx context.Context, fed interpret.Subscription) ([]coll
 		return answers, nil
 	}
 	var retention interpret.Retention
-	if _, err := r.get(ctx, question{"read a retention", "ldp:apiovh:cluster/retention/get", route}, nil, &retention); err != nil {
+	ask := question{"read a retention", "ldp:apiovh:cluster/retention/get", route}
+	if _, err = r.get(ctx, ask, nil, &retention); err == nil {
+		err = isOf(ask.doing, route, stream.RetentionID, retention.RetentionID)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return append(answers, r.answered(route, retention)...), nil

@@ -16,11 +16,13 @@ func (r *reader) management(ctx context.Context) ([]collect.Answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("what API clients may do: %w", err)
 	}
-	clients, err := each[string, interpret.OAuth2Client](ctx, r, question{"list OAuth2 clients", "account:apiovh:me/api/oauth2/client/get", interpret.OAuth2Clients})
+	clients, err := each(ctx, r, question{"list OAuth2 clients", "account:apiovh:me/api/oauth2/client/get", interpret.OAuth2Clients},
+		func(c interpret.OAuth2Client) string { return c.ClientID })
 	if err != nil {
 		return nil, err
 	}
-	keys, err := each[int64, interpret.APICredential](ctx, r, question{"list application keys", "account:apiovh:me/api/credential/get", interpret.APICredentials})
+	keys, err := each(ctx, r, question{"list application keys", "account:apiovh:me/api/credential/get", interpret.APICredentials},
+		func(c interpret.APICredential) int64 { return c.CredentialID })
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +45,8 @@ func (r *reader) userTokens(ctx context.Context) ([]collect.Answer, error) {
 	var answers []collect.Answer
 	for _, user := range users {
 		route := interpret.TokenRoute(user.Login)
-		tokens, err := each[string, interpret.UserToken](ctx, r, question{"list tokens of " + user.Login, "account:apiovh:me/identity/user/token/get", route})
+		tokens, err := each(ctx, r, question{"list tokens of " + user.Login, "account:apiovh:me/identity/user/token/get", route},
+			func(t interpret.UserToken) string { return t.Name })
 		if err != nil {
 			return nil, err
 		}

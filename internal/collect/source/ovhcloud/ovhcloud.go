@@ -6,6 +6,7 @@
 package ovhcloud
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -201,8 +202,8 @@ const (
 )
 
 // each asks for the ids of a list of API v1 and then for each item, in the order of the ids. An item that is gone in the
-// meantime makes the list another one than was read: it is an error like any other.
-func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) ([]T, error) {
+// meantime makes the list another one than was read: it is an error like any other, and so is an answer about another item.
+func each[ID int64 | string, T any](ctx context.Context, r *reader, q question, idOf func(T) ID) ([]T, error) {
 	r.request.Progress(q.doing)
 	var ids []ID
 	if _, err := r.get(ctx, q, nil, &ids); err != nil {
@@ -228,10 +229,18 @@ func each[ID int64 | string, T any](ctx context.Context, r *reader, q question) 
 			if err == nil && reflect.ValueOf(items[i]).IsZero() { // it would be left out, or stand for somebody without a name
 				err = fmt.Errorf("%s: GET %s: the answer has none of the fields that are read", itemQuestion.doing, itemQuestion.route)
 			}
-			return err
+			return cmp.Or(err, isOf(itemQuestion.doing, itemQuestion.route, name(id), name(idOf(items[i]))))
 		})
 	}
 	return items, group.Wait()
+}
+
+// isOf fails for an answer about another object than the one that was asked about: that one would be missing, and this one be there twice.
+func isOf(doing, route, id, answer string) error {
+	if strings.EqualFold(id, answer) {
+		return nil
+	}
+	return fmt.Errorf("%s: GET %s: the API answers about %.80q", doing, route, answer)
 }
 
 // domain is okms.resource.Response without its certificate authority.

@@ -51,6 +51,18 @@ func (c Change) Destroys() bool { return slices.Contains(c.Actions, "delete") }
 // Creates reports whether there is a new object.
 func (c Change) Creates() bool { return slices.Contains(c.Actions, "create") }
 
+// forgets reports whether the object before the plan goes on, and Terraform no longer manages it.
+func (c Change) forgets() bool { return slices.Contains(c.Actions, "forget") }
+
+// Later is the address after the plan of the object before it. It is another one where a new object takes its place and the old one
+// is forgotten.
+func (c Change) Later() string {
+	if c.Creates() && c.forgets() {
+		return c.Address + " (forgotten object)"
+	}
+	return c.Address
+}
+
 // Changes reports whether an attribute has another value after the plan, which may be sensitive.
 func (c Change) Changes(name string) bool { return c.differs[name] }
 
@@ -135,16 +147,17 @@ func ReadPlan(name string, content []byte) (*Plan, error) {
 	}
 	read := &Plan{Version: plan.TerraformVersion, Partial: plan.Complete != nil && !*plan.Complete}
 	unknown := map[string]any{}
-	var stays []string // what the code no longer manages and the plan does not destroy
+	ends := map[string]bool{}    // the addresses of objects that the plan destroys
+	later := map[string]string{} // the addresses after the plan of those that stay, by the ones before it
 	for _, c := range plan.ResourceChanges {
 		if c.Deposed == "" {
 			unknown[c.Address] = c.Change.AfterUnknown
 		}
+		was := deposedAddress(cmp.Or(c.Previous, c.Address), c.Deposed)
+		change := Change{Address: deposedAddress(c.Address, c.Deposed), Actions: c.Change.Actions}
+		ends[was], later[was] = change.Destroys(), change.Later()
 		if c.Mode == "data" || slices.Equal(c.Change.Actions, []string{"no-op"}) && c.Previous == "" {
 			continue
-		}
-		if slices.Contains(c.Change.Actions, "forget") {
-			stays = append(stays, c.Address)
 		}
 		read.Changes = append(read.Changes, c.changed())
 	}
@@ -163,13 +176,22 @@ func ReadPlan(name string, content []byte) (*Plan, error) {
 		kept.Attributes, _ = withUnknown(kept.Attributes, unknown[r.Address]).(map[string]any)
 		read.Planned = append(read.Planned, kept)
 	}
-	for _, r := range read.Prior { // planned values lack the data sources that the plan has read
-		if !planned[r.Address] && (r.Mode == "data" || slices.Contains(stays, r.Address)) {
+	// Planned values lack the data sources that the plan has read, what Terraform forgets, and all that a plan of some targets, or of a
+	// refresh alone, is not about.
+	for _, r := range read.Prior {
+		was := r.Address
+		if r.Address = cmp.Or(later[was], was); !planned[r.Address] && !ends[was] {
 			read.Planned = append(read.Planned, r)
 		}
 	}
 	read.Drift = plan.drift()
 	return read, nil
+}
+
+// ReadsRetention reports whether the plan reads how long a stream keeps its logs only when it is applied.
+func (p *Plan) ReadsRetention(address string) bool {
+	at := slices.IndexFunc(p.Planned, func(r reader.Resource) bool { return r.Address == address })
+	return at >= 0 && slices.ContainsFunc(p.Planned, func(r reader.Resource) bool { return r.RetainsLater(p.Planned[at]) })
 }
 
 // drift are the addresses of what was changed outside of Terraform, sorted.

@@ -355,8 +355,16 @@ func (m module) resources() (resources []resource) {
 // depose says that an object was replaced, by its key; empty for one that was not.
 func (r *resource) depose(key string) {
 	if key != "" {
-		r.Address, r.deposed = fmt.Sprintf("%s (deposed object %s)", r.Address, key), true
+		r.Address, r.deposed = deposedAddress(r.Address, key), true
 	}
+}
+
+// deposedAddress is how an object is called, by the address of its resource and its key; the key is empty for one that was not replaced.
+func deposedAddress(address, key string) string {
+	if key == "" {
+		return address
+	}
+	return fmt.Sprintf("%s (deposed object %s)", address, key)
 }
 
 // marked is a mark of sensitive attributes with one more, by its path. A step is a name, or an object with an index of a list or a
