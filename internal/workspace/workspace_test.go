@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sandbox"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/workspace"
@@ -22,6 +24,18 @@ var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
 // patience is how long a state is waited for: far longer than one takes.
 const patience = time.Minute
+
+// The test's own binary evaluates policies that were added.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "work" {
+		if err := sandbox.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // settled is longer than the file system takes to tell of a change.
 const settled = 300 * time.Millisecond
@@ -312,6 +326,46 @@ func TestAStateBetweenTwoChangesIsNotSeen(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// The process that evaluates added policies is there for all assessments, and not for the one that it was started by alone: not even where
+// that one was given up.
+func TestAddedPoliciesAreEvaluatedAfterEachSave(t *testing.T) {
+	t.Parallel()
+	again, begun := make(chan struct{}, 1), 0
+	f := watched(t, func(w *workspace.Workspace, _ string) {
+		shipped := w.Rules
+		w.Rules = func() (ruleset.Ruleset, error) {
+			rules, err := shipped()
+			if err != nil {
+				return rules, err
+			}
+			return rules.With([]string{"../../examples/acme"})
+		}
+		w.Options.Worker = []string{os.Args[0], "work"}
+		w.Again = again
+		w.Begin = func(ctx context.Context) context.Context {
+			if begun++; begun > 1 {
+				return ctx
+			}
+			ended, end := context.WithCancel(ctx)
+			end()
+			again <- struct{}{}
+			return ended
+		}
+	})
+	f.next("all is judged", func(s seen) bool { return s.result != verdict.Error && s.err == "" })
+	for _, place := range []string{"one", "two", "three"} {
+		content, err := os.ReadFile("../../evidence/compliant/backups.yaml")
+		testhelp.Must(t, err)
+		testhelp.Put(t, filepath.Join(f.name, "backups.yaml"), strings.ReplaceAll(string(content), "location: eu-west-gra", "location: "+place))
+		f.next("all is judged after a save", func(s seen) bool {
+			if s.result == verdict.Error || s.err != "" {
+				t.Errorf("after a save: %+v", s)
+			}
+			return true
+		})
+	}
 }
 
 // An assessment whose context ends is not seen; the next one is.
