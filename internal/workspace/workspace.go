@@ -71,8 +71,10 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 // step assesses, lets the state be seen, and waits for the next change. A state that may be the middle of a change is not seen where
 // another change follows. It answers whether a change was one of the rules.
 func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) error) (rules bool, err error) {
+	changes.refused = true // until it is known
 	made, err := w.whole(ctx, changes)
 	state := made.state
+	changes.refused = err != nil || made.givenUp || state.Err != nil
 	if err != nil || ctx.Err() != nil { // what became of an assessment that nobody waits for is no error
 		return false, errors.Join(err, closeFleet(state.Fleet))
 	}

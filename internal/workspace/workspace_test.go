@@ -266,6 +266,54 @@ func TestHiddenFoldersDoNotCount(t *testing.T) {
 	})
 }
 
+// Rights that are taken away or given back change what can be assessed.
+func TestRightsAreWatched(t *testing.T) {
+	t.Parallel()
+	f := watched(t, unchanged)
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	file := filepath.Join(f.name, "kmip.yaml")
+	if runtime.GOOS != "windows" && os.Geteuid() != 0 { // who may read everything
+		for _, name := range []string{file, f.name} {
+			testhelp.Must(t, os.Chmod(name, 0))
+			f.next("it cannot be read", func(s seen) bool { return strings.Contains(s.err, "permission denied") })
+			testhelp.Must(t, os.Chmod(name, 0o700))
+			f.next("it can be read again", func(s seen) bool { return s.result == verdict.Pass })
+		}
+	}
+	f.replaceFrom(t.TempDir(), "backups.yaml", "backups:", "backups: [")
+	refused := func(s seen) bool { return strings.Contains(s.err, "backups.yaml:") }
+	f.next("a file is broken", refused)
+	testhelp.Must(t, os.Chmod(file, 0o600))
+	f.next("rights may be why nothing can be assessed: it is tried again", refused)
+}
+
+// A link may lead to where nothing is looked at, as in folders that are replaced as a whole by another link.
+func TestWhatLinksLeadToIsWatched(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights there")
+	}
+	f := watched(t, func(_ *workspace.Workspace, dir string) {
+		content, err := os.ReadFile(filepath.Join(dir, "backups.yaml"))
+		testhelp.Must(t, err)
+		for version, hours := range map[string]string{"..one": "24", "..two": "999"} {
+			testhelp.Must(t, os.Mkdir(filepath.Join(dir, version), 0o700))
+			testhelp.Put(t, filepath.Join(dir, version, "backups.yaml"), strings.Replace(string(content), "rpo_hours: 24", "rpo_hours: "+hours, 1))
+		}
+		testhelp.Must(t, os.Remove(filepath.Join(dir, "backups.yaml")))
+		testhelp.Must(t, os.Symlink("..one", filepath.Join(dir, "..data")))
+		testhelp.Must(t, os.Symlink("..data/backups.yaml", filepath.Join(dir, "backups.yaml")))
+	})
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	testhelp.Must(t, os.Symlink("..two", filepath.Join(f.name, "..next")))
+	testhelp.Must(t, os.Rename(filepath.Join(f.name, "..next"), filepath.Join(f.name, "..data")))
+	f.next("another version has its place", func(s seen) bool { return s.result == verdict.Fail && len(s.worse) > 0 })
+	content, err := os.ReadFile(filepath.Join(f.name, "..two", "backups.yaml"))
+	testhelp.Must(t, err)
+	testhelp.Put(t, filepath.Join(f.name, "..two", "backups.yaml"), strings.Replace(string(content), "rpo_hours: 999", "rpo_hours: 24", 1))
+	f.next("it is mended where it lies", func(s seen) bool { return s.result == verdict.Pass })
+}
+
 // BenchmarkNow is what a save of one field costs in an open workspace, without waiting for the file system to tell.
 func BenchmarkNow(b *testing.B) {
 	for _, edit := range []struct{ file, before, after string }{
