@@ -115,8 +115,12 @@ type worker struct {
 	exit     error
 }
 
+// start starts a child. It outlives the context, which is that of one evaluation: others ask it too.
 func (e *Evaluator) start(ctx context.Context) (*worker, error) {
-	cmd := exec.CommandContext(ctx, e.options.Command[0], e.options.Command[1:]...)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("start policy process: %w", err)
+	}
+	cmd := exec.Command(e.options.Command[0], e.options.Command[1:]...) //nolint:noctx // see above
 	cmd.Env, cmd.Dir = []string{}, "/"
 	w := &worker{cmd: cmd, stderr: &head{}, deadline: e.options.Deadline}
 	cmd.Stderr = w.stderr
@@ -134,9 +138,13 @@ func (e *Evaluator) start(ctx context.Context) (*worker, error) {
 	go func() { // the child reads while it is already answering a defect
 		_ = writeFrame(w.in, setup{o.Root, o.Modules, o.Packages, o.Data, o.Deadline.Milliseconds(), o.Memory})
 	}()
+	defer context.AfterFunc(ctx, func() { w.cmd.Process.Kill() })()
 	var ready answer
 	if err := w.read(start, &ready); err != nil {
 		w.stop()
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("start policy process: %w", ctx.Err())
+		}
 		return nil, fmt.Errorf("%w: %w", ErrRules, err)
 	}
 	if ready.Error != "" {

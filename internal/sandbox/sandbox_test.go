@@ -111,6 +111,41 @@ func TestFindingsAreThoseOfThisProcess(t *testing.T) {
 	}
 }
 
+// A child is there for whoever asks next, and not only as long as the one for whom it was started.
+func TestAChildOutlivesTheContextThatStartedIt(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	e, err := sandbox.New(ctx, options(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for range 2 * runtime.GOMAXPROCS(0) { // each child, however it was started
+		end()
+		for _, outcome := range evaluate(t, e, `{"n": 2}`, "okms.good") {
+			if outcome.Err != nil {
+				t.Error(outcome.Err)
+			}
+		}
+		ctx, end = context.WithCancel(t.Context())
+		if _, err := e.Evaluate(ctx, input(t, `{"n": 1}`), []string{"okms.good"}); err != nil {
+			t.Error(err)
+		}
+	}
+	end()
+}
+
+// A child that nobody waits for any more is not started, or ends.
+func TestNobodyWaitsForAChild(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	if e, err := sandbox.New(ctx, options(nil)); !errors.Is(err, context.Canceled) {
+		if err == nil {
+			e.Close()
+		}
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAnAnswerIsBounded(t *testing.T) {
 	e := start(t, options(map[string]string{"long": "package okms.long\n\nfindings contains finding if {\n\tsome i in input.many\n\tsome k in input.many\n\tfinding := sprintf(\"%v %v %v\", [i, k, input.text])\n}\n"}))
 	var many []string

@@ -8,33 +8,43 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/raci-check/raci-check/internal/document"
 )
 
 // freshness is how long an assessment for now is shown as one for now.
 const freshness = time.Minute
 
-// fingerprint tells whether any file that an assessment reads may have changed: their names, sizes and times. Where it cannot be made
-// it is empty, and everything is read again.
-func (s *site) fingerprint() string {
-	var out strings.Builder
-	add := func(path string, info fs.FileInfo) {
-		fmt.Fprintf(&out, "%s\x00%d\x00%d\x00%s\n", path, info.Size(), info.ModTime().UnixNano(), info.Mode())
-	}
-	roots := slices.Concat([]string{s.Folder}, s.Assess.Waivers, s.Assess.EvidenceKeys)
+// fingerprints tell whether any file that an assessment reads may have changed, of all and of those of the rules: their names, sizes and
+// times. Where it cannot be made it is empty, and everything is read again.
+func (s *site) fingerprints() (all, rules string) {
+	named := slices.Clone(s.Assess.EvidenceKeys)
 	if s.Assess.Params != "" {
-		roots = append(roots, s.Assess.Params)
+		named = append(named, s.Assess.Params)
 	}
-	for i := range roots {
-		roots[i] = s.Assess.Base.Path(roots[i])
+	base := s.Assess.Base
+	added, of, evidence := fingerprint("", s.RuleFiles), fingerprint(base, named), fingerprint(base, slices.Concat([]string{s.Folder}, s.Assess.Waivers))
+	if added == "" || of == "" {
+		return "", ""
 	}
-	for _, root := range slices.Concat(roots, s.RuleFiles) {
-		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+	if rules = added + of; evidence == "" {
+		return "", rules
+	}
+	return evidence + rules, rules
+}
+
+// fingerprint is that of files and folders.
+func fingerprint(base document.Folder, roots []string) string {
+	var out strings.Builder
+	fmt.Fprintln(&out, len(roots)) // so that nothing at all is no sign of a failure
+	for _, root := range roots {
+		err := filepath.WalkDir(base.Path(root), func(path string, _ fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
 			info, err := os.Stat(path) // what a link leads to
 			if err == nil {
-				add(path, info)
+				fmt.Fprintf(&out, "%s\x00%d\x00%d\x00%s\n", path, info.Size(), info.ModTime().UnixNano(), info.Mode())
 			}
 			return err
 		})

@@ -56,8 +56,11 @@ func runWith(t *testing.T, o serve.Options) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	addresses, ended := make(chan string, 1), make(chan error, 1)
-	o.Rules, o.At, o.Shipped = rules, at, mappings.FS
-	o.Assess = assess.Options{PastAt: true, Tool: assessment.Tool{Name: "raci-check", Version: "0.0.0"}}
+	if o.Rules == nil {
+		o.Rules = rules
+	}
+	o.At, o.Shipped = at, mappings.FS
+	o.Assess.PastAt, o.Assess.Tool = true, assessment.Tool{Name: "raci-check", Version: "0.0.0"}
 	go func() {
 		ended <- serve.Run(ctx, o, func(url string) error { addresses <- url; return nil })
 	}()
@@ -274,6 +277,41 @@ func TestFieldsShowTheirFindings(t *testing.T) {
 }
 
 // Without a desk, no page has a way to write, and no path takes one.
+// What the rules are made of may change as well as the evidence: the pages are by the rules as they are.
+func TestRulesThatChange(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	params, added := filepath.Join(dir, "params.yaml"), filepath.Join(dir, "added")
+	const head = "api_version: raci-check/v1\nkind: Parameters\nparameters:\n  network_range_min_prefix: "
+	testhelp.Put(t, params, head+"24\n")
+	testhelp.Must(t, os.CopyFS(added, os.DirFS("../../examples/acme")))
+	b := enter(t, runWith(t, serve.Options{
+		Folder: copied(t, "gaps"), RuleFiles: []string{added}, Assess: assess.Options{Params: params},
+		Rules: func() (ruleset.Ruleset, error) {
+			shipped, err := rules()
+			if err != nil {
+				return shipped, err
+			}
+			return shipped.With([]string{added})
+		},
+	}))
+	b.expect(b.open("", http.StatusOK), "73 of 221 checks pass")
+	testhelp.Put(t, params, head+"0\n")
+	b.expect(b.open("", http.StatusOK), "74 of 221 checks pass")
+	if page := b.open("sections/network", http.StatusOK); strings.Contains(page, "network_access.ranges_narrow: FAIL") {
+		t.Error("a section is by the parameters before")
+	}
+	policy := filepath.Join(added, "okms", "backups_acme", "backups_acme.rego")
+	content, err := os.ReadFile(policy)
+	testhelp.Must(t, err)
+	testhelp.Put(t, policy, strings.Replace(string(content), "allowed(copy) if copy.location in data.params.acme_backup_places", "allowed(_)", 1))
+	b.expect(b.open("", http.StatusOK), "75 of 221 checks pass")
+	testhelp.Put(t, params, head+"many\n")
+	b.expect(b.open("", http.StatusUnprocessableEntity), "params.yaml:4:")
+	testhelp.Put(t, params, head+"24\n")
+	b.expect(b.open("", http.StatusOK), "74 of 221 checks pass")
+}
+
 func TestReadOnly(t *testing.T) {
 	folder := copied(t, "gaps")
 	b := enter(t, run(t, folder, true))

@@ -48,6 +48,7 @@ type site struct {
 	last      *standing            // nil where it has to be made again
 	readable  *standing            // the last one that could be made, which may be older than the files
 	print     string               // of the files that it is of
+	rules     string               // the same of those that the rules are made of
 	lastAt    time.Time
 }
 
@@ -147,7 +148,12 @@ type standing struct {
 func (s *site) now(ctx context.Context) (*standing, error) {
 	s.assessing.Lock()
 	defer s.assessing.Unlock()
-	at, print := s.At(), s.fingerprint()
+	at := s.At()
+	print, rules := s.fingerprints()
+	if rules == "" || rules != s.rules { // they are read again
+		s.close()
+		s.rules = rules
+	}
 	if age := at.Sub(s.lastAt); s.last != nil && print != "" && print == s.print && age >= 0 && age < freshness {
 		return s.last, nil
 	}

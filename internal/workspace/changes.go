@@ -37,6 +37,8 @@ type changes struct {
 	folders map[string]bool        // below each of which everything is looked at, and whether rules lie there
 	files   map[string]bool        // that are looked at for themselves, and whether they belong to the rules
 	places  map[string]fs.FileInfo // of folders, those of files too, as they were found last; nil where there was none
+	links   map[string]fs.FileInfo // what links in folders lead to; it may lie where nothing is looked at
+	refused bool                   // the evidence cannot be assessed, perhaps for a want of rights; or this is not known yet
 	look    *time.Ticker
 }
 
@@ -46,7 +48,7 @@ func watch(ctx context.Context, base document.Folder, evidence, rules []string) 
 	if err != nil {
 		return nil, fmt.Errorf("watch files: %w", err)
 	}
-	c := &changes{ctx: ctx, watcher: watcher, folders: map[string]bool{}, files: map[string]bool{}, places: map[string]fs.FileInfo{}, look: time.NewTicker(placesEvery)}
+	c := &changes{ctx: ctx, watcher: watcher, folders: map[string]bool{}, files: map[string]bool{}, places: map[string]fs.FileInfo{}, links: map[string]fs.FileInfo{}, refused: true, look: time.NewTicker(placesEvery)}
 	for i, path := range slices.Concat(evidence, rules) {
 		if err := c.add(base.Path(path), i >= len(evidence)); err != nil {
 			return nil, fmt.Errorf("watch %s: %w", path, errors.Join(err, c.Close()))
@@ -97,7 +99,29 @@ func (c *changes) moved() (rules, is bool) {
 		}
 		_ = c.find(name) // where it is gone, assess says so
 	}
+	for name, before := range c.links {
+		now, err := os.Stat(name)
+		if err != nil && before == nil || err == nil && before != nil && os.SameFile(before, now) && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size() {
+			continue
+		}
+		if _, err := os.Lstat(name); err != nil {
+			delete(c.links, name)
+		} else {
+			c.links[name] = now
+		}
+		ofRules, counts := c.below(name)
+		is, rules = is || counts, rules || ofRules
+	}
 	return rules, is
+}
+
+// linked looks at what a link leads to.
+func (c *changes) linked(name string) {
+	info, err := os.Stat(name)
+	if err != nil {
+		info = nil
+	}
+	c.links[name] = info
 }
 
 // addBelow looks at a folder and all below it.
@@ -109,12 +133,18 @@ func (c *changes) addBelow(root string) error {
 			return nil // it went away meanwhile, or assess says what is wrong with it
 		case err != nil:
 			return err
+		case entry.Type()&fs.ModeSymlink != 0:
+			c.linked(path)
+			return nil
 		case !entry.IsDir():
 			return nil
 		case strings.HasPrefix(entry.Name(), ".") && path != root:
 			return fs.SkipDir
 		}
-		return c.watcher.Add(path)
+		if err := c.watcher.Add(path); path == root {
+			return err
+		}
+		return nil // so does assess of a folder below
 	})
 }
 
@@ -186,25 +216,50 @@ func (c *changes) first(u until) (changed, rules bool, err error) {
 // counts answers whether an event counts, and whether it is one of the rules. A new folder is looked at from now on.
 func (c *changes) counts(event fsnotify.Event) (rules, counts bool) {
 	path := filepath.Clean(event.Name)
-	if event.Op == fsnotify.Chmod {
-		return false, false
+	if event.Op == fsnotify.Chmod && !c.refused && readable(path) {
+		return false, false // some programs touch each file again and again
 	}
 	if ofRules, isFile := c.files[path]; isFile {
 		return ofRules, true
 	}
-	for folder, ofRules := range c.folders {
-		below, err := filepath.Rel(folder, path)
-		if err != nil || !filepath.IsLocal(below) || isHidden(below) {
-			continue
-		}
-		if event.Has(fsnotify.Create) {
-			if info, err := os.Stat(path); err == nil && info.IsDir() {
-				_ = c.addBelow(path) // it may be gone already
-			}
-		}
-		rules, counts = rules || ofRules, true
+	rules, counts = c.below(path)
+	if !counts || event.Has(fsnotify.Write) {
+		return rules, counts
+	}
+	switch info, err := os.Lstat(path); {
+	case err != nil: // it may be gone already
+	case info.IsDir():
+		_ = c.addBelow(path)
+	case info.Mode()&fs.ModeSymlink != 0:
+		c.linked(path)
 	}
 	return rules, counts
+}
+
+// below answers whether a path lies in a folder at which is looked, and whether rules lie there.
+func (c *changes) below(path string) (rules, is bool) {
+	for folder, ofRules := range c.folders {
+		below, err := filepath.Rel(folder, path)
+		if err == nil && filepath.IsLocal(below) && !isHidden(below) {
+			rules, is = rules || ofRules, true
+		}
+	}
+	return rules, is
+}
+
+// readable reports whether a file or a folder can be read; what is none of the two is not opened.
+func readable(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
+		return err == nil
+	}
+	if info.IsDir() {
+		if _, err := os.Stat(path + string(filepath.Separator) + "."); err != nil {
+			return false
+		}
+	}
+	file, err := os.Open(path)
+	return err == nil && file.Close() == nil
 }
 
 // isHidden reports whether a part of a path begins with a dot.

@@ -30,6 +30,8 @@ type Workspace struct {
 	Begin func(ctx context.Context) context.Context
 
 	session *assess.Session
+	life    context.Context // of what is ready; nil for as long as it is not closed
+	end     context.CancelFunc
 	last    *assessment.Assessment // the last one that could be made
 }
 
@@ -48,7 +50,8 @@ type State struct {
 // Watch assesses the evidence, and again after each change, until the context ends or see answers an error. It answers that error, or
 // that it cannot watch. Errors of the evidence, and of the rules, are states.
 func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
-	defer w.Close()
+	w.life = ctx
+	defer func() { w.Close(); w.life = nil }()
 	changes, err := w.changes(ctx)
 	if err != nil {
 		return err
@@ -68,8 +71,10 @@ func (w *Workspace) Watch(ctx context.Context, see func(State) error) error {
 // step assesses, lets the state be seen, and waits for the next change. A state that may be the middle of a change is not seen where
 // another change follows. It answers whether a change was one of the rules.
 func (w *Workspace) step(ctx context.Context, changes *changes, see func(State) error) (rules bool, err error) {
+	changes.refused = true // until it is known
 	made, err := w.whole(ctx, changes)
 	state := made.state
+	changes.refused = err != nil || made.givenUp || state.Err != nil
 	if err != nil || ctx.Err() != nil { // what became of an assessment that nobody waits for is no error
 		return false, errors.Join(err, closeFleet(state.Fleet))
 	}
@@ -185,6 +190,7 @@ func (w *Workspace) state(ctx context.Context) (State, error) {
 // Close ends what is ready for the next assessment. What follows makes it ready again.
 func (w *Workspace) Close() {
 	if w.session != nil {
+		w.end()
 		w.session.Close()
 		w.session = nil
 	}
@@ -204,7 +210,14 @@ func (w *Workspace) assess(ctx context.Context) (*assessment.Fleet, error) {
 		if err != nil {
 			return nil, err
 		}
-		if w.session, err = assess.OpenAgain(ctx, rules, w.Options); err != nil {
+		// What is ready is there for the assessments that follow, also where this one is given up.
+		life := w.life
+		if life == nil {
+			life = context.WithoutCancel(ctx)
+		}
+		life, w.end = context.WithCancel(life)
+		if w.session, err = assess.OpenAgain(life, rules, w.Options); err != nil {
+			w.end()
 			return nil, err
 		}
 	}

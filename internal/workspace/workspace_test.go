@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/sandbox"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/workspace"
@@ -22,6 +24,18 @@ var at = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
 // patience is how long a state is waited for: far longer than one takes.
 const patience = time.Minute
+
+// The test's own binary evaluates policies that were added.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "work" {
+		if err := sandbox.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // settled is longer than the file system takes to tell of a change.
 const settled = 300 * time.Millisecond
@@ -252,6 +266,54 @@ func TestHiddenFoldersDoNotCount(t *testing.T) {
 	})
 }
 
+// Rights that are taken away or given back change what can be assessed.
+func TestRightsAreWatched(t *testing.T) {
+	t.Parallel()
+	f := watched(t, unchanged)
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	file := filepath.Join(f.name, "kmip.yaml")
+	if runtime.GOOS != "windows" && os.Geteuid() != 0 { // who may read everything
+		for _, name := range []string{file, f.name} {
+			testhelp.Must(t, os.Chmod(name, 0))
+			f.next("it cannot be read", func(s seen) bool { return strings.Contains(s.err, "permission denied") })
+			testhelp.Must(t, os.Chmod(name, 0o700))
+			f.next("it can be read again", func(s seen) bool { return s.result == verdict.Pass })
+		}
+	}
+	f.replaceFrom(t.TempDir(), "backups.yaml", "backups:", "backups: [")
+	refused := func(s seen) bool { return strings.Contains(s.err, "backups.yaml:") }
+	f.next("a file is broken", refused)
+	testhelp.Must(t, os.Chmod(file, 0o600))
+	f.next("rights may be why nothing can be assessed: it is tried again", refused)
+}
+
+// A link may lead to where nothing is looked at, as in folders that are replaced as a whole by another link.
+func TestWhatLinksLeadToIsWatched(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights there")
+	}
+	f := watched(t, func(_ *workspace.Workspace, dir string) {
+		content, err := os.ReadFile(filepath.Join(dir, "backups.yaml"))
+		testhelp.Must(t, err)
+		for version, hours := range map[string]string{"..one": "24", "..two": "999"} {
+			testhelp.Must(t, os.Mkdir(filepath.Join(dir, version), 0o700))
+			testhelp.Put(t, filepath.Join(dir, version, "backups.yaml"), strings.Replace(string(content), "rpo_hours: 24", "rpo_hours: "+hours, 1))
+		}
+		testhelp.Must(t, os.Remove(filepath.Join(dir, "backups.yaml")))
+		testhelp.Must(t, os.Symlink("..one", filepath.Join(dir, "..data")))
+		testhelp.Must(t, os.Symlink("..data/backups.yaml", filepath.Join(dir, "backups.yaml")))
+	})
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	testhelp.Must(t, os.Symlink("..two", filepath.Join(f.name, "..next")))
+	testhelp.Must(t, os.Rename(filepath.Join(f.name, "..next"), filepath.Join(f.name, "..data")))
+	f.next("another version has its place", func(s seen) bool { return s.result == verdict.Fail && len(s.worse) > 0 })
+	content, err := os.ReadFile(filepath.Join(f.name, "..two", "backups.yaml"))
+	testhelp.Must(t, err)
+	testhelp.Put(t, filepath.Join(f.name, "..two", "backups.yaml"), strings.Replace(string(content), "rpo_hours: 999", "rpo_hours: 24", 1))
+	f.next("it is mended where it lies", func(s seen) bool { return s.result == verdict.Pass })
+}
+
 // BenchmarkNow is what a save of one field costs in an open workspace, without waiting for the file system to tell.
 func BenchmarkNow(b *testing.B) {
 	for _, edit := range []struct{ file, before, after string }{
@@ -312,6 +374,46 @@ func TestAStateBetweenTwoChangesIsNotSeen(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// The process that evaluates added policies is there for all assessments, and not for the one that it was started by alone: not even where
+// that one was given up.
+func TestAddedPoliciesAreEvaluatedAfterEachSave(t *testing.T) {
+	t.Parallel()
+	again, begun := make(chan struct{}, 1), 0
+	f := watched(t, func(w *workspace.Workspace, _ string) {
+		shipped := w.Rules
+		w.Rules = func() (ruleset.Ruleset, error) {
+			rules, err := shipped()
+			if err != nil {
+				return rules, err
+			}
+			return rules.With([]string{"../../examples/acme"})
+		}
+		w.Options.Worker = []string{os.Args[0], "work"}
+		w.Again = again
+		w.Begin = func(ctx context.Context) context.Context {
+			if begun++; begun > 1 {
+				return ctx
+			}
+			ended, end := context.WithCancel(ctx)
+			end()
+			again <- struct{}{}
+			return ended
+		}
+	})
+	f.next("all is judged", func(s seen) bool { return s.result != verdict.Error && s.err == "" })
+	for _, place := range []string{"one", "two", "three"} {
+		content, err := os.ReadFile("../../evidence/compliant/backups.yaml")
+		testhelp.Must(t, err)
+		testhelp.Put(t, filepath.Join(f.name, "backups.yaml"), strings.ReplaceAll(string(content), "location: eu-west-gra", "location: "+place))
+		f.next("all is judged after a save", func(s seen) bool {
+			if s.result == verdict.Error || s.err != "" {
+				t.Errorf("after a save: %+v", s)
+			}
+			return true
+		})
+	}
 }
 
 // An assessment whose context ends is not seen; the next one is.
