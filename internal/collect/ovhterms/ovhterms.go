@@ -191,16 +191,16 @@ func Others(conditions any) any {
 		if !isObject {
 			return block["values"]
 		}
-		others := map[string]any{}
+		left := map[string]any{}
 		for name, value := range values {
 			if name = strings.ToLower(name); !isLimit(name) {
-				others[name] = value
+				left[name] = value
 			}
 		}
-		if len(others) == 0 {
+		if len(left) == 0 {
 			return nil
 		}
-		return others
+		return left
 	case "AND":
 		below, _ := block["conditions"].([]any)
 		blocks, _ := block["condition"].([]any)
