@@ -311,7 +311,7 @@ func TestWhatLinksLeadToIsWatched(t *testing.T) {
 	content, err := os.ReadFile(filepath.Join(f.name, "..two", "backups.yaml"))
 	testhelp.Must(t, err)
 	testhelp.Put(t, filepath.Join(f.name, "..two", "backups.yaml"), strings.Replace(string(content), "rpo_hours: 999", "rpo_hours: 24", 1))
-	f.next("it is mended where it lies", func(s seen) bool { return s.result == verdict.Pass })
+	f.next("it is fixed where it lies", func(s seen) bool { return s.result == verdict.Pass })
 }
 
 // BenchmarkNow is what a save of one field costs in an open workspace, without waiting for the file system to tell.
