@@ -118,6 +118,7 @@ type referenceData struct {
 		Unless  []string `json:"unless"`
 		Words   []string `json:"words"`
 		Numbers bool     `json:"numbers"`
+		People  bool     `json:"people"`
 	} `json:"hollow_texts"`
 	PublicSuffixes []string         `json:"public_suffixes"`
 	Countries      []string         `json:"countries"`
