@@ -128,6 +128,7 @@ type referenceData struct {
 
 type where struct {
 	Countries []string `json:"countries"`
+	WrittenAs []string `json:"written_as"`
 }
 
 type action struct {
