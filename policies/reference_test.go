@@ -118,6 +118,7 @@ type referenceData struct {
 		Unless  []string `json:"unless"`
 		Words   []string `json:"words"`
 		Numbers bool     `json:"numbers"`
+		People  bool     `json:"people"`
 	} `json:"hollow_texts"`
 	PublicSuffixes []string         `json:"public_suffixes"`
 	Countries      []string         `json:"countries"`
@@ -127,6 +128,7 @@ type referenceData struct {
 
 type where struct {
 	Countries []string `json:"countries"`
+	WrittenAs []string `json:"written_as"`
 }
 
 type action struct {

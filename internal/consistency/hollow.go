@@ -41,7 +41,7 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 	words := wordsOf(strings.ReplaceAll(value, ":", " "))
 	for _, class := range h.Classes {
 		row, _ := table[class].(map[string]any)
-		if phrase := phraseOf(row, words); phrase != "" {
+		if phrase := r.phraseOf(row, words); phrase != "" {
 			r.report(at, "names_nothing", nil, map[string]any{"text": value, "part": phrase})
 			return
 		}
@@ -51,13 +51,13 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 // phraseOf is the phrase of a class that the words are, that they have at their beginning, where no number follows, or that they
 // have anywhere; or all words, where each is one of the class that says nothing. Where they have one of the phrases that take it
 // back, it is none.
-func phraseOf(class map[string]any, words string) string {
+func (r *run) phraseOf(class map[string]any, words string) string {
 	has := func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") }
 	if slices.ContainsFunc(texts(class["unless"]), has) {
 		return ""
 	}
 	all := strings.TrimSpace(words)
-	if slices.Contains(texts(class["is"]), all) || vague(class, all) {
+	if slices.Contains(texts(class["is"]), all) || r.vague(class, all) {
 		return all
 	}
 	for _, phrase := range texts(class["begins"]) {
@@ -75,16 +75,19 @@ func phraseOf(class map[string]any, words string) string {
 }
 
 // vague reports whether each word of a text is one of a class that says nothing: "a KMS of another provider" names none, and
-// neither does a number of zeros, with which forms are filled.
-func vague(class map[string]any, text string) bool {
+// neither does a number of zeros, with which forms are filled. Where the class says so, neither does the name of a person of the
+// directory: "Claire said so" is no reason.
+func (r *run) vague(class map[string]any, text string) bool {
 	saysNothing := texts(class["words"])
 	if len(saysNothing) == 0 || text == "" {
 		return false
 	}
 	alsoNumbers, _ := class["numbers"].(bool)
+	alsoPeople, _ := class["people"].(bool)
 	isSeparator := func(c rune) bool { return c == ' ' || strings.ContainsRune("/,;:-_'", c) }
 	return !slices.ContainsFunc(strings.FieldsFunc(text, isSeparator), func(word string) bool {
-		return !slices.Contains(saysNothing, word) && strings.Trim(word, "0.") != "" && !(alsoNumbers && strings.Trim(word, "0123456789.") == "")
+		return !slices.Contains(saysNothing, word) && strings.Trim(word, "0.") != "" && !(alsoNumbers && strings.Trim(word, "0123456789.") == "") &&
+			!(alsoPeople && r.namesPart(word))
 	})
 }
 
@@ -115,7 +118,7 @@ func (r *run) numbered(value string, at *place) {
 	table, _ := r.tables[hollowTable].(map[string]any)
 	row, _ := table[unnumbered].(map[string]any)
 	withoutNumber := strings.TrimRightFunc(value, func(c rune) bool { return c != '/' && !unicode.IsLetter(c) })
-	if phrase := phraseOf(row, wordsOf(withoutNumber)); phrase != "" {
+	if phrase := r.phraseOf(row, wordsOf(withoutNumber)); phrase != "" {
 		r.report(at, "names_nothing", nil, map[string]any{"text": value, "part": phrase})
 	}
 }

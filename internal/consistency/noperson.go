@@ -45,14 +45,21 @@ func (r *run) program(p *program, value string, at *place, around map[string]any
 	}
 }
 
-// oneName finds full names that are those of a group of people: a word of it, or the whole, is in the table.
+// oneName finds full names that are those of a group of people: a word of it, or the whole, is in the table, or stands there as what
+// is between the names of two.
 func (r *run) oneName(table, value string, at *place) {
 	listed, _ := r.tables[table].([]any)
 	if end := strings.IndexAny(value, "([,–"); end > 0 {
 		value = value[:end] // what tells two persons of one name apart may be a team
 	}
 	words := strings.FieldsFunc(spelling.Names(value)[0], notInWord)
-	for _, word := range append(words, strings.Join(words, " ")) {
+	words = append(words, strings.Join(words, " "))
+	if parts := strings.Fields(spelling.Fold(value)); len(parts) > 2 {
+		for _, part := range parts[1 : len(parts)-1] {
+			words = append(words, "... "+part+" ...")
+		}
+	}
+	for _, word := range words {
 		if slices.Contains(listed, any(word)) {
 			r.report(at, "names_group", nil, map[string]any{"text": value, "word": word})
 			return

@@ -65,6 +65,7 @@ type directory struct {
 	other map[string][]*somebody // full names and roles, which several people may have
 	full  map[string][]*somebody // full names of two words and more, by their words, also with an initial for one of two
 	short map[string][]*somebody // full names of two words, with an initial for one, in one word
+	words map[string]bool        // of full names
 }
 
 // directory is that of the evidence; nil where it has none.
@@ -87,7 +88,7 @@ func (r *run) people() *directory {
 		return nil
 	}
 	namesakes := newNamesakes()
-	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}, short: map[string][]*somebody{}}
+	d := &directory{names: map[string][]*somebody{}, other: map[string][]*somebody{}, full: map[string][]*somebody{}, short: map[string][]*somebody{}, words: map[string]bool{}}
 	personOf := map[*item]*somebody{}
 	persons := r.kind(personKind)
 	for _, name := range slices.Sorted(maps.Keys(persons)) { // in order: the first namesake gives the name
@@ -122,6 +123,9 @@ func (r *run) people() *directory {
 func (d *directory) addFull(name string, person *somebody) {
 	for _, spelled := range spelling.Names(name) {
 		words := nameWords(spelled)
+		for _, word := range words {
+			d.words[word] = true
+		}
 		if len(words) > 1 {
 			key := strings.Join(words, " ")
 			d.full[key] = append(d.full[key], person)
@@ -131,6 +135,12 @@ func (d *directory) addFull(name string, person *somebody) {
 			d.addShort(words[1], words[0], person)
 		}
 	}
+}
+
+// namesPart reports whether a word is one of the name of a person of the directory.
+func (r *run) namesPart(word string) bool {
+	d := r.directory()
+	return d != nil && slices.ContainsFunc(spelling.Names(word), func(spelled string) bool { return d.words[spelled] })
 }
 
 // addShort notes a name with an initial for one of its two words. A short word with an initial may be anything.

@@ -138,9 +138,10 @@ func TestClub(t *testing.T) {
 }
 
 func TestGroupsAreNoPersons(t *testing.T) {
-	settings := consistency.Settings{Reference: map[string]any{"groups": []any{"team", "equipe", "all hands"}}}
+	settings := consistency.Settings{Reference: map[string]any{"groups": []any{"team", "equipe", "all hands", "... and ...", "... / ..."}}}
 	for name, group := range map[string]bool{
 		"Security Team": true, "Équipe réseau": true, "All Hands": true, "Claire Moreau (security team)": false, "Moreau, Claire, team lead": false, "Al Teamer": false, "(team)": true,
+		"Claire Moreau and Léo Petit": true, "Claire Moreau / Léo Petit": true, "Metin And": false, "And Mey": false, "Priya d/o Raman": false,
 	} {
 		value := map[string]any{"people": map[string]any{"list": []any{map[string]any{"id": "p", "name": name}}}}
 		lines := said(clubPlan(t).Check(value, settings))

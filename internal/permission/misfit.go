@@ -25,6 +25,7 @@ type Misfit struct {
 //	idle_scope       a scope of an API client that no policy gives it
 //	other_owner      a personal token for which another person answers
 //	other_workload   an API client and a certificate of one identity that are for different workloads
+//	idle_ranges      addresses for which a policy is, at none of which its API client is
 //	other_protocol   a workload that reaches the domain at no port of a protocol that it may use
 func (r *Reading) Misfits() []Misfit {
 	m := &misfits{world: r.world, keys: map[string]map[string]any{}, region: r.world.mostNamedRegion()}
@@ -96,8 +97,9 @@ func (m *misfits) policy(index int, policy map[string]any) {
 // useful reports whether it matters that an action is possible: reading names and states of nothing does no harm, and is often
 // left in a list of actions.
 func (m *misfits) useful(a Action) bool {
+	beside := serviceOf(a) == "account" || serviceOf(a) == "ldp"
 	return a.classes(serviceKey|kmipObject|secretObject)&^classesOf(ReadMetadata) != 0 ||
-		serviceOf(a) == "account" && a.classes(^object(0))&^classesOf(ReadMetadata) != 0
+		beside && a.classes(^object(0))&^classesOf(ReadMetadata) != 0
 }
 
 // everyUse reports whether actions are every use of a key there is: a group of permissions that the provider manages has them all,

@@ -2,6 +2,7 @@ package permission
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,7 @@ func (m *misfits) isForSomebody(policy map[string]any) bool {
 func (m *misfits) clients() {
 	actionsOf := m.given()
 	certificates := m.certificateOf()
+	bound := m.bound()
 	privileged := map[string]bool{}
 	for _, user := range items(fieldsOf(m.evidence["account"]), "users") {
 		privileged[fold(text(user, "login"))] = isTrue(user, "privileged")
@@ -123,6 +125,7 @@ func (m *misfits) clients() {
 		if kind != Service {
 			continue
 		}
+		m.idleRanges(client, bound[name], at)
 		certificate, certified := certificates[name]
 		workload := text(client, "workload")
 		if certified && workload != "" && fold(certificate.workload) != fold(workload) {
@@ -157,6 +160,44 @@ func (m *misfits) idleScopes(client map[string]any, actions []Action, at string)
 			m.report("idle_scope", at+"/scopes/"+strconv.Itoa(k), []string{"/iam/policies"}, map[string]any{"text": scope})
 		}
 	}
+}
+
+// bound are the policies for some addresses only that service accounts have, by their names.
+func (m *misfits) bound() map[string][]int {
+	all := map[string][]int{}
+	for index, policy := range m.world.policies {
+		if len(texts(policy, "source_ip_ranges")) == 0 {
+			continue
+		}
+		for _, urn := range texts(policy, "identities") {
+			if i := ParseIdentity(urn); i.Kind == Service {
+				all[i.Name] = append(all[i.Name], index)
+			}
+		}
+	}
+	return all
+}
+
+// idleRanges finds policies for an API client that are for other addresses than those that it comes from.
+func (m *misfits) idleRanges(client map[string]any, policies []int, at string) {
+	own := texts(client, "ip_ranges")
+	for _, index := range policies {
+		ranges := texts(m.world.policies[index], "source_ip_ranges")
+		overlap := func(text string) bool {
+			return slices.ContainsFunc(own, func(other string) bool { return overlaps(text, other) })
+		}
+		if len(own) > 0 && !slices.ContainsFunc(ranges, overlap) {
+			m.report("idle_ranges", policyAt(index)+"/source_ip_ranges", []string{at + "/ip_ranges"},
+				map[string]any{"text": text(client, "id"), "ranges": listOf(ranges), "others": listOf(own)})
+		}
+	}
+}
+
+// overlaps reports whether two ranges have an address in common. What is no range may be any.
+func overlaps(first, second string) bool {
+	one, err := netip.ParsePrefix(first)
+	other, otherErr := netip.ParsePrefix(second)
+	return err != nil || otherErr != nil || one.Overlaps(other)
 }
 
 // ownCertificate is the workload that a certificate in use is for, and where it says so.

@@ -47,7 +47,12 @@ func TestMisfits(t *testing.T) {
 		replaced []string // texts of the evidence, each with what takes its place
 		wanted   []string
 	}{
-		"every right fits":                {nil, nil},
+		"every right fits": {nil, nil},
+		"a policy for other addresses than its client's": {[]string{`["DOMAIN/serviceKey/enc"]`, `["DOMAIN/serviceKey/enc"], source_ip_ranges: ["198.51.100.0/28"]`,
+			`workload: Pay,`, `workload: Pay, ip_ranges: ["203.0.113.0/28"],`}, []string{"idle_ranges /iam/policies/1/source_ip_ranges"}},
+		"a policy for some of its client's addresses": {[]string{`["DOMAIN/serviceKey/enc"]`, `["DOMAIN/serviceKey/enc"], source_ip_ranges: ["203.0.113.8/32"]`,
+			`workload: Pay,`, `workload: Pay, ip_ranges: ["203.0.113.0/28"],`}, nil},
+		"forwarding logs to no platform":  {[]string{allow, `["okms:apikms:serviceKey/encrypt", "ldp:apiovh:output/graylog/stream/forwardTo"]`}, []string{"idle_action /iam/policies/1/allow/1"}},
 		"an operation that the key lacks": {[]string{allow, `["okms:apikms:serviceKey/encrypt", "okms:apikms:serviceKey/sign"]`}, []string{"idle_action /iam/policies/1/allow/1"}},
 		"every use of a key": {[]string{allow, `["okms:apikms:serviceKey/encrypt", "okms:apikms:serviceKey/decrypt", "okms:apikms:serviceKey/sign", "okms:apikms:serviceKey/verify",
 			"okms:apikms:serviceKey/dataKey/create", "okms:apikms:serviceKey/dataKeyDecrypt", "okms:apikms:secret/version/getData"]`}, nil},

@@ -210,8 +210,13 @@ func (w *world) add(s *scope, r Resource) {
 	switch r.Area {
 	case Domain:
 		s.touches, s.all = true, true
-	case AccountItself, Logs:
+	case AccountItself:
 		s.touches = true
+	case Logs:
+		s.touches = true
+		if platform, _, _ := strings.Cut(r.Text, "/"); strings.Contains(platform, "*") {
+			s.wide = append(s.wide, r.Text)
+		}
 	case Folder:
 		s.touches = true
 		switch r.Type {

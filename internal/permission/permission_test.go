@@ -163,6 +163,20 @@ func TestResourcesAreTakenApart(t *testing.T) {
 	}
 }
 
+// A star that stands for several platforms or projects reaches beyond what is listed, one below a platform that is named does not.
+func TestStarsOnOtherProductsAreWide(t *testing.T) {
+	const resource = "urn:v1:eu:resource:"
+	for text, isWide := range map[string]bool{
+		"ldp:*": true, "ldp:ldp-xx-*": true, "cloudProject:*": true, "vps:vps-1*": true, "ldp:ldp-xx-1": false, "ldp:ldp-xx-1/*": false, "vps:vps-1": false,
+	} {
+		policy := map[string]any{"identities": []any{}, "allow": []any{}, "resources": []any{resource + "okms:" + domain, resource + text}}
+		policies := permission.At(map[string]any{"iam": map[string]any{"policies": []any{policy}}}, table(t), at)["policies"].([]any)
+		if wide := policies[0].(map[string]any)["wide"]; (fmt.Sprint(wide) != "[]") != isWide {
+			t.Errorf("%s: %v", text, wide)
+		}
+	}
+}
+
 // Whatever an evidence file holds, permissions are worked out.
 func TestMalformedEvidenceHasPermissions(t *testing.T) {
 	for _, evidence := range []map[string]any{

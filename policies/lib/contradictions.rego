@@ -70,6 +70,7 @@ package lib
 #     other_domain: "{text} has the id of an object in this domain, and names it as one of another domain"
 #     nobody_made: "{text} was made at {date}, when no policy permitted {actions} to anybody but the account itself"
 #     idle_scope: "{text} is among the scopes, and no policy gives it"
+#     idle_ranges: "{text} comes from {others}, and the policy for it is for {ranges} alone"
 #     other_owner: "{text} answers for a personal token of {other}"
 #     other_workload: "{text} is the workload; a certificate of the same identity is for {other}"
 #     other_protocol: "{text} may use the domain by {protocol} only, and reaches it at the port {port}"

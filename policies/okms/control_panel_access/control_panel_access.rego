@@ -484,6 +484,9 @@ findings.people_listed contains finding if {
 #   controls: {iso_27001: ["5.16"], ccm: [IAM-03], csf: [PR.AA-01]}
 #   conditions:
 #     incomplete: "the entry of {person} lacks {absent}"
+#     private_addresses: >-
+#       {person} has no address but {addresses}, at public mail providers, and works for {employer}, which has addresses
+#       of its own; expected is one of those
 findings.people_described contains finding if {
 	some i, person in input.people.people
 	absent := lib.absent(person, ["id", "name", "employer", "role", "active_from"])
@@ -492,6 +495,18 @@ findings.people_described contains finding if {
 		"condition": "incomplete",
 		"pointer": sprintf("/people/people/%d/%s", [i, absent[0]]),
 		"values": {"person": lib.label(person), "absent": absent},
+	}
+}
+
+findings.people_described contains finding if {
+	some i, person in input.people.people
+	lower(person.employer) in employers_with_mail
+	reached_in_private(person)
+	not ended_before(person)
+	finding := {
+		"condition": "private_addresses",
+		"pointer": sprintf("/people/people/%d/addresses", [i]),
+		"values": {"person": lib.label(person), "addresses": sort(addresses_of(person)), "employer": person.employer},
 	}
 }
 
@@ -839,4 +854,32 @@ long_enough(account) if account.password_min_length >= data.params.password_min_
 all_people_listed if {
 	section := input.people
 	lib.complete(section.people, "id", section.person_count)
+}
+
+# people_described
+
+addresses_of(person) := {lower(address) |
+	some address in array.concat([person.id], object.get(person, "addresses", []))
+	contains(address, "@")
+}
+
+host_of(address) := split(address, "@")[1]
+
+# An address of the organisation beside them, or none at all, says where the person works.
+reached_in_private(person) if {
+	addresses := addresses_of(person)
+	count(addresses) > 0
+	every address in addresses {
+		host_of(address) in data.reference.public_mail_domains
+	}
+}
+
+# Personnel knows those who have left by their private addresses.
+ended_before(person) if lib.past(person.active_until)
+
+# Some colleague has an address that is not private.
+employers_with_mail contains lower(person.employer) if {
+	some person in input.people.people
+	some address in addresses_of(person)
+	not host_of(address) in data.reference.public_mail_domains
 }

@@ -468,11 +468,37 @@ test_people_described_passes if pointers("people_described", good) == set()
 test_people_described_fails_when_an_entry_is_not_described if {
 	evidence := object.union(good, {"people": {"people": [{"id": "claire", "name": "Claire"}]}})
 	pointers("people_described", evidence) == {"/people/people/0/employer"}
+	conditions("people_described", evidence) == {"incomplete"}
 }
 
 test_people_described_missing_when_a_field_is_absent if {
 	pointers("people_described", without("/people/people/1/role")) == {"/people/people/1/role"}
 }
+
+test_people_described_fails_when_an_employee_has_private_addresses_alone if {
+	colleague := {"id": "c1", "name": "Cai Lee", "employer": "Club", "role": "clerk", "active_from": "2020-01-01"}
+	every addresses, expected in {
+		{"anna@gmail.com"}: {"private_addresses"},
+		{"anna@gmail.com", "Anna@GMX.de"}: {"private_addresses"},
+		{"anna@gmail.com", "anna@club.example"}: set(),
+		set(): set(),
+	} {
+		members := [
+			object.union(colleague, {"addresses": ["cai@club.example"]}),
+			object.union(colleague, {"id": "a1", "name": "Anna Roy", "addresses": [a | some a in addresses]}),
+		]
+		in_club(members) == expected
+		outside := json.patch(members, [{"op": "replace", "path": "/1/employer", "value": "Roy Consulting"}])
+		in_club(outside) == set()
+		left := json.patch(members, [{"op": "add", "path": "/1/active_until", "value": "2021-01-01"}])
+		in_club(left) == set()
+	}
+}
+
+in_club(members) := conditions(
+	"people_described",
+	object.union(good, {"people": {"people": members}}),
+)
 
 test_leavers_removed_passes_when_one_came_back if {
 	every since, expected in {"2026-09-02": set(), "2026-06-20": {"/account/leavers/0"}} {

@@ -34,15 +34,16 @@ findings.ranges_narrow contains finding if {
 
 # METADATA
 # title: Every range has an owner and a reason
-# description: A rule without an owner is never removed.
+# description: A rule without an owner is never removed, and neither is one with two who each leave it to the other.
 # custom:
 #   severity: medium
 #   evidence: [/network/allow_list]
 #   source: PCI DSS 4.0.1 requirement 1.2.5; ISO/IEC 27001:2022 A.8.20
-#   remediation: Name the owner of the range and what it is for, or remove it.
+#   remediation: Name the one owner of the range and what it is for, or remove it.
 #   controls: {iso_27001: ["8.20"], ccm: [IVS-03], csf: [PR.IR-01], pci_dss: ["1.2.5"]}
 #   conditions:
 #     incomplete: "the range {range} does not state {absent}"
+#     several_owners: "the range {range} is listed for {owners}; expected is one owner"
 findings.ranges_owned contains finding if {
 	some i, entry in input.network.allow_list
 	not owned(entry)
@@ -50,6 +51,17 @@ findings.ranges_owned contains finding if {
 		"condition": "incomplete",
 		"pointer": lib.place(sprintf("/network/allow_list/%d", [i]), entry, owner_fields),
 		"values": {"range": lib.shown(entry, "range"), "absent": lib.absent(entry, owner_fields)},
+	}
+}
+
+findings.ranges_owned contains finding if {
+	some i, entry in input.network.allow_list
+	owners := owners_of_range[lower(entry.range)]
+	count(owners) > 1
+	finding := {
+		"condition": "several_owners",
+		"pointer": sprintf("/network/allow_list/%d/owner", [i]),
+		"values": {"range": entry.range, "owners": sort(owners)},
 	}
 }
 
@@ -333,6 +345,8 @@ owned(entry) if {
 	entry.owner != ""
 	entry.justification != ""
 }
+
+owners_of_range[lower(entry.range)] contains lower(entry.owner) if some entry in input.network.allow_list
 
 # observed_within_allow_list, people_bound_to_addresses
 

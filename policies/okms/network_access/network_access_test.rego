@@ -152,6 +152,21 @@ test_ranges_owned_passes if pointers("ranges_owned", good) == set()
 
 test_ranges_owned_fails_when_the_reason_is_empty if {
 	pointers("ranges_owned", changed("/network/allow_list/0/justification", "")) == {"/network/allow_list/0"}
+	conditions("ranges_owned", changed("/network/allow_list/0/justification", "")) == {"incomplete"}
+}
+
+test_ranges_owned_fails_when_a_range_has_two_owners if {
+	first := good.network.allow_list[0]
+	other := object.union(first, {"owner": "Somebody Else"})
+	value := json.patch(good, [{"op": "add", "path": "/network/allow_list/0", "value": other}])
+	pointers("ranges_owned", value) == {"/network/allow_list/0/owner", "/network/allow_list/1/owner"}
+	conditions("ranges_owned", value) == {"several_owners"}
+}
+
+test_ranges_owned_passes_when_a_range_has_one_owner_and_two_reasons if {
+	first := good.network.allow_list[0]
+	other := object.union(first, {"owner": upper(first.owner), "justification": "another reason"})
+	pointers("ranges_owned", json.patch(good, [{"op": "add", "path": "/network/allow_list/0", "value": other}])) == set()
 }
 
 test_ranges_owned_missing_when_nobody_is_named if {

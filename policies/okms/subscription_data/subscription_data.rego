@@ -21,6 +21,7 @@ import data.lib
 #   controls: {iso_27001: ["5.20"], ccm: [STA-09], csf: [GV.OC-03]}
 #   conditions:
 #     incomplete: "the legal entity does not state {absent}"
+#     other_form: "the legal form is {form}, and the name {name} ends with another"
 findings.entity_stated contains finding if {
 	entity := input.subscription.entity
 	not stated(entity)
@@ -28,6 +29,20 @@ findings.entity_stated contains finding if {
 		"condition": "incomplete",
 		"pointer": lib.place("/subscription/entity", entity, entity_fields),
 		"values": {"absent": lib.absent(entity, entity_fields)},
+	}
+}
+
+findings.entity_stated contains finding if {
+	entity := input.subscription.entity
+	form := form_spelled(entity.legal_form)
+	words := split(entity.name, " ")
+	written := form_spelled(words[count(words) - 1])
+	legal_forms[written]
+	not written_alike(written, form)
+	finding := {
+		"condition": "other_form",
+		"pointer": "/subscription/entity/legal_form",
+		"values": {"form": entity.legal_form, "name": entity.name},
 	}
 }
 
@@ -292,6 +307,22 @@ stated(entity) if {
 	entity.registration != ""
 	entity.country != ""
 }
+
+# What a name of a company of that form may end with.
+legal_forms[form_spelled(form)] := {form_spelled(other) | some other in object.get(row, "written_as", [])} if {
+	some form, row in data.reference.legal_forms
+}
+
+form_spelled(form) := regex.replace(lower(form), `[^\pL\pN]`, "")
+
+# An account may have a form in words, or a kind of form, which is none of the table.
+written_alike(_, form) if not legal_forms[form]
+
+written_alike(written, form) if contains(written, form)
+
+written_alike(written, form) if contains(form, written)
+
+written_alike(written, form) if written in legal_forms[form]
 
 # contacts_current
 

@@ -57,6 +57,26 @@ test_entity_stated_conditions if {
 	conditions("entity_stated", changed("/subscription/entity/country", "")) == {"incomplete"}
 }
 
+test_entity_stated_fails_when_the_name_has_another_form if {
+	every case in [
+		["Ormeau SARL", "SAS", {"other_form"}],
+		["Ormeau S.A.R.L.", "GmbH", {"other_form"}],
+		["Ormeau S.A.R.L.", "sarl", set()],
+		["Ormeau SAS", "SASU", set()],
+		["Ormeau SARL", "EURL", set()],
+		["Ormeau SARL", "corporation", set()],
+		["SAS Dupont", "SARL", set()],
+		["Ormeau GmbH & Co. KG", "GmbH & Co. KG", set()],
+		["Ormeau", "SAS", set()],
+	] {
+		evidence := json.patch(good, [
+			{"op": "replace", "path": "/subscription/entity/name", "value": case[0]},
+			{"op": "replace", "path": "/subscription/entity/legal_form", "value": case[1]},
+		])
+		conditions("entity_stated", evidence) == case[2]
+	}
+}
+
 test_contacts_current_passes if pointers("contacts_current", good) == set()
 
 test_contacts_current_fails_when_old_or_left_out if {
