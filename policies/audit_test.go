@@ -8,8 +8,9 @@ import (
 	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
-// trial is a change of the compliant evidence as an auditor would try it.
+// trial is a change of an example, of evidence/compliant where none is named, as an auditor would try it.
 type trial struct {
+	Example  string         `yaml:"example"`
 	Kind     string         `yaml:"kind"`
 	What     string         `yaml:"what"`
 	Expected string         `yaml:"expected"`
@@ -20,11 +21,15 @@ type trial struct {
 // What a practitioner would reject is noticed, what is honest passes, and every known gap is still one.
 func TestAuditorsTrials(t *testing.T) {
 	testhelp.Long(t, "judges some hundred mutants")
-	e := newExample(t, "compliant")
+	examples := map[string]*example{}
+	for name, folder := range map[string]string{"": "compliant", "small": "small", "saas": "saas"} {
+		examples[name] = newExample(t, folder)
+	}
 	var trials []trial
 	readYAML(t, "../testdata/audit.yaml", &trials)
 	outcomes := make([]string, len(trials))
 	each(t, len(trials), func(i int) {
+		e := examples[trials[i].Example]
 		mutant := mutation{Set: trials[i].Set, Remove: trials[i].Remove}.apply(t, e.plain)
 		if err := e.refuses(t, mutant); err != nil {
 			outcomes[i] = "refused: " + err.Error()

@@ -108,6 +108,9 @@ func (s *Set) Override(doc *document.Document) (*Set, error) {
 	return changed, nil
 }
 
+// daysMax is a century: nothing is asked for longer, and the nanoseconds of some three centuries are more than a time can have.
+const daysMax = 36500
+
 // Schema is the JSON Schema of a file of overrides for this set.
 func (s *Set) Schema() []byte {
 	properties := map[string]any{}
@@ -117,6 +120,9 @@ func (s *Set) Schema() []byte {
 		if _, isNumber := p.Default.(json.Number); isNumber {
 			form["type"] = "number"
 			form["minimum"] = 0
+			if p.Unit == "days" {
+				form["maximum"] = daysMax
+			}
 		} else {
 			form["type"], form["items"], form["minItems"] = "array", map[string]any{"type": "string"}, 1
 		}

@@ -199,6 +199,24 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// More days than a time can have would turn a looser value into a failure that nobody understands.
+func TestDaysHaveAnEnd(t *testing.T) {
+	set, err := source(nil).Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for days, isRefused := range map[string]bool{"36500": false, "36501": true} {
+		text := "api_version: raci-check/v1\nkind: Parameters\nparameters: {age_max_days: " + days + ", size_min_bits: 99999}\n"
+		doc, err := document.Parse("p.yaml", []byte(text), document.DefaultLimits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := set.Override(doc); (err != nil) != isRefused {
+			t.Errorf("%s days: %v", days, err)
+		}
+	}
+}
+
 func TestVerify(t *testing.T) {
 	for name, test := range map[string]struct{ overlay, says string }{
 		"a parameter that is not the baseline's": {"\nage_max_day: {value: 1, source: x}", `2:1: unknown parameter "age_max_day", did you mean "age_max_days"? (profile own changes`},

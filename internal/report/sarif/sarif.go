@@ -99,6 +99,8 @@ type provenance struct {
 	Grades map[verdict.Grade]int `json:"grades,omitempty"`
 	// Unmapped says how many checks count for no framework, and why.
 	Unmapped string `json:"unmapped_checks,omitempty"`
+	// Looser are the parameters that are looser than the profile, those that no check rests on too.
+	Looser []string `json:"looser_parameters,omitempty"`
 	// Readings are the results by each reading of the table.
 	Readings   []assessment.ReadingResult `json:"readings,omitempty"`
 	NotCounted string                     `json:"disputed_not_counted,omitempty"` // says so
@@ -270,6 +272,11 @@ func (w writer) begin(a *assessment.Assessment) run {
 	tally := assessment.FleetOf(a).Tally
 	report.Properties.Grades = tally.Grades
 	report.Properties.Unmapped = sanitize.Text(w.Unmapped(tally, a.Policies.Profile))
+	for _, p := range a.Policies.Parameters {
+		if p.Looser {
+			report.Properties.Looser = append(report.Properties.Looser, sanitize.Text(p.Name))
+		}
+	}
 	report.Properties.Readings = a.Readings
 	if a.DisputedNotCounted {
 		report.Properties.NotCounted = w.Text(wording.NotCounted)

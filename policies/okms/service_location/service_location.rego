@@ -348,6 +348,9 @@ findings.residency_decided contains finding if {
 #     scope_not_checked: >-
 #       the transfer to {country} is based on a decision on adequacy that holds where {scope}; this was last checked on
 #       {checked_on}, expected is a check in the {days} {days|day|days} before the assessment
+#     checked_before_decision: >-
+#       the transfer to {country} is based on a decision on adequacy of {decided}; that its recipient is covered was
+#       checked on {checked_on}, before there was one
 #     domain_place_unknown: >-
 #       the domain is in {region}; the reference data does not have the country of it or of each region that holds its
 #       platform copies
@@ -370,6 +373,7 @@ findings.transfers_justified contains finding if {
 			"basis": lib.shown(transfer, "basis"),
 			"scope": lib.shown(object.get(data.reference.adequacy_decisions, lib.shown(transfer, "country"), {}), "condition"),
 			"checked_on": lib.shown(transfer, "scope_checked_on"),
+			"decided": lib.shown(object.get(data.reference.adequacy_decisions, lib.shown(transfer, "country"), {}), "decided"),
 			"days": data.params.transfer_scope_check_max_age_days,
 		},
 	}
@@ -744,6 +748,11 @@ ended(decision) if lib.day_over(decision.ends)
 covers_recipient(transfer) if data.reference.adequacy_decisions[transfer.country].scope == "whole"
 
 covers_recipient(transfer) if {
+	checked_recently(transfer)
+	lib.ns(transfer.scope_checked_on) >= lib.ns(data.reference.adequacy_decisions[transfer.country].decided)
+}
+
+checked_recently(transfer) if {
 	lib.within_days(transfer.scope_checked_on, data.params.transfer_scope_check_max_age_days)
 }
 
@@ -755,7 +764,9 @@ transfer_problem(transfer) := "incomplete" if {
 	not decision_in_force(transfer)
 } else := "scope_not_stated" if {
 	lib.absent(transfer, ["scope_checked_on"]) != []
-} else := "scope_not_checked"
+} else := "scope_not_checked" if {
+	not checked_recently(transfer)
+} else := "checked_before_decision"
 
 based(country) if country in data.params.transfer_free_countries
 

@@ -331,6 +331,11 @@ test_transfers_justified_conditions if {
 		{"op": "add", "path": "/location/transfers/0/scope_checked_on", "value": "2024-01-01"},
 	])
 	conditions("transfers_justified", long_ago) == {"scope_not_checked"}
+	too_early := json.patch(good, [
+		{"op": "replace", "path": "/location/transfers/0/country", "value": "BR"},
+		{"op": "add", "path": "/location/transfers/0/scope_checked_on", "value": "2026-01-25"},
+	])
+	conditions("transfers_justified", too_early) == {"checked_before_decision"}
 	conditions("transfers_justified", changed("/metadata/service/region", "eu-north-new")) == {"domain_place_unknown"}
 	conditions("transfers_justified", changed("/location/workloads/2/country", "CA")) == {"transfer_left_out"}
 	conditions("transfers_justified", without("/location/transfers")) == {"transfers_left_out"}
@@ -361,6 +366,14 @@ test_transfers_justified_passes_when_the_recipient_was_checked if {
 	evidence := json.patch(good, [
 		{"op": "replace", "path": "/location/transfers/0/country", "value": "US"},
 		{"op": "add", "path": "/location/transfers/0/scope_checked_on", "value": "2026-02-01"},
+	])
+	pointers("transfers_justified", evidence) == set()
+}
+
+test_transfers_justified_passes_when_the_recipient_was_checked_on_the_day_of_the_decision if {
+	evidence := json.patch(good, [
+		{"op": "replace", "path": "/location/transfers/0/country", "value": "BR"},
+		{"op": "add", "path": "/location/transfers/0/scope_checked_on", "value": "2026-01-26"},
 	])
 	pointers("transfers_justified", evidence) == set()
 }
