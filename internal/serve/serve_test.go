@@ -276,7 +276,6 @@ func TestFieldsShowTheirFindings(t *testing.T) {
 	}
 }
 
-// Without a desk, no page has a way to write, and no path takes one.
 // What the rules are made of may change as well as the evidence: the pages are by the rules as they are.
 func TestRulesThatChange(t *testing.T) {
 	t.Parallel()
@@ -312,6 +311,7 @@ func TestRulesThatChange(t *testing.T) {
 	b.expect(b.open("", http.StatusOK), "74 of 221 checks pass")
 }
 
+// Without a desk, no page has a way to write, and no path takes one.
 func TestReadOnly(t *testing.T) {
 	folder := copied(t, "gaps")
 	b := enter(t, run(t, folder, true))

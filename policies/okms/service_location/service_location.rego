@@ -460,8 +460,6 @@ findings.evidence_consistent contains finding if {
 #     place_of_provider: >-
 #       the site {site} is run by {operator}, the provider; expected is the name of the provider's region, such as
 #       eu-west-par, where this site is named
-#     name_of_provider: >-
-#       the site {site}, run by {operator}, has the name of a region of the provider; expected is a name of its own
 #     other_country: "the site {site} is in {region}, which is in {country_of_region}, not in {country}"
 #     other_count: "{listed} {listed|site is|sites are} listed, the register counts {counted}"
 findings.sites_described contains finding if {
@@ -504,24 +502,18 @@ findings.sites_described contains finding if {
 
 placed(site) if {
 	not lib.run_by_provider(site)
-	not named_as_region(site)
 	not in_region(site)
 }
 
 placed(site) if {
 	not lib.run_by_provider(site)
-	not named_as_region(site)
 	lib.country_of(site.region) == site.country
 }
-
-named_as_region(site) if data.reference.region_countries[lib.region_key(site.id)]
 
 in_region(site) if lib.country_of(site.region)
 
 site_problem(site) := "place_of_provider" if {
 	lib.run_by_provider(site)
-} else := "name_of_provider" if {
-	named_as_region(site)
 } else := "other_country"
 
 site_country_shown(site) := lib.country_of(site.region) if {
