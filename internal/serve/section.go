@@ -173,7 +173,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 	view.verdicts = newVerdicts(s, f.service, root)
 	view.Root = field{root, view}
 	if added := f.typed.Get("add"); added != "" && !f.live {
-		view.focus = fmt.Sprintf("%s/%d", added, lastItem(root, added))
+		view.focus = firstInput(root, fmt.Sprintf("%s/%d", added, lastItem(root, added)))
 	}
 	for i := range now.Service.Sections {
 		if now.Service.Sections[i].Name == section {
@@ -231,6 +231,20 @@ func lastItem(root *form.Node, pointer string) (last int) {
 		}
 	})
 	return last
+}
+
+// firstInput is the pointer of the first field at or below a pointer that something is typed or chosen in.
+func firstInput(root *form.Node, pointer string) (first string) {
+	root.All(func(n *form.Node) {
+		switch n.Kind {
+		case form.Object, form.List, form.Artifact, form.Choices:
+		default:
+			if first == "" && (n.Pointer == pointer || strings.HasPrefix(n.Pointer, pointer+"/")) {
+				first = n.Pointer
+			}
+		}
+	})
+	return first
 }
 
 // wrong puts what the schema refuses beside the fields that it is about.
