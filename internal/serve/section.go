@@ -155,6 +155,7 @@ type sectionForm struct {
 	errs      map[string]string
 	service   *assessment.Service // with the verdicts to show
 	conflicts []form.Conflict
+	moved     bool     // the conflicts are about items, which nothing is saved over
 	problems  []string // that are about no field
 	status    string
 	live      bool // only what changes as one types
@@ -203,7 +204,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 		}
 		view.Conflict = append(view.Conflict, shown)
 	}
-	view.Again = !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
+	view.Again = !f.moved && !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
 	view.Rest = view.verdicts.rest()
 	if f.live {
 		return s.show(w, status, view.live())
@@ -303,6 +304,7 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	}
 	changes, f.conflicts = s.schema.Settle(base, now.value(section), changes)
 	if len(f.conflicts) > 0 {
+		f.moved = true
 		return s.write(w, r, now, http.StatusConflict, f)
 	}
 	err = s.stillProved(r.Context(), now, section, changes)

@@ -934,3 +934,44 @@ func TestChecksBesideAField(t *testing.T) {
 		}
 	}
 }
+
+// An item that was changed since the page was made is not removed with what the page did not show. A text can be, by who has seen it.
+func TestRemovingWhatWasChangedMeanwhile(t *testing.T) {
+	for item, c := range map[string]struct {
+		field, value string
+		again        bool
+	}{
+		"/backups/jobs/0":              {"/backups/jobs/0/retention_days", "91", false},
+		"/subscription/contacts/0":     {"/subscription/contacts/0/verified_on", "2026-11-11", false},
+		"/subscription/data_fields/0":  {"/subscription/data_fields/0", "gender", true},
+		"/subscription/data_fields/11": {"/subscription/data_fields/11", "", false}, // is not there any more
+	} {
+		folder := copied(t, "gaps")
+		b := enter(t, run(t, folder, false))
+		section, _, _ := strings.Cut(item[1:], "/")
+		path := "sections/" + section
+		first, second := b.form(b.open(path, 200), path), b.form(b.open(path, 200), path)
+		first.Set("action", "save")
+		first.Set("v:"+c.field, c.value)
+		b.post(path, first, 200)
+		before := tree(t, folder)
+		second.Set("action", "save")
+		second.Set("remove[]", item)
+		if c.value == "" {
+			second.Set("v:"+item, "gender")
+			second.Del("remove[]")
+		}
+		page := b.post(path, second, http.StatusConflict)
+		b.expect(page, "Something else changed this meanwhile: nothing was saved", item)
+		if again := changed(before, tree(t, folder)); len(again) > 0 {
+			t.Errorf("%s: %v was changed", item, again)
+		}
+		if offers := strings.Contains(page, "save once more"); offers != c.again {
+			t.Errorf("%s: the page offers to save once more: %t", item, offers)
+		}
+		if c.again {
+			second.Set("base", b.form(page, path).Get("base"))
+			b.expect(b.post(path, second, 200), "Saved: subscription.yaml.")
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (s *Schema) Settle(b *Base, value any, changes []Change) ([]Change, []Confl
 			settled[i].Pointer = fmt.Sprintf("%s/%d", change.List, len(items)+added[change.List])
 			added[change.List]++
 		}
-		if change.Digest != "" {
+		if change.Digest != "" && change.Was == nil { // a text says itself what it was
 			settled[i].Was = lookup(whole, change.Pointer)
 		}
 		if moved, hasMoved := s.moved(b, whole, change); hasMoved && !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Pointer == moved.Pointer }) {
@@ -56,7 +56,9 @@ func (s *Schema) moved(b *Base, whole any, change Change) (Conflict, bool) {
 		}
 		pointer := fmt.Sprintf("%s/%d", at, i)
 		is := lookup(whole, pointer)
-		if Digest(is) != list.Digests[k] && !s.sameItem(b, whole, at, k) {
+		_, isLeaf := b.Leaves[pointer]
+		removes := change.Digest != "" && change.Pointer == pointer && !isLeaf // with what the page did not show
+		if Digest(is) != list.Digests[k] && (removes || !s.sameItem(b, whole, at, k)) {
 			return Conflict{pointer, b.item(pointer), is}, true
 		}
 	}
@@ -114,18 +116,18 @@ func (b *Base) inPlace(whole any, at string, k int) bool {
 			return false
 		}
 	}
-	same, others := 0, 0
+	alike, unlike := 0, 0
 	pointer := fmt.Sprintf("%s/%d", at, list.Shown[k])
 	for leaf, was := range b.Leaves {
 		switch {
 		case !strings.HasPrefix(leaf, pointer+"/"):
 		case reflect.DeepEqual(was, lookup(whole, leaf)):
-			same++
+			alike++
 		default:
-			others++
+			unlike++
 		}
 	}
-	return same > others
+	return alike > unlike
 }
 
 // Apply answers a section as it would be with the changes, and what is no longer as the page showed it. The value stays as it is.
