@@ -108,6 +108,7 @@ try {
   // Two more contacts: the form grows, and the keyboard is in the new item.
   for (const [index, role, email] of [[3, "security", "security@nordmer.example"], [4, "privacy", "dpo@nordmer.example"]]) {
     await press(page, 'button[name="add"][value="/subscription/contacts"]');
+    expect(await page.evaluate((selector) => document.activeElement.matches(selector), field(`contacts/${index}/role`)), "a new item does not have the keyboard");
     await tabTo(page, field(`contacts/${index}/role`));
     await page.keyboard.type(role);
     await type(page, field(`contacts/${index}/email`), email);
@@ -135,6 +136,15 @@ try {
   await chooser.accept([`${out}/dpa-2026-11.txt`]);
   await press(page, 'form[data-drop] button[type="submit"]');
   expect((await text(page, "[role=status]")).includes("Attached: exports/dpa-2026-11.txt."), "the file that was chosen is not attached");
+  const refusal = await page.evaluate(() => {
+    const transfer = new DataTransfer();
+    for (const name of ["one.txt", "two.txt"]) transfer.items.add(new File(["Scanned."], name, { type: "text/plain" }));
+    let said = "";
+    document.querySelector("#attach-file").addEventListener("invalid", ({ target }) => { said = target.validationMessage; });
+    document.querySelector("form[data-drop]").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    return said;
+  });
+  expect(refusal.includes("one file at a time"), `of two files that were dropped the page says ${JSON.stringify(refusal)}`);
   await page.select("#attach-at", "/subscription/processing_agreement");
   await Promise.all([page.waitForNavigation(), page.evaluate(() => {
     const transfer = new DataTransfer();
@@ -194,6 +204,30 @@ try {
   for (let i = 0; i < 3; i++) await press(page, 'form[action$="undo"] button');
   expect(git("status", "--porcelain") === "", `taken back, git status is: ${git("status", "--porcelain")}`);
   expect(await page.$eval('form[action$="undo"] button', (button) => button.disabled), "there is something left to take back");
+
+  // Back leads to the page as it is by now: the box that was ticked before is none of another fact.
+  await page.goto(`${base}sections/backups`);
+  await page.select('[name="v:/backups/source/method"]', "api");
+  await page.$eval('[name="remove[]"][value="/backups/source/artifact"]', (box) => box.click());
+  await press(page, 'button[value="save"]');
+  expect(git("status", "--porcelain") === " M gaps/backups.yaml\n", "the artifact is not taken away");
+  await press(page, 'form[action$="undo"] button');
+  await page.goBack();
+  await page.goBack();
+  const restored = await page.$$eval('#fields input:checked[name="remove[]"], [name="v:/backups/source/method"]', (all) => all.map((control) => control.value));
+  expect(restored.join() === "export", `a page that the browser went back to is filled in with ${restored}`);
+
+  // A waiver that is not saved is asked for, too.
+  const waiving = await open();
+  let questions = 0;
+  waiving.on("dialog", async (dialog) => { questions++; await dialog.dismiss(); });
+  await waiving.goto(`${base}waivers`);
+  await type(waiving, "#w-reason", "The owner changes in December");
+  await tabTo(waiving, 'nav a[href$="requests"]');
+  await waiving.keyboard.press("Enter");
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(questions === 1, `a waiver that was typed is lost, after ${questions} questions`);
+  await waiving.close();
 
   // Without scripts: verdicts have a button, and saving works.
   const plain = await open();

@@ -82,6 +82,10 @@ func typed(id, name, value string, attributes ...g.Node) g.Node {
 	return tag.Input(tag.Type("text"), tag.ID(id), tag.Name(name), tag.Value(value), g.Group(attributes), tag.AutoComplete("off"))
 }
 
+// asServed keeps a browser from filling a page that is loaded again, such as by its back button, with what was chosen on the page before:
+// what is ticked to be removed there can be something else here.
+func asServed() g.Node { return tag.AutoComplete("off") }
+
 // asked is a field of a form with what is asked.
 func asked(id string, label g.Node, field ...g.Node) g.Node {
 	return tag.Div(tag.Class("field"), tag.Label(tag.For(id), label), g.Group(field))
@@ -99,8 +103,8 @@ func (v *waiversPage) form() g.Node {
 	help := tag.P(tag.Class("help"), tag.ID("w-pointer-help"), v.Put("A JSON pointer such as /backups/jobs/0. Left out, every finding of the check."))
 	return titled("waive", v.Put("Accept a risk"),
 		tag.P(v.Put("A waiver accepts the findings of one check until its last day. Another person than the one that asks approves it.")),
-		tag.Form(tag.Method("post"), markup.Target(v.Base+"waivers"), markup.Lines(
-			v.token("waivers"),
+		tag.Form(tag.Method("post"), markup.Target(v.Base+"waivers"), asServed(), tag.Flag("data-keep"), g.If(v.Unsaved, tag.Flag("data-unsaved")), markup.Lines(
+			v.token("waivers"), secret("seen", v.Seen),
 			asked("w-check", v.Put("Check"), markup.Lines(tag.Select(tag.ID("w-check"), tag.Name("check"), options))),
 			asked("w-pointer", v.Put("Only for the findings at or below"), help, tag.Input(tag.Type("text"), tag.ID("w-pointer"), tag.Name("pointer"), tag.Value(t.Pointer),
 				tag.AutoComplete("off"), tag.Aria("describedby", "w-pointer-help"))),
@@ -131,7 +135,7 @@ func (v *samplePage) write() g.Node {
 			return markup.Lines(
 				tag.P(tag.Class("meta"), v.Amount(len(v.Sample.Facts)), markup.Space,
 					v.Putf("of %d facts, for %s. Report %s.", v.Sample.Population, text(v.Sample.AssessedFor(v.Words)), text(v.Sample.Report))),
-				tag.Form(tag.Method("post"), markup.Target(v.Base+"sample"), v.Labelled("Worksheet"), markup.Lines(
+				tag.Form(tag.Method("post"), markup.Target(v.Base+"sample"), asServed(), tag.Flag("data-keep"), v.Labelled("Worksheet"), markup.Lines(
 					v.token("sample"), secret("report", v.Sample.Report), secret("number", size), secret("seed", v.Seed), facts,
 					tag.P(tag.Button(tag.Type("submit"), v.Put("Download the worksheet"))))))
 		}))

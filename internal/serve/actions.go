@@ -2,6 +2,7 @@ package serve
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -190,6 +191,8 @@ type waiversPage struct {
 	Exceptions []exception
 	Checks     []assessment.Check // that a waiver can be for
 	Typed      typedWaiver
+	Unsaved    bool   // the form has what was typed
+	Seen       string // the waivers that the page shows
 }
 
 // exception is an exception in a section.
@@ -212,11 +215,18 @@ func presentWaiver(service *assessment.Service, check, pointer string) typedWaiv
 	typed := typedWaiver{Check: check, Pointer: pointer}
 	for _, w := range service.Waivers {
 		if w.Check == check && onlyPointer(w) == pointer && len(w.Pointers) <= 1 {
-			typed.Reason, typed.RequestedBy, typed.ApprovedBy = w.Reason, w.RequestedBy, w.ApprovedBy
-			typed.ApprovedOn, typed.ExpiresOn, typed.AcceptsMissing = w.ApprovedOn, w.ExpiresOn, w.AcceptsMissing
+			typed = presented(w)
 		}
 	}
 	return typed
+}
+
+// presented is a waiver of one place at most as the form has it.
+func presented(w assessment.Waiver) typedWaiver {
+	return typedWaiver{
+		Check: w.Check, Pointer: onlyPointer(w), Reason: w.Reason, RequestedBy: w.RequestedBy, ApprovedBy: w.ApprovedBy,
+		ApprovedOn: w.ApprovedOn, ExpiresOn: w.ExpiresOn, AcceptsMissing: w.AcceptsMissing,
+	}
 }
 
 // onlyPointer is the pointer that a waiver is limited to; empty for none.
@@ -225,6 +235,31 @@ func onlyPointer(w assessment.Waiver) string {
 		return ""
 	}
 	return w.Pointers[0]
+}
+
+// errWaiverChanged says that the waivers of the same findings are not those that the page showed.
+var errWaiverChanged = errors.New("the waiver of this check was changed meanwhile, and nothing was saved: look at the list, and save once more to put what you typed in its place")
+
+// seenWaivers tells the waivers of a service apart, by the check and the pointer that the form changes them by.
+func seenWaivers(service *assessment.Service) string {
+	seen := map[string]string{}
+	for _, w := range service.Waivers {
+		if len(w.Pointers) <= 1 {
+			key := w.Check + " " + onlyPointer(w)
+			seen[key] = form.Digest([]any{seen[key], presented(w)})
+		}
+	}
+	return form.Shown(seen)
+}
+
+// changedSince reports whether the waivers that a form changes are others than its page showed; none that are as they were typed.
+func (w typedWaiver) changedSince(shown string, service *assessment.Service) bool {
+	if presentWaiver(service, w.Check, w.Pointer) == w {
+		return false
+	}
+	var before, now map[string]string
+	key := w.Check + " " + w.Pointer
+	return json.Unmarshal([]byte(shown), &before) != nil || json.Unmarshal([]byte(seenWaivers(service)), &now) != nil || before[key] != now[key]
 }
 
 // changePath leads to the form with a waiver; empty for one that the form cannot hold.
@@ -241,11 +276,11 @@ func changePath(w assessment.Waiver) string {
 
 // newWaivers is the page with what was typed.
 func (s *site) newWaivers(r *http.Request, now *standing, typed typedWaiver) *waiversPage {
-	view := &waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Exceptions: exceptionsOf(now.Set.Value, s.words.Text("not stated"))}
+	view := &waiversPage{page: s.page(r, now, "Waivers and exceptions"), Typed: typed, Seen: seenWaivers(now.Service), Exceptions: exceptionsOf(now.Set.Value, s.words.Text("not stated"))}
 	view.Here = "waivers"
 	for _, activity := range now.Service.Activities {
 		for _, c := range activity.Checks {
-			if c.Status.Bad() || c.Status == verdict.Waived {
+			if c.Status.Bad() || c.Status == verdict.Waived || c.ID == typed.Check { // it may pass by now
 				view.Checks = append(view.Checks, c)
 			}
 		}
@@ -296,13 +331,18 @@ func (s *site) waive(w http.ResponseWriter, r *http.Request) error {
 	}
 	accepted, err := typed.read()
 	var saved edit.Saved
-	if err == nil {
+	status := http.StatusUnprocessableEntity
+	switch {
+	case err != nil:
+	case typed.changedSince(r.PostForm.Get("seen"), now.Service):
+		status, err = http.StatusConflict, errWaiverChanged
+	default:
 		saved, err = s.desk.Waive(r.Context(), accepted)
 	}
 	if err != nil {
 		view := s.newWaivers(r, now, typed)
-		view.Problems = s.problems(err, false)
-		return s.show(w, http.StatusUnprocessableEntity, view.write())
+		view.Problems, view.Unsaved = s.problems(err, false), true
+		return s.show(w, status, view.write())
 	}
 	notice := s.words.Say("Saved: a waiver of %s.", typed.Check)
 	if len(saved.Files) == 0 {

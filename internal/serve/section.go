@@ -155,6 +155,7 @@ type sectionForm struct {
 	errs      map[string]string
 	service   *assessment.Service // with the verdicts to show
 	conflicts []form.Conflict
+	moved     bool     // the conflicts are about items, which nothing is saved over
 	problems  []string // that are about no field
 	status    string
 	live      bool // only what changes as one types
@@ -173,7 +174,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 	view.verdicts = newVerdicts(s, f.service, root)
 	view.Root = field{root, view}
 	if added := f.typed.Get("add"); added != "" && !f.live {
-		view.focus = fmt.Sprintf("%s/%d", added, lastItem(root, added))
+		view.focus = firstInput(root, fmt.Sprintf("%s/%d", added, lastItem(root, added)))
 	}
 	for i := range now.Service.Sections {
 		if now.Service.Sections[i].Name == section {
@@ -203,7 +204,7 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, now *standing, stat
 		}
 		view.Conflict = append(view.Conflict, shown)
 	}
-	view.Again = !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
+	view.Again = !f.moved && !slices.ContainsFunc(f.conflicts, func(c form.Conflict) bool { return labels[c.Pointer] == nil || len(labels[c.Pointer].Fields) > 0 })
 	view.Rest = view.verdicts.rest()
 	if f.live {
 		return s.show(w, status, view.live())
@@ -231,6 +232,20 @@ func lastItem(root *form.Node, pointer string) (last int) {
 		}
 	})
 	return last
+}
+
+// firstInput is the pointer of the first field at or below a pointer that something is typed or chosen in.
+func firstInput(root *form.Node, pointer string) (first string) {
+	root.All(func(n *form.Node) {
+		switch n.Kind {
+		case form.Object, form.List, form.Artifact, form.Choices:
+		default:
+			if first == "" && (n.Pointer == pointer || strings.HasPrefix(n.Pointer, pointer+"/")) {
+				first = n.Pointer
+			}
+		}
+	})
+	return first
 }
 
 // wrong puts what the schema refuses beside the fields that it is about.
@@ -289,6 +304,7 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 	}
 	changes, f.conflicts = s.schema.Settle(base, now.value(section), changes)
 	if len(f.conflicts) > 0 {
+		f.moved = true
 		return s.write(w, r, now, http.StatusConflict, f)
 	}
 	err = s.stillProved(r.Context(), now, section, changes)

@@ -88,7 +88,7 @@ func (v *sectionPage) fields() g.Node {
 		return tag.Div(tag.ID("fields"), markup.Lines(tag.FieldSet(tag.Disabled(), tag.Class("plain"), markup.Lines(
 			tag.Legend(tag.Class("hidden"), v.Put("Facts")), v.facts()))))
 	}
-	return tag.Form(tag.Method("post"), markup.Target(v.Base+"sections/"+v.Section), tag.ID("fields"), tag.Data("live", v.Base+"options"),
+	return tag.Form(tag.Method("post"), markup.Target(v.Base+"sections/"+v.Section), asServed(), tag.ID("fields"), tag.Data("live", v.Base+"options"),
 		tag.Data("say-failed", v.Text("The verdicts could not be made: load the page again.")),
 		tag.Data("say-gone", v.Text("raci-check does not answer: is it still running?")),
 		g.If(v.Unsaved, tag.Flag("data-unsaved")), tag.Flag("novalidate"), markup.Lines(
@@ -145,7 +145,7 @@ func (v *sectionPage) attach() g.Node {
 			tag.P(v.Put("Nothing is saved yet that a file could show. Save the source of the section first.")))
 	}
 	return titled("attach", v.Put("Attach a file"), about,
-		tag.Form(tag.Method("post"), tag.EncType("multipart/form-data"), markup.Target(v.Base+"attach/"+v.Section), tag.Flag("data-drop"), markup.Lines(
+		tag.Form(tag.Method("post"), tag.EncType("multipart/form-data"), markup.Target(v.Base+"attach/"+v.Section), asServed(), tag.Flag("data-drop"), tag.Data("say-one", v.Text("Nothing was attached: drop one file at a time.")), markup.Lines(
 			v.token("attach/"+v.Section),
 			asked("attach-at", v.Put("What it shows"), markup.Lines(tag.Select(tag.ID("attach-at"), tag.Name("at"), markup.Each(places, func(p place) g.Node {
 				label := g.Group{shown(p.Label)}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -225,6 +226,74 @@ func TestTwoPages(t *testing.T) {
 	}
 }
 
+// Items without a name of their own are changed in two pages: other fields of one are both there, and one that has moved is refused with
+// what the page showed.
+func TestTwoPagesOfItemsWithoutNames(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	load := func() url.Values {
+		values := b.form(b.open("sections/subscription", 200), "sections/subscription")
+		values.Set("action", "save")
+		return values
+	}
+	first, second, third := load(), load(), load()
+	first.Set("v:/subscription/contacts/0/email", "cloud@nordmer.example")
+	second.Set("v:/subscription/contacts/0/verified_on", "2026-11-11")
+	b.post("sections/subscription", first, 200)
+	b.expect(b.post("sections/subscription", second, 200), "Saved: subscription.yaml.")
+	before := tree(t, folder)["subscription.yaml"]
+	if merged := "{role: administrative, email: cloud@nordmer.example, verified_on: 2026-11-11}"; !strings.Contains(before, merged) {
+		t.Errorf("%s is not there:\n%s", merged, before)
+	}
+	third.Set("v:/subscription/contacts/0/email", "others@nordmer.example")
+	b.expect(b.post("sections/subscription", third, http.StatusConflict), "on disk is")
+	fourth, fifth := load(), load()
+	fourth.Set("remove[]", "/subscription/contacts/0")
+	b.post("sections/subscription", fourth, 200)
+	before = tree(t, folder)["subscription.yaml"]
+	fifth.Set("v:/subscription/contacts/1/verified_on", "2026-11-12")
+	b.expect(b.post("sections/subscription", fifth, http.StatusConflict),
+		`the page showed {"email":"platform@nordmer.example","role":"technical","verified_on":"2026-04-20"}, on disk is {"email":"accounts@nordmer.example"`)
+	if tree(t, folder)["subscription.yaml"] != before {
+		t.Error("an item that has moved is changed")
+	}
+}
+
+// A browser that goes back, or loads a page again, leaves its forms as they are served: a box that was ticked on the page before can be
+// another one's here, and what it removes another fact.
+func TestFormsAreAsTheyAreServed(t *testing.T) {
+	folder := copied(t, "gaps")
+	b, reader := enter(t, run(t, folder, false)), enter(t, run(t, folder, true))
+	count := 0
+	for _, page := range []string{b.open("sections/backups", 200), b.open("waivers", 200), reader.open("sample?number=2", 200)} {
+		for _, form := range regexp.MustCompile(`(?s)<form ([^>]*)>(.*?)</form>`).FindAllStringSubmatch(page, -1) {
+			if !strings.Contains(form[2], "<select") {
+				continue
+			}
+			count++
+			if attribute(form[1], "autocomplete") != "off" {
+				t.Errorf("a browser fills in the form %s", form[1])
+			}
+		}
+	}
+	if count != 4 { // facts, a file to attach, a waiver, a worksheet
+		t.Errorf("%d forms were looked at", count)
+	}
+}
+
+// A new item of a list has the keyboard, wherever on the page it is.
+func TestANewItemIsGoneOnWith(t *testing.T) {
+	b := enter(t, run(t, copied(t, "gaps"), false))
+	for list, field := range map[string]string{"/subscription/contacts": "/subscription/contacts/3/role", "/subscription/company_domains": "/subscription/company_domains/2"} {
+		values := b.form(b.open("sections/subscription", 200), "sections/subscription")
+		values.Set("add", list)
+		page := b.post("sections/subscription", values, 200)
+		if focus := regexp.MustCompile(`<[^>]* autofocus`).FindString(page); attribute(focus, "name") != "v:"+field {
+			t.Errorf("%s: the page goes on with %q", list, focus)
+		}
+	}
+}
+
 // Many pages that save at once lose nothing.
 func TestManyPagesAtOnce(t *testing.T) {
 	folder := copied(t, "gaps")
@@ -412,12 +481,14 @@ func TestWaivers(t *testing.T) {
 	} {
 		values.Set(name, value)
 	}
-	b.expect(b.post("waivers", values, 200), "Saved: a waiver of backups.policy_owned.", "The owner changes in December")
+	saved := b.post("waivers", values, 200)
+	b.expect(saved, "Saved: a waiver of backups.policy_owned.", "The owner changes in December")
 	once := tree(t, folder)
 	b.expect(b.post("waivers", values, 200), "Nothing was changed.")
 	if again := changed(once, tree(t, folder)); len(again) > 0 {
 		t.Errorf("the same waiver, saved again, changes %v", again)
 	}
+	values.Set("seen", b.form(saved, "waivers").Get("seen"))
 	values.Set("expires_on", "2027-01-31")
 	b.expect(b.post("waivers", values, 200), "Saved: a waiver of backups.policy_owned.", "Ends on 2027-01-31")
 	if different := lines(once["waivers.yaml"], tree(t, folder)["waivers.yaml"]); !slices.Equal(different, []string{"+expires_on: 2027-01-31", "-expires_on: 2026-12-31"}) {
@@ -431,6 +502,39 @@ func TestWaivers(t *testing.T) {
 	}
 	values.Set("check", "backups.no_such_check")
 	b.post("waivers", values, http.StatusUnprocessableEntity)
+}
+
+// A waiver that was changed since its page was made is not changed back unseen, by a form that was opened for it or an empty one.
+func TestTwoPagesOfAWaiver(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	const path = "waivers?check=capacity.use_below_limits"
+	first, second, empty, other := b.form(b.open(path, 200), "waivers"), b.form(b.open(path, 200), "waivers"), b.form(b.open("waivers", 200), "waivers"), b.form(b.open("waivers", 200), "waivers")
+	first.Set("reason", "burst of the summer campaign, which ends in December")
+	second.Set("expires_on", "2026-12-15")
+	b.post("waivers", first, 200)
+	before := tree(t, folder)
+	page := b.post("waivers", second, http.StatusConflict)
+	b.expect(page, "the waiver of this check was changed meanwhile, and nothing was saved", "which ends in December")
+	for _, name := range []string{"check", "requested_by", "approved_by", "approved_on", "expires_on"} {
+		empty.Set(name, second.Get(name))
+	}
+	empty.Set("reason", "Another reason altogether")
+	b.post("waivers", empty, http.StatusConflict)
+	if again := changed(before, tree(t, folder)); len(again) > 0 {
+		t.Errorf("%v was changed", again)
+	}
+	for name, value := range map[string]string{
+		"check": "backups.policy_owned", "reason": "The owner changes in December", "requested_by": "marta.silva@nordmer.example", "approved_by": "mathieu.roche@nordmer.example",
+		"approved_on": "2026-11-18", "expires_on": "2026-12-31",
+	} {
+		other.Set(name, value)
+	}
+	b.expect(b.post("waivers", other, 200), "Saved: a waiver of backups.policy_owned.") // which nobody has changed
+	b.expect(b.post("waivers", b.form(page, "waivers"), 200), "Saved: a waiver of capacity.use_below_limits.")
+	if text := tree(t, folder)["waivers.yaml"]; !strings.Contains(text, "expires_on: 2026-12-15") || strings.Contains(text, "which ends in December") {
+		t.Errorf("what was saved knowingly is not there:\n%s", text)
+	}
 }
 
 // upload posts a file as a browser does.
@@ -827,6 +931,47 @@ func TestChecksBesideAField(t *testing.T) {
 		verdicts, _, _ := strings.Cut(rest, "</details>")
 		if !strings.Contains(verdicts, "#c-backups-") {
 			t.Errorf("%s: no check of backups: %.300s", field, verdicts)
+		}
+	}
+}
+
+// An item that was changed since the page was made is not removed with what the page did not show. A text can be, by who has seen it.
+func TestRemovingWhatWasChangedMeanwhile(t *testing.T) {
+	for item, c := range map[string]struct {
+		field, value string
+		again        bool
+	}{
+		"/backups/jobs/0":              {"/backups/jobs/0/retention_days", "91", false},
+		"/subscription/contacts/0":     {"/subscription/contacts/0/verified_on", "2026-11-11", false},
+		"/subscription/data_fields/0":  {"/subscription/data_fields/0", "gender", true},
+		"/subscription/data_fields/11": {"/subscription/data_fields/11", "", false}, // is not there any more
+	} {
+		folder := copied(t, "gaps")
+		b := enter(t, run(t, folder, false))
+		section, _, _ := strings.Cut(item[1:], "/")
+		path := "sections/" + section
+		first, second := b.form(b.open(path, 200), path), b.form(b.open(path, 200), path)
+		first.Set("action", "save")
+		first.Set("v:"+c.field, c.value)
+		b.post(path, first, 200)
+		before := tree(t, folder)
+		second.Set("action", "save")
+		second.Set("remove[]", item)
+		if c.value == "" {
+			second.Set("v:"+item, "gender")
+			second.Del("remove[]")
+		}
+		page := b.post(path, second, http.StatusConflict)
+		b.expect(page, "Something else changed this meanwhile: nothing was saved", item)
+		if again := changed(before, tree(t, folder)); len(again) > 0 {
+			t.Errorf("%s: %v was changed", item, again)
+		}
+		if offers := strings.Contains(page, "save once more"); offers != c.again {
+			t.Errorf("%s: the page offers to save once more: %t", item, offers)
+		}
+		if c.again {
+			second.Set("base", b.form(page, path).Get("base"))
+			b.expect(b.post(path, second, 200), "Saved: subscription.yaml.")
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (s *Schema) Settle(b *Base, value any, changes []Change) ([]Change, []Confl
 			settled[i].Pointer = fmt.Sprintf("%s/%d", change.List, len(items)+added[change.List])
 			added[change.List]++
 		}
-		if change.Digest != "" {
+		if change.Digest != "" && change.Was == nil { // a text says itself what it was
 			settled[i].Was = lookup(whole, change.Pointer)
 		}
 		if moved, hasMoved := s.moved(b, whole, change); hasMoved && !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Pointer == moved.Pointer }) {
@@ -56,16 +56,34 @@ func (s *Schema) moved(b *Base, whole any, change Change) (Conflict, bool) {
 		}
 		pointer := fmt.Sprintf("%s/%d", at, i)
 		is := lookup(whole, pointer)
-		if digest(is) != list.Digests[k] && !s.sameItem(b, pointer, is) {
-			return Conflict{pointer, b.Leaves[pointer], is}, true
+		_, isLeaf := b.Leaves[pointer]
+		removes := change.Digest != "" && change.Pointer == pointer && !isLeaf // with what the page did not show
+		if Digest(is) != list.Digests[k] && (removes || !s.sameItem(b, whole, at, k)) {
+			return Conflict{pointer, b.item(pointer), is}, true
 		}
 	}
 	return Conflict{}, false
 }
 
-// sameItem reports whether an item that was changed is the one that the page showed: by its id or its name, or as one of texts, which
-// changes compare themselves.
-func (s *Schema) sameItem(b *Base, pointer string, is any) bool {
+// item is an item of a list as the page showed it; nil for one without values. Values that are deeper have the way to them as their names.
+func (b *Base) item(pointer string) any {
+	fields := map[string]any{}
+	for leaf, was := range b.Leaves {
+		if name, isBelow := strings.CutPrefix(leaf, pointer+"/"); isBelow {
+			fields[name] = was
+		}
+	}
+	if len(fields) == 0 {
+		return b.Leaves[pointer]
+	}
+	return fields
+}
+
+// sameItem reports whether an item that was changed is the one that the page showed: by its id or its name, by its place where it has
+// neither, or as one of texts, which changes compare themselves.
+func (s *Schema) sameItem(b *Base, whole any, at string, k int) bool {
+	pointer := fmt.Sprintf("%s/%d", at, b.Lists[at].Shown[k])
+	is := lookup(whole, pointer)
 	fields, isObject := is.(map[string]any)
 	if !isObject {
 		_, wasLeaf := b.Leaves[pointer]
@@ -82,7 +100,34 @@ func (s *Schema) sameItem(b *Base, pointer string, is any) bool {
 			return wasShown && reflect.DeepEqual(was, fields[name])
 		}
 	}
-	return false
+	return b.inPlace(whole, at, k)
+}
+
+// inPlace reports whether an item without a name was changed where it is: its list is as long as it was, the other items that the page
+// showed are the same, and so is the greater part of its own values.
+func (b *Base) inPlace(whole any, at string, k int) bool {
+	list := b.Lists[at]
+	items, _ := lookup(whole, at).([]any)
+	if len(items) != list.Total {
+		return false
+	}
+	for other, i := range list.Shown {
+		if other != k && Digest(items[i]) != list.Digests[other] {
+			return false
+		}
+	}
+	alike, unlike := 0, 0
+	pointer := fmt.Sprintf("%s/%d", at, list.Shown[k])
+	for leaf, was := range b.Leaves {
+		switch {
+		case !strings.HasPrefix(leaf, pointer+"/"):
+		case reflect.DeepEqual(was, lookup(whole, leaf)):
+			alike++
+		default:
+			unlike++
+		}
+	}
+	return alike > unlike
 }
 
 // Apply answers a section as it would be with the changes, and what is no longer as the page showed it. The value stays as it is.
@@ -108,7 +153,7 @@ func Apply(section string, value any, changes []Change) (any, []Conflict) {
 func (c Change) conflicts(is any, isThere bool) bool {
 	switch {
 	case c.Digest != "":
-		return !isThere || digest(is) != c.Digest
+		return !isThere || Digest(is) != c.Digest
 	case c.Was == nil:
 		return isThere
 	}

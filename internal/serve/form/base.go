@@ -75,7 +75,7 @@ func (b *Base) add(s *Schema, v shape, pointer string, value any) {
 		}
 		list := b.window(pointer, items)
 		for _, i := range list.Shown {
-			list.Digests = append(list.Digests, digest(items[i]))
+			list.Digests = append(list.Digests, Digest(items[i]))
 			b.add(s, s.items(v), fmt.Sprintf("%s/%d", pointer, i), items[i])
 		}
 		b.Lists[pointer] = list
@@ -113,8 +113,8 @@ func (b *Base) window(pointer string, items []any) shownList {
 	return list
 }
 
-// digest tells values apart.
-func digest(value any) string {
+// Digest tells values apart.
+func Digest(value any) string {
 	content, err := json.Marshal(value)
 	if err != nil {
 		return "" // what was read of a file can be encoded

@@ -69,7 +69,12 @@ function drop(form) {
   form.addEventListener("drop", (event) => {
     event.preventDefault();
     mark(false);
-    if (event.dataTransfer.files.length !== 1) return;
+    if (event.dataTransfer.files.length !== 1) {
+      input.setCustomValidity(form.dataset.sayOne);
+      input.reportValidity();
+      input.setCustomValidity("");
+      return;
+    }
     input.files = event.dataTransfer.files;
     form.requestSubmit();
   });
@@ -77,9 +82,9 @@ function drop(form) {
 
 for (const form of document.querySelectorAll("form[data-live]")) {
   if (document.getElementById("standing")) live(form);
-  keep(form);
   refine(form);
 }
+for (const form of document.querySelectorAll("form[data-live], form[data-keep]")) keep(form);
 for (const form of document.querySelectorAll("form[data-drop]")) drop(form);
 for (const link of document.querySelectorAll("a[data-attach]")) {
   link.addEventListener("click", () => { document.getElementById("attach-at").value = link.dataset.attach; });
