@@ -23,11 +23,12 @@ func (s *site) fingerprints() (all, rules string) {
 		named = append(named, s.Assess.Params)
 	}
 	base := s.Assess.Base
-	added, of, evidence := fingerprint("", s.RuleFiles), fingerprint(base, named), fingerprint(base, slices.Concat([]string{s.Folder}, s.Assess.Waivers))
-	if added == "" || of == "" {
+	policies, settings := fingerprint("", s.RuleFiles), fingerprint(base, named)
+	evidence := fingerprint(base, slices.Concat([]string{s.Folder}, s.Assess.Waivers))
+	if policies == "" || settings == "" {
 		return "", ""
 	}
-	if rules = added + of; evidence == "" {
+	if rules = policies + settings; evidence == "" {
 		return "", rules
 	}
 	return evidence + rules, rules
