@@ -194,10 +194,10 @@ func (m *misfits) idleRanges(client map[string]any, policies []int, at string) {
 }
 
 // overlaps reports whether two ranges have an address in common. What is no range may be any.
-func overlaps(first, second string) bool {
-	one, err := netip.ParsePrefix(first)
-	other, otherErr := netip.ParsePrefix(second)
-	return err != nil || otherErr != nil || one.Overlaps(other)
+func overlaps(text, otherText string) bool {
+	prefix, err := netip.ParsePrefix(text)
+	other, otherErr := netip.ParsePrefix(otherText)
+	return err != nil || otherErr != nil || prefix.Overlaps(other)
 }
 
 // ownCertificate is the workload that a certificate in use is for, and where it says so.
