@@ -14,6 +14,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // An editor that saves makes several changes, and a tool that writes several files makes many. What was begun with the first of them
@@ -257,8 +258,10 @@ func readable(path string) bool {
 		if _, err := os.Stat(path + string(filepath.Separator) + "."); err != nil {
 			return false
 		}
+		folder, err := safefile.OpenFolder(path)
+		return err == nil && folder.Close() == nil
 	}
-	file, err := os.Open(path)
+	file, _, err := safefile.Open(path)
 	return err == nil && file.Close() == nil
 }
 
