@@ -114,7 +114,7 @@ var floors = []floor{
 
 // beside are the packages that only tests and generators import.
 var beside = []string{
-	"collect/collecttest", "collect/formtest", "fleettest", "frenchtest", "rego/snapshot/generate", "report/oscal/oscaltest", "report/reporttest", "testhelp",
+	"collect/collecttest", "collect/formtest", "fleettest", "frenchtest", "rego/snapshot/generate", "report/oscal/oscaltest", "report/reporttest", "sandbox/sandboxtest", "testhelp",
 	"timestamp/timestamptest",
 }
 

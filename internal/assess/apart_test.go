@@ -1,8 +1,6 @@
 package assess_test
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -14,20 +12,14 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
-	"github.com/raci-check/raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/sandbox/sandboxtest"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
 // The test's own binary is the process that evaluates what was added. Tests let memory be collected seldom: they make and drop thousands
 // of evaluations.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "work" {
-		if err := sandbox.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(2)
-		}
-		return
-	}
+	sandboxtest.Work()
 	debug.SetGCPercent(400)
 	os.Exit(m.Run())
 }
@@ -59,7 +51,7 @@ func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Worker = []string{os.Args[0], "work"}
+	o.Worker = []string{os.Args[0], sandboxtest.Argument}
 	apart, err := assess.Run(t.Context(), with, o)
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +97,7 @@ func TestForeignPoliciesFindTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Worker = []string{os.Args[0], "work"}
+	o.Worker = []string{os.Args[0], sandboxtest.Argument}
 	foreign, err := assess.Run(t.Context(), rules(t).Foreign(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -18,17 +18,12 @@ import (
 	"github.com/raci-check/raci-check/internal/policy"
 	"github.com/raci-check/raci-check/internal/rego"
 	"github.com/raci-check/raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/sandbox/sandboxtest"
 )
 
 // The test's own binary is the child.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "work" {
-		if err := sandbox.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(2)
-		}
-		return
-	}
+	sandboxtest.Work()
 	os.Exit(m.Run())
 }
 
@@ -39,7 +34,7 @@ findings.c contains {"condition": "n", "pointer": "/n", "values": {"n": input.n}
 
 func options(modules map[string]string) sandbox.Options {
 	o := sandbox.Options{
-		Command: []string{os.Args[0], "work"}, Root: "okms", Modules: map[string]string{"good.rego": good},
+		Command: []string{os.Args[0], sandboxtest.Argument}, Root: "okms", Modules: map[string]string{"good.rego": good},
 		Packages: map[string]string{"okms.good": "good.rego"}, Data: map[string]any{"params": map[string]any{"many": json.Number("3")}},
 		Deadline: 30 * time.Second,
 	}

@@ -2,7 +2,6 @@ package workspace_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,7 +12,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/ruleset"
-	"github.com/raci-check/raci-check/internal/sandbox"
+	"github.com/raci-check/raci-check/internal/sandbox/sandboxtest"
 	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 	"github.com/raci-check/raci-check/internal/workspace"
@@ -27,13 +26,7 @@ const patience = time.Minute
 
 // The test's own binary evaluates policies that were added.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "work" {
-		if err := sandbox.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(2)
-		}
-		return
-	}
+	sandboxtest.Work()
 	os.Exit(m.Run())
 }
 
@@ -390,7 +383,7 @@ func TestAddedPoliciesAreEvaluatedAfterEachSave(t *testing.T) {
 			}
 			return rules.With([]string{"../../examples/acme"})
 		}
-		w.Options.Worker = []string{os.Args[0], "work"}
+		w.Options.Worker = []string{os.Args[0], sandboxtest.Argument}
 		w.Again = again
 		w.Begin = func(ctx context.Context) context.Context {
 			if begun++; begun > 1 {
