@@ -228,13 +228,13 @@ func (r *reading) nextOf(page any, header http.Header, current string, more bool
 			return "", err
 		}
 		if link == "" {
-			return "", r.isLast(page, header, current)
+			return "", isLast(page, header, current)
 		}
 	case r.paging.next != nil:
 		values := slices.DeleteFunc([]any(r.paging.next.Select(page)), func(value any) bool { return value == nil || value == "" })
 		switch {
 		case len(values) == 0:
-			return "", r.isLast(page, header, current)
+			return "", isLast(page, header, current)
 		case len(values) > 1:
 			return "", fmt.Errorf("next (%s) finds %d values in the answer, where it should find one", r.paging.next, len(values))
 		}
@@ -254,11 +254,8 @@ func (r *reading) nextOf(page any, header http.Header, current string, more bool
 }
 
 // isLast fails on a page after which next finds none, and that names one elsewhere.
-func (r *reading) isLast(page any, header http.Header, current string) error {
-	sign := mapping.FollowedBy(page)
-	if link, err := linkOf(header); err != nil || link != "" && link != current {
-		sign = "its header Link"
-	}
+func isLast(page any, header http.Header, current string) error {
+	sign := signOrLink(mapping.FollowedBy(page), header, current)
 	if sign == "" {
 		return nil
 	}
@@ -312,12 +309,17 @@ func isJSON(contentType string) error {
 	return fmt.Errorf("the answer has the type %.80q, which is not JSON: is this the tool's interface?", contentType)
 }
 
+// signOrLink is what says that another page follows: the sign in an answer, or the header that names one; "" for nothing.
+func signOrLink(sign string, header http.Header, current string) string {
+	if link, err := linkOf(header); err != nil || link != "" && link != current {
+		return "its header Link"
+	}
+	return sign
+}
+
 // isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
 func isFirstOfMany(page any, header http.Header, current string) error {
-	sign := mapping.OnePage(page)
-	if link, err := linkOf(header); err != nil || link != "" && link != current {
-		sign = "its header Link"
-	}
+	sign := signOrLink(mapping.OnePage(page), header, current)
 	if sign == "" {
 		return nil
 	}
