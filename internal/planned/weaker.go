@@ -131,7 +131,7 @@ func (w *weakening) conditions(c terraform.Change, before, after any) {
 	switch {
 	case before == nil:
 		return
-	case marked(before) || marked(after):
+	case hidden(before) || hidden(after):
 		if !c.Changes(attribute) && !c.IsUnknown(attribute) {
 			return
 		}
@@ -147,23 +147,6 @@ func (w *weakening) conditions(c terraform.Change, before, after any) {
 		message += "changes, and the plan does not tell which value is stricter"
 	}
 	w.add(Weaker{Address: c.Address, Attribute: attribute, Message: message, Unknown: isUnknown})
-}
-
-// marked reports whether anything in a value is sensitive or known only after apply.
-func marked(value any) bool {
-	switch v := value.(type) {
-	case map[string]any:
-		for _, below := range v {
-			if marked(below) {
-				return true
-			}
-		}
-		return false
-	case []any:
-		return slices.ContainsFunc(v, marked)
-	default:
-		return v == any(redact.Mark)
-	}
 }
 
 // concerns reports whether a resource is one of the domain: a policy that evidence has on either side, a permissions group that one uses,
@@ -252,8 +235,14 @@ func now(v compared) string {
 
 // hidden reports whether a value is sensitive or known only after apply, or has a part that is.
 func hidden(value any) bool {
-	list, _ := value.([]any)
-	return value == any(redact.Mark) || slices.ContainsFunc(list, hidden)
+	switch v := value.(type) {
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), hidden)
+	case []any:
+		return slices.ContainsFunc(v, hidden)
+	default:
+		return v == any(redact.Mark)
+	}
 }
 
 // weakened says how a value is weaker than another; empty where it is not.
