@@ -116,15 +116,6 @@ func (c *changes) moved() (rules, is bool) {
 	return rules, is
 }
 
-// linked looks at what a link leads to.
-func (c *changes) linked(name string) {
-	info, err := os.Stat(name)
-	if err != nil {
-		info = nil
-	}
-	c.links[name] = info
-}
-
 // addBelow looks at a folder and all below it.
 func (c *changes) addBelow(root string) error {
 	return filepath.WalkDir(root+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
@@ -135,7 +126,7 @@ func (c *changes) addBelow(root string) error {
 		case err != nil:
 			return err
 		case entry.Type()&fs.ModeSymlink != 0:
-			c.linked(path)
+			c.links[path], _ = os.Stat(path) // nil where it leads to nothing
 			return nil
 		case !entry.IsDir():
 			return nil
@@ -232,7 +223,7 @@ func (c *changes) counts(event fsnotify.Event) (rules, counts bool) {
 	case info.IsDir():
 		_ = c.addBelow(path)
 	case info.Mode()&fs.ModeSymlink != 0:
-		c.linked(path)
+		c.links[path], _ = os.Stat(path) // nil where it leads to nothing
 	}
 	return rules, counts
 }
