@@ -154,6 +154,8 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		days       = "$.backups.jobs[0].copies[0].immutable_days"
 		success    = "$.backups.jobs[0].last_success_at"
 		pastDue    = "$.management.hosts[0].critical_past_due"
+		keyCount   = "$.keys.service_key_count"
+		active     = `{"continuation_token": "", "is_truncated": false, "objects_list": [{"id": "a", "protectionLevel": "HSM", "attributes": {"state": "active"}}]}`
 		selfReview = `{"value": [{"decision": "Approve", "reviewedDateTime": "2026-09-15T09:31:00Z", "reviewedBy": {"id": "a", "userPrincipalName": "a@example.com"}, "principal": {"id": "a"}}]}`
 	)
 	list := all(t)
@@ -236,6 +238,13 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"entra-access-review", `"userPrincipalName": "lukas.weber@arvella.example"`, `"userPrincipalName": null`, day, ""},
 		{"entra-access-review", "ab5a11ae1b7eb262c1d1db6016bdfabc", "f10da30e45d9db763f2a28e60dfc4168", day, `"2026-09-15"`},
 		{"entra-access-review", "whole", selfReview, day, ""},
+		{"okms-keys-list", "", "", keyCount, "3"},
+		{"okms-keys-list", "whole", active, keyCount, ""},
+		{"okms-keys-list", "whole", active, "$.keys.service_keys[*].id", `"a"`},
+		{"okms-keys-list", "whole", strings.Replace(active, `{"state": "active"}`, `{"state": null}`, 1), keyCount, ""},
+		{"okms-keys-list", "whole", strings.Replace(active, `"attributes"`, `"other"`, 1), keyCount, ""},
+		{"okms-keys-list", "whole", strings.Replace(active, `{"state": "active"}`, `{"state": "pre_active"}`, 1), keyCount, "1"},
+		{"okms-keys-list", "whole", `{"continuation_token": "", "is_truncated": false, "objects_list": []}`, keyCount, ""},
 	} {
 		t.Run(test.mapping+" "+test.after, func(t *testing.T) {
 			s := list[slices.IndexFunc(list, func(s example) bool { return s.name == test.mapping })]

@@ -60,6 +60,7 @@ func readFill(fill []byte, root *evidence.Form) (*Mapping, error) {
 type applier struct {
 	origins       map[string]string
 	tried, absent map[*field]int
+	unproven      map[*field]bool
 	order         []*field
 	reads         func(p part, as use) // that is called for each value of the export that is read; nil for nobody
 }
@@ -93,7 +94,7 @@ func (f *fill) apply(export any) (Facts, error) {
 
 // of fills a section of parts of an export. Reads is told which values of it are read; it may be nil.
 func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
-	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, nil, reads}
+	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, map[*field]bool{}, nil, reads}
 	facts := Facts{Section: f.section, List: f.list, OnlyAdds: f.onlyAdds, Matched: valuesOf(parts), Fill: f.declared, Origins: a.origins}
 	if f.groupBy != nil && len(parts) > 0 {
 		for _, p := range parts {
@@ -138,7 +139,9 @@ func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
 		items = append(items, item)
 	}
 	for _, field := range a.order {
-		if n := a.absent[field]; n > 0 {
+		if a.unproven[field] {
+			facts.Notes = append(facts.Notes, f.unproven(field).Error())
+		} else if n := a.absent[field]; n > 0 {
 			facts.Notes = append(facts.Notes, field.from.errorf("nothing found for %s in %d of %d parts: left out there", field.pointer, n, a.tried[field]).Error())
 		}
 	}
@@ -148,6 +151,16 @@ func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
 	}
 	facts.Fields = map[string]any{f.list: items}
 	return facts, nil
+}
+
+// unproven says that a field is left out because the export may be a part.
+func (f *fill) unproven(field *field) error {
+	again := ""
+	if f.command != "" {
+		again = ", made by: " + f.command
+	}
+	return field.provenBy.errorf("nothing in the export shows that it is whole, so %s is left out. Use a whole one%s. If it is whole, "+
+		"write %s into the evidence yourself", field.pointer, again, field.pointer)
 }
 
 func valuesOf(parts []part) []any {
@@ -193,6 +206,10 @@ func (a *applier) item(at string, fields []*field, in part) (map[string]any, err
 
 // value is what a field becomes, whose pointer in the section is at; nil where nothing was found.
 func (a *applier) value(at string, f *field, in part) (any, error) {
+	if f.provenBy != nil && len(f.provenBy.find(in)) == 0 {
+		a.unproven[f] = true
+		return nil, nil
+	}
 	parts := f.from.find(in)
 	for _, p := range parts {
 		switch list, isList := p.value.([]any); {

@@ -56,7 +56,8 @@ type fill struct {
 	items         *expression
 	groupBy       *expression // parts in which it finds the same text become one item together; nil for an item each
 	fields        []*field
-	declared      any // the entry of fills itself
+	declared      any    // the entry of fills itself
+	command       string // that makes the export; empty where the mapping does not say
 }
 
 // expression is a JSONPath, with its place.
@@ -203,9 +204,10 @@ type field struct {
 	form       *evidence.Form // resolved, as is item
 	item       *evidence.Form // of a list's items
 	from       *expression
-	count      bool     // how often it is found is the value
-	mayBeEmpty bool     // that nothing is found means an empty list
-	fields     []*field // of the items of a list
+	count      bool        // how often it is found is the value
+	provenBy   *expression // that finds something only in an export that is whole; nil where nothing has to
+	mayBeEmpty bool        // that nothing is found means an empty list
+	fields     []*field    // of the items of a list
 	values     map[string]any
 	format     string
 	layout     string
@@ -267,6 +269,7 @@ func Parse(doc *document.Document, root *evidence.Form, filled map[string]string
 	fills, _ := doc.Lookup("/fills")
 	for i := range fills.([]any) {
 		if f := p.fill(fmt.Sprintf("/fills/%d", i), filled); f != nil {
+			f.command = m.Command
 			m.fills = append(m.fills, f)
 		}
 	}

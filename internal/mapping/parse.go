@@ -212,6 +212,9 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	f.count, f.mayBeEmpty = from == "count", p.yes(at+"/may_be_empty")
 	f.values, _ = options["map"].(map[string]any)
 	f.split, f.choose, f.round, f.times = p.text(at+"/split"), p.text(at+"/choose"), p.text(at+"/round"), factor(options)
+	if options["proven_by"] != nil {
+		f.provenBy = p.expressions(at + "/proven_by")
+	}
 	p.extract(at, f)
 	p.dates(at, f)
 	switch isItems := from == "items"; {

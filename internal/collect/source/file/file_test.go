@@ -2,6 +2,7 @@ package file
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,31 @@ func TestValues(t *testing.T) {
 				t.Errorf("got  %s\nwant %s (%v)", got, test.want, err)
 			}
 		})
+	}
+}
+
+// A part that does not say so is no whole: what counts on it is left out, and the command that exports the whole is said.
+func TestWhatMayBeAPartIsNotCounted(t *testing.T) {
+	const mapping = `api_version: raci-check/v1
+kind: Mapping
+command: list --all
+input: {file: export, format: json}
+fills:
+  - {section: keys, fields: {service_key_count: {count: "$.k[*]", proven_by: "$.k[?@.s != 'on']"}}}
+`
+	for export, want := range map[string]string{`{"k": [{"s": "on"}, {"s": "off"}]}`: "2", `{"k": [{"s": "on"}]}`: "", `{"k": []}`: ""} {
+		stored(t, mapping, export)
+		result := read(t)
+		count, said := "", strings.Join(result.Notes, "\n")
+		if n, isThere := result.Parts[0].Fields["service_key_count"]; isThere {
+			count = fmt.Sprint(n)
+		}
+		if count != want {
+			t.Errorf("%s: the count is %q, want %q", export, count, want)
+		}
+		if isSaid := strings.Contains(said, "so service_key_count is left out. Use a whole one, made by: list --all."); isSaid != (want == "") {
+			t.Errorf("%s: notes %s", export, said)
+		}
 	}
 }
 
