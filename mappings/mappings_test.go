@@ -231,6 +231,12 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"gcs-backup-buckets", `"kind": "storage#bucket",`, `"kind": "storage#bucket", "softDeleteTime": "2026-11-19T03:00:00.000Z",`, "$.backups.jobs[0].copies", ""},
 		{"github-repositories", "", "", "$.management.secret_scan.repositories_total", "3"},
 		{"github-repositories", "whole", `{"id": 70002, "full_name": "platform/checkout"}`, "$.management.secret_scan.repositories_total", ""},
+		{"github-repositories", "whole", `[[{"full_name": "a"}, {"full_name": "b"}], [{"full_name": "c"}]]`, "$.management.secret_scan.repositories_total", "3"},
+		{"github-repositories", "whole", `[[{"full_name": "a"}, {"full_name": "b", "security_and_analysis": {"secret_scanning": {"status": "enabled"}}}], []]`, "$.management.secret_scan.repositories_scanned", "1"},
+		{"github-repositories", "whole", `[[]]`, "$.management.secret_scan.repositories_total", "0"},
+		{"github-secret-alerts", "whole", `[[{"number": 1, "state": "resolved"}], [{"number": 2, "state": "open"}]]`, "$.management.secret_scan.open_findings", "1"},
+		{"github-secret-alerts", "whole", `[[]]`, "$.management.secret_scan.open_findings", "0"},
+		{"github-secret-alerts", "whole", `[[{"number": 1, "state": "resolved", "resolved_by": {"login": "a", "type": "User"}}]]`, "$.management.secret_scan.open_findings", "0"},
 		{"github-repositories", "whole", "[]", "$.management.secret_scan.repositories_total", "0"},
 		{"veeam-sessions", `"Failed"`, `"Canceled"`, "$.backups.jobs[0].failed_runs_30d", "1"},
 		{"keycloak-realm", "length(14)", "notUsername", "$.account.password_min_length", ""},
@@ -278,6 +284,24 @@ func TestAnswersThatProveNothing(t *testing.T) {
 				t.Errorf("%s is %s, want %s", test.at, got, test.want)
 			}
 		})
+	}
+}
+
+// A list of GitHub that is as long as a page may be one page, and nothing is read of it. All pages together are whole.
+func TestAListAsLongAsAPageIsRefused(t *testing.T) {
+	for _, s := range all(t) {
+		if !strings.HasPrefix(s.name, "github-repositories") && !strings.HasPrefix(s.name, "github-secret-alerts") {
+			continue
+		}
+		for n, isRefused := range map[int]bool{0: false, 29: false, 30: true, 31: false, 100: true, 200: false} {
+			list := "[" + strings.TrimSuffix(strings.Repeat(`{"number": 1, "full_name": "a"},`, n), ",") + "]"
+			if _, err := s.mapping.Value("export", []byte(list)); (err != nil) != isRefused {
+				t.Errorf("%s: %d records: %v", s.name, n, err)
+			}
+			if _, err := s.mapping.Value("export", []byte("["+list+"]")); err != nil {
+				t.Errorf("%s: one page of %d records: %v", s.name, n, err)
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package mapping
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -45,6 +46,7 @@ type Mapping struct {
 
 	format       string
 	delimiter    rune
+	pageSizes    []json.Number
 	recognisedBy []*expression
 	fills        []*fill
 }
@@ -256,6 +258,14 @@ func Parse(doc *document.Document, root *evidence.Form, filled map[string]string
 		if e := p.expressions(fmt.Sprintf("/input/recognised_by/%d", i)); e != nil {
 			m.recognisedBy = append(m.recognisedBy, e)
 		}
+	}
+	sizes, _ := doc.Lookup("/input/page_sizes")
+	list, _ := sizes.([]any)
+	for _, size := range list {
+		m.pageSizes = append(m.pageSizes, size.(json.Number))
+	}
+	if m.format != "json" && list != nil {
+		p.refuse("/input/page_sizes", "only json files have pages")
 	}
 	if text := p.text("/input/delimiter"); text != "" {
 		m.delimiter, _ = utf8.DecodeRuneInString(text)

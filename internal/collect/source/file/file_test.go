@@ -240,6 +240,40 @@ func TestExportsThatAreNotRead(t *testing.T) {
 	}
 }
 
+// A list as long as a page of its tool may be one page of several; a list of pages is whole.
+func TestAListAsLongAsAPageIsRefused(t *testing.T) {
+	const mapping = `api_version: raci-check/v1
+kind: Mapping
+command: list --all-pages
+input: {file: export, format: json, page_sizes: [2, 3]}
+fills:
+  - {section: keys, fields: {service_key_count: {count: ["$..[?@.i]"]}}}
+`
+	stored(t, strings.Replace(mapping, "format: json", "format: ndjson", 1), "")
+	if _, err := open(t, "m.yaml"); err == nil || !strings.Contains(err.Error(), "m.yaml:4:39: only json files have pages") {
+		t.Errorf("error %v", err)
+	}
+	for export, want := range map[string]string{
+		`[{"i": 1}]`:                        "1",
+		`[{"i": 1}, {"i": 2}]`:              "",
+		`{"k": [{"i": 1}, {"i": 2}]}`:       "",
+		`[{"i": 1}, {"i": 2}, {"i": 3}]`:    "",
+		`[[{"i": 1}, {"i": 2}], []]`:        "2",
+		`{"k": [{"i": 1}, {"i": 2}, 0, 0]}`: "2",
+	} {
+		stored(t, mapping, export)
+		result := read(t)
+		count := ""
+		for _, part := range result.Parts {
+			count = fmt.Sprint(part.Fields["service_key_count"])
+		}
+		err := result.Failed["keys"]
+		if count != want || (err == nil) != (want != "") || err != nil && !strings.Contains(err.Error(), "does not say whether more follow: export all pages, by: list --all-pages") {
+			t.Errorf("%s: the count is %q, want %q; error %v", export, count, want, err)
+		}
+	}
+}
+
 func TestMappingsThatAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ fills, says string }{
 		"an unknown section":       {"  - {section: keyz, fields: {a: $}}", `m.yaml:5:6: unknown section "keyz", did you mean "keys"`},
@@ -270,6 +304,7 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"the largest of dates":     {"  - {section: backups, fields: {policy/reviewed_on: {path: $, choose: largest}}}", "not a number"},
 		"a choice of items":        {"  - {section: backups, list: jobs, items: $, fields: {failures: {items: $, choose: latest, fields: {ticket: $}}}}", "belong to path"},
 		"a choice of a count":      {"  - {section: keys, fields: {service_key_count: {count: $, choose: largest}}}", "belong to path"},
+		"a proof of nothing":       {"  - {section: keys, fields: {service_key_count: {count: $, proven_by: \"$.[\"}}}", "not a JSONPath expression (RFC 9535)"},
 		"a duration of text":       {"  - {section: backups, fields: {policy/owner: {path: $, format: duration}}}", "a duration is a number of seconds"},
 		"extract of two":           {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"(a)(b)\"}}}", "it has 2 groups in parentheses"},
 		"extract of none":          {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"a\"}}}", "it has 0 groups"},
