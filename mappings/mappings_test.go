@@ -156,6 +156,10 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		pastDue    = "$.management.hosts[0].critical_past_due"
 		keyCount   = "$.keys.service_key_count"
 		active     = `{"continuation_token": "", "is_truncated": false, "objects_list": [{"id": "a", "protectionLevel": "HSM", "attributes": {"state": "active"}}]}`
+		policies   = `{"items": [
+			{"spec": {"endpointSelector": {"matchLabels": {"app": "ledger"}}, "egress": [{"toFQDNs": [{"matchName": "a.example"}]}]}},
+			{"spec": {"endpointSelector": {"matchLabels": {"k8s:app": "ledger"}}, "egress": [{"toFQDNs": [{"matchName": "b.example"}]}]}},
+			{"spec": {"endpointSelector": {}, "egress": [{"toFQDNs": [{"matchName": "c.example"}]}]}}]}`
 		selfReview = `{"value": [{"decision": "Approve", "reviewedDateTime": "2026-09-15T09:31:00Z", "reviewedBy": {"id": "a", "userPrincipalName": "a@example.com"}, "principal": {"id": "a"}}]}`
 	)
 	list := all(t)
@@ -175,6 +179,17 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"cilium-egress", `"spec": {`, `"status": {"conditions": [{"type": "Valid", "status": "True"}]}, "spec": {`, host, `"eu-west-par.okms.ovh.net"`},
 		{"cilium-egress", `"spec": {`, `"specs": [{"endpointSelector": {}, "egress": [{"toEntities": ["all"]}]}], "spec": {`, host, `"all"`},
 		{"cilium-egress", `"port": "443"`, `"port": "443", "endPort": 65535`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "5696"},`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "443", "protocol": "UDP"},`, port, "443"},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "8000", "endPort": 9000},`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "0"},`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "https"},`, port, ""},
+		{"cilium-egress", `"egress": [`, `"egress": [{"toFQDNs": [{"matchName": "eu-west-par.okms.ovh.net"}]},`, port, ""},
+		{"cilium-egress", `"egress": [`, `"egress": [{"toFQDNs": [{"matchName": "eu-west-par.okms.ovh.net"}], "toPorts": [{"rules": {}}]},`, port, ""},
+		{"cilium-egress", rule, `"toFQDNs": [{"matchName": "objects.example"},`, host, ""},
+		{"cilium-egress", rule, `"toCIDR": ["192.0.2.0/28", "0.0.0.0/0"], "toFQDNs": [`, host, ""},
+		{"cilium-egress", "whole", policies, "$.network.clients[*].destination_host", `"a.example""b.example""c.example"`},
+		{"cilium-egress", "whole", policies, "$.location.workloads[*].id", `"ledger"`},
 		{"entra-access-review", "", "", day, `"2026-09-15"`},
 		{"entra-access-review", `"decision": "Deny"`, `"decision": "NotReviewed"`, day, ""},
 		{"entra-access-review", `"decision": "Deny"`, `"decision": "DontKnow"`, day, ""},
@@ -239,6 +254,12 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"github-secret-alerts", "whole", `[[{"number": 1, "state": "resolved", "resolved_by": {"login": "a", "type": "User"}}]]`, "$.management.secret_scan.open_findings", "0"},
 		{"github-repositories", "whole", "[]", "$.management.secret_scan.repositories_total", "0"},
 		{"veeam-sessions", `"Failed"`, `"Canceled"`, "$.backups.jobs[0].failed_runs_30d", "1"},
+		{"keycloak-realm", `"enabled": true`, `"enabled": false`, "$.account.password_min_length", ""},
+		{"keycloak-realm", "length(14)", "regexPattern(and length(99)) and length(8)", "$.account.password_min_length", "8"},
+		{"veeam-job-states", "", "", success, `"2026-11-18T22:00:03Z"`},
+		{"veeam-job-states", `"status": "inactive"`, `"status": "running"`, success, ""},
+		{"veeam-job-states", `"status": "inactive"`, `"status": "disabled"`, success, `"2026-11-18T22:00:03Z"`},
+		{"veeam-job-states", `"objectsCount": 4`, `"objectsCount": 0`, success, ""},
 		{"keycloak-realm", "length(14)", "notUsername", "$.account.password_min_length", ""},
 		{"keycloak-realm", "length(14)", "maxLength(64) and length(12)", "$.account.password_min_length", "12"},
 		{"entra-access-review", `"userPrincipalName": "lukas.weber@arvella.example"`, `"userPrincipalName": null`, day, ""},

@@ -142,7 +142,11 @@ func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
 		if a.unproven[field] {
 			facts.Notes = append(facts.Notes, f.unproven(field).Error())
 		} else if n := a.absent[field]; n > 0 {
-			facts.Notes = append(facts.Notes, field.from.errorf("nothing found for %s in %d of %d parts: left out there", field.pointer, n, a.tried[field]).Error())
+			found := "nothing"
+			if field.choose == onlyOne {
+				found = "nothing, or more than one value,"
+			}
+			facts.Notes = append(facts.Notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", found, field.pointer, n, a.tried[field]).Error())
 		}
 	}
 	if f.list == "" {
@@ -259,7 +263,7 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 	}
 }
 
-// chosen is the value among several that choose asks for; of equal ones, the first.
+// chosen is the value among several that choose asks for; of equal ones, the first. It is nil where there should be one only.
 func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 	var best any
 	for _, p := range parts {
@@ -267,7 +271,11 @@ func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if best == nil || f.before(value, best) {
+		if f.choose == onlyOne && best != nil && value != best {
+			delete(a.origins, at)
+			return nil, nil
+		}
+		if best == nil || f.choose != onlyOne && f.before(value, best) {
 			best, a.origins[at] = value, p.pointer
 		}
 	}

@@ -201,6 +201,9 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 // textOf is the text that groups are told apart by.
 func textOf(value any) string { return fmt.Sprint(value) }
 
+// onlyOne is the choice of the value that stands alone.
+const onlyOne = "only"
+
 type field struct {
 	pointer    string         // below the item, such as encryption/algorithm
 	form       *evidence.Form // resolved, as is item
