@@ -308,6 +308,22 @@ func TestAnswersThatProveNothing(t *testing.T) {
 	}
 }
 
+// Two mappings of the same form read the same value, or both none.
+func TestTheSameFormReadsTheSame(t *testing.T) {
+	list := []byte("[" + strings.TrimSuffix(strings.Repeat(`{"full_name": "a"},`, 30), ",") + "]")
+	refused := map[string]bool{}
+	for _, s := range all(t) {
+		_, err := s.mapping.Value("export", list)
+		if before, isKnown := refused[s.mapping.Form()]; isKnown && before != (err != nil) {
+			t.Errorf("%s has the form %s of another, and reads a list of 30 otherwise: %v", s.name, s.mapping.Form(), err)
+		}
+		refused[s.mapping.Form()] = err != nil
+	}
+	if len(refused) < 3 {
+		t.Errorf("forms: %v", refused)
+	}
+}
+
 // A list of GitHub that is as long as a page may be one page, and nothing is read of it. All pages together are whole.
 func TestAListAsLongAsAPageIsRefused(t *testing.T) {
 	for _, s := range all(t) {

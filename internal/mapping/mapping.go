@@ -333,7 +333,7 @@ func (m *Mapping) Recognises(export any) bool {
 func (m *Mapping) Format() string { return m.format }
 
 // Form tells the ways apart in which mappings read bytes: two of the same form read the same value.
-func (m *Mapping) Form() string { return m.format + string(m.delimiter) }
+func (m *Mapping) Form() string { return fmt.Sprint(m.format, string(m.delimiter), m.pageSizes) }
 
 // pointers are the fields of evidence that are filled, list items as *.
 func (f *fill) pointers() []string {
