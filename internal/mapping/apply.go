@@ -138,23 +138,29 @@ func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
 		}
 		items = append(items, item)
 	}
-	for _, field := range a.order {
-		if a.unproven[field] {
-			facts.Notes = append(facts.Notes, f.unproven(field).Error())
-		} else if n := a.absent[field]; n > 0 {
-			found := "nothing"
-			if field.choose == onlyOne {
-				found = "nothing, or more than one value,"
-			}
-			facts.Notes = append(facts.Notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", found, field.pointer, n, a.tried[field]).Error())
-		}
-	}
+	facts.Notes = append(facts.Notes, f.leftOut(a)...)
 	if f.list == "" {
 		facts.Fields = items[0].(map[string]any)
 		return facts, nil
 	}
 	facts.Fields = map[string]any{f.list: items}
 	return facts, nil
+}
+
+// leftOut says which fields were left out, and why.
+func (f *fill) leftOut(a *applier) (notes []string) {
+	for _, field := range a.order {
+		if a.unproven[field] {
+			notes = append(notes, f.unproven(field).Error())
+		} else if n := a.absent[field]; n > 0 {
+			found := "nothing"
+			if field.choose == onlyOne {
+				found = "nothing, or more than one value,"
+			}
+			notes = append(notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", found, field.pointer, n, a.tried[field]).Error())
+		}
+	}
+	return notes
 }
 
 // unproven says that a field is left out because the export may be a part.
