@@ -154,6 +154,12 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		days       = "$.backups.jobs[0].copies[0].immutable_days"
 		success    = "$.backups.jobs[0].last_success_at"
 		pastDue    = "$.management.hosts[0].critical_past_due"
+		keyCount   = "$.keys.service_key_count"
+		active     = `{"continuation_token": "", "is_truncated": false, "objects_list": [{"id": "a", "protectionLevel": "HSM", "attributes": {"state": "active"}}]}`
+		policies   = `{"items": [
+			{"spec": {"endpointSelector": {"matchLabels": {"app": "ledger"}}, "egress": [{"toFQDNs": [{"matchName": "a.example"}]}]}},
+			{"spec": {"endpointSelector": {"matchLabels": {"k8s:app": "ledger"}}, "egress": [{"toFQDNs": [{"matchName": "b.example"}]}]}},
+			{"spec": {"endpointSelector": {}, "egress": [{"toFQDNs": [{"matchName": "c.example"}]}]}}]}`
 		selfReview = `{"value": [{"decision": "Approve", "reviewedDateTime": "2026-09-15T09:31:00Z", "reviewedBy": {"id": "a", "userPrincipalName": "a@example.com"}, "principal": {"id": "a"}}]}`
 	)
 	list := all(t)
@@ -173,6 +179,17 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"cilium-egress", `"spec": {`, `"status": {"conditions": [{"type": "Valid", "status": "True"}]}, "spec": {`, host, `"eu-west-par.okms.ovh.net"`},
 		{"cilium-egress", `"spec": {`, `"specs": [{"endpointSelector": {}, "egress": [{"toEntities": ["all"]}]}], "spec": {`, host, `"all"`},
 		{"cilium-egress", `"port": "443"`, `"port": "443", "endPort": 65535`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "5696"},`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "443", "protocol": "UDP"},`, port, "443"},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "8000", "endPort": 9000},`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "0"},`, port, ""},
+		{"cilium-egress", `"ports": [`, `"ports": [{"port": "https"},`, port, ""},
+		{"cilium-egress", `"egress": [`, `"egress": [{"toFQDNs": [{"matchName": "eu-west-par.okms.ovh.net"}]},`, port, ""},
+		{"cilium-egress", `"egress": [`, `"egress": [{"toFQDNs": [{"matchName": "eu-west-par.okms.ovh.net"}], "toPorts": [{"rules": {}}]},`, port, ""},
+		{"cilium-egress", rule, `"toFQDNs": [{"matchName": "objects.example"},`, host, ""},
+		{"cilium-egress", rule, `"toCIDR": ["192.0.2.0/28", "0.0.0.0/0"], "toFQDNs": [`, host, ""},
+		{"cilium-egress", "whole", policies, "$.network.clients[*].destination_host", `"a.example""b.example""c.example"`},
+		{"cilium-egress", "whole", policies, "$.location.workloads[*].id", `"ledger"`},
 		{"entra-access-review", "", "", day, `"2026-09-15"`},
 		{"entra-access-review", `"decision": "Deny"`, `"decision": "NotReviewed"`, day, ""},
 		{"entra-access-review", `"decision": "Deny"`, `"decision": "DontKnow"`, day, ""},
@@ -229,13 +246,32 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"gcs-backup-buckets", `"kind": "storage#bucket",`, `"kind": "storage#bucket", "softDeleteTime": "2026-11-19T03:00:00.000Z",`, "$.backups.jobs[0].copies", ""},
 		{"github-repositories", "", "", "$.management.secret_scan.repositories_total", "3"},
 		{"github-repositories", "whole", `{"id": 70002, "full_name": "platform/checkout"}`, "$.management.secret_scan.repositories_total", ""},
+		{"github-repositories", "whole", `[[{"full_name": "a"}, {"full_name": "b"}], [{"full_name": "c"}]]`, "$.management.secret_scan.repositories_total", "3"},
+		{"github-repositories", "whole", `[[{"full_name": "a"}, {"full_name": "b", "security_and_analysis": {"secret_scanning": {"status": "enabled"}}}], []]`, "$.management.secret_scan.repositories_scanned", "1"},
+		{"github-repositories", "whole", `[[]]`, "$.management.secret_scan.repositories_total", "0"},
+		{"github-secret-alerts", "whole", `[[{"number": 1, "state": "resolved"}], [{"number": 2, "state": "open"}]]`, "$.management.secret_scan.open_findings", "1"},
+		{"github-secret-alerts", "whole", `[[]]`, "$.management.secret_scan.open_findings", "0"},
+		{"github-secret-alerts", "whole", `[[{"number": 1, "state": "resolved", "resolved_by": {"login": "a", "type": "User"}}]]`, "$.management.secret_scan.open_findings", "0"},
 		{"github-repositories", "whole", "[]", "$.management.secret_scan.repositories_total", "0"},
 		{"veeam-sessions", `"Failed"`, `"Canceled"`, "$.backups.jobs[0].failed_runs_30d", "1"},
+		{"keycloak-realm", `"enabled": true`, `"enabled": false`, "$.account.password_min_length", ""},
+		{"keycloak-realm", "length(14)", "regexPattern(and length(99)) and length(8)", "$.account.password_min_length", "8"},
+		{"veeam-job-states", "", "", success, `"2026-11-18T22:00:03Z"`},
+		{"veeam-job-states", `"status": "inactive"`, `"status": "running"`, success, ""},
+		{"veeam-job-states", `"status": "inactive"`, `"status": "disabled"`, success, `"2026-11-18T22:00:03Z"`},
+		{"veeam-job-states", `"objectsCount": 4`, `"objectsCount": 0`, success, ""},
 		{"keycloak-realm", "length(14)", "notUsername", "$.account.password_min_length", ""},
 		{"keycloak-realm", "length(14)", "maxLength(64) and length(12)", "$.account.password_min_length", "12"},
 		{"entra-access-review", `"userPrincipalName": "lukas.weber@arvella.example"`, `"userPrincipalName": null`, day, ""},
 		{"entra-access-review", "ab5a11ae1b7eb262c1d1db6016bdfabc", "f10da30e45d9db763f2a28e60dfc4168", day, `"2026-09-15"`},
 		{"entra-access-review", "whole", selfReview, day, ""},
+		{"okms-keys-list", "", "", keyCount, "3"},
+		{"okms-keys-list", "whole", active, keyCount, ""},
+		{"okms-keys-list", "whole", active, "$.keys.service_keys[*].id", `"a"`},
+		{"okms-keys-list", "whole", strings.Replace(active, `{"state": "active"}`, `{"state": null}`, 1), keyCount, ""},
+		{"okms-keys-list", "whole", strings.Replace(active, `"attributes"`, `"other"`, 1), keyCount, ""},
+		{"okms-keys-list", "whole", strings.Replace(active, `{"state": "active"}`, `{"state": "pre_active"}`, 1), keyCount, "1"},
+		{"okms-keys-list", "whole", `{"continuation_token": "", "is_truncated": false, "objects_list": []}`, keyCount, ""},
 	} {
 		t.Run(test.mapping+" "+test.after, func(t *testing.T) {
 			s := list[slices.IndexFunc(list, func(s example) bool { return s.name == test.mapping })]
@@ -269,6 +305,40 @@ func TestAnswersThatProveNothing(t *testing.T) {
 				t.Errorf("%s is %s, want %s", test.at, got, test.want)
 			}
 		})
+	}
+}
+
+// Two mappings of the same form read the same value, or both none.
+func TestTheSameFormReadsTheSame(t *testing.T) {
+	list := []byte("[" + strings.TrimSuffix(strings.Repeat(`{"full_name": "a"},`, 30), ",") + "]")
+	refused := map[string]bool{}
+	for _, s := range all(t) {
+		_, err := s.mapping.Value("export", list)
+		if before, isKnown := refused[s.mapping.Form()]; isKnown && before != (err != nil) {
+			t.Errorf("%s has the form %s of another, and reads a list of 30 otherwise: %v", s.name, s.mapping.Form(), err)
+		}
+		refused[s.mapping.Form()] = err != nil
+	}
+	if len(refused) < 3 {
+		t.Errorf("forms: %v", refused)
+	}
+}
+
+// A list of GitHub that is as long as a page may be one page, and nothing is read of it. All pages together are whole.
+func TestAListAsLongAsAPageIsRefused(t *testing.T) {
+	for _, s := range all(t) {
+		if !strings.HasPrefix(s.name, "github-repositories") && !strings.HasPrefix(s.name, "github-secret-alerts") {
+			continue
+		}
+		for n, isRefused := range map[int]bool{0: false, 29: false, 30: true, 31: false, 100: true, 200: false} {
+			list := "[" + strings.TrimSuffix(strings.Repeat(`{"number": 1, "full_name": "a"},`, n), ",") + "]"
+			if _, err := s.mapping.Value("export", []byte(list)); (err != nil) != isRefused {
+				t.Errorf("%s: %d records: %v", s.name, n, err)
+			}
+			if _, err := s.mapping.Value("export", []byte("["+list+"]")); err != nil {
+				t.Errorf("%s: one page of %d records: %v", s.name, n, err)
+			}
+		}
 	}
 }
 

@@ -60,6 +60,7 @@ func readFill(fill []byte, root *evidence.Form) (*Mapping, error) {
 type applier struct {
 	origins       map[string]string
 	tried, absent map[*field]int
+	unproven      map[*field]bool
 	order         []*field
 	reads         func(p part, as use) // that is called for each value of the export that is read; nil for nobody
 }
@@ -93,7 +94,7 @@ func (f *fill) apply(export any) (Facts, error) {
 
 // of fills a section of parts of an export. Reads is told which values of it are read; it may be nil.
 func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
-	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, nil, reads}
+	a := &applier{map[string]string{}, map[*field]int{}, map[*field]int{}, map[*field]bool{}, nil, reads}
 	facts := Facts{Section: f.section, List: f.list, OnlyAdds: f.onlyAdds, Matched: valuesOf(parts), Fill: f.declared, Origins: a.origins}
 	if f.groupBy != nil && len(parts) > 0 {
 		for _, p := range parts {
@@ -137,17 +138,39 @@ func (f *fill) of(parts []part, reads func(part, use)) (Facts, error) {
 		}
 		items = append(items, item)
 	}
-	for _, field := range a.order {
-		if n := a.absent[field]; n > 0 {
-			facts.Notes = append(facts.Notes, field.from.errorf("nothing found for %s in %d of %d parts: left out there", field.pointer, n, a.tried[field]).Error())
-		}
-	}
+	facts.Notes = append(facts.Notes, f.leftOut(a)...)
 	if f.list == "" {
 		facts.Fields = items[0].(map[string]any)
 		return facts, nil
 	}
 	facts.Fields = map[string]any{f.list: items}
 	return facts, nil
+}
+
+// leftOut says which fields were left out, and why.
+func (f *fill) leftOut(a *applier) (notes []string) {
+	for _, field := range a.order {
+		if a.unproven[field] {
+			notes = append(notes, f.unproven(field).Error())
+		} else if n := a.absent[field]; n > 0 {
+			found := "nothing"
+			if field.choose == onlyOne {
+				found = "nothing, or more than one value,"
+			}
+			notes = append(notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", found, field.pointer, n, a.tried[field]).Error())
+		}
+	}
+	return notes
+}
+
+// unproven says that a field is left out because the export may be a part.
+func (f *fill) unproven(field *field) error {
+	again := ""
+	if f.command != "" {
+		again = ", made by: " + f.command
+	}
+	return field.provenBy.errorf("nothing in the export shows that it is whole, so %s is left out. Use a whole one%s. If it is whole, "+
+		"write %s into the evidence yourself", field.pointer, again, field.pointer)
 }
 
 func valuesOf(parts []part) []any {
@@ -193,6 +216,10 @@ func (a *applier) item(at string, fields []*field, in part) (map[string]any, err
 
 // value is what a field becomes, whose pointer in the section is at; nil where nothing was found.
 func (a *applier) value(at string, f *field, in part) (any, error) {
+	if f.provenBy != nil && len(f.provenBy.find(in)) == 0 {
+		a.unproven[f] = true
+		return nil, nil
+	}
 	parts := f.from.find(in)
 	for _, p := range parts {
 		switch list, isList := p.value.([]any); {
@@ -242,7 +269,7 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 	}
 }
 
-// chosen is the value among several that choose asks for; of equal ones, the first.
+// chosen is the value among several that choose asks for; of equal ones, the first. It is nil where there should be one only.
 func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 	var best any
 	for _, p := range parts {
@@ -250,7 +277,11 @@ func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if best == nil || f.before(value, best) {
+		if f.choose == onlyOne && best != nil && value != best {
+			delete(a.origins, at)
+			return nil, nil
+		}
+		if best == nil || f.choose != onlyOne && f.before(value, best) {
 			best, a.origins[at] = value, p.pointer
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -37,6 +38,9 @@ func (m *Mapping) Value(name string, content []byte) (any, error) {
 		if err == nil {
 			err = isWhole(name, value)
 		}
+		if err == nil {
+			err = m.mayBePage(name, value)
+		}
 		return value, err
 	}
 }
@@ -50,6 +54,25 @@ func isWhole(name string, value any) error {
 		return &document.Error{File: name, Message: "the export is one page of several, as " + sign + " says: a part of the list proves nothing of the whole; export all pages"}
 	}
 	return nil
+}
+
+// mayBePage fails on a list that has as many records as a page of the tool, which does not say whether more follow.
+func (m *Mapping) mayBePage(name string, value any) error {
+	list, isList := value.([]any)
+	if object, isObject := value.(map[string]any); isObject {
+		list, isList = onlyList(object)
+	}
+	if !isList || !slices.Contains(m.pageSizes, lengthOf(list)) {
+		return nil
+	}
+	if _, isPages := list[0].([]any); isPages {
+		return nil
+	}
+	message := fmt.Sprintf("the export has exactly %d records, as many as one page of this tool, and does not say whether more follow: export all pages", len(list))
+	if m.Command != "" {
+		message += ", by: " + m.Command
+	}
+	return &document.Error{File: name, Message: message}
 }
 
 // readLines reads a JSON value of each line, as a list.

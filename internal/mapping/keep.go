@@ -139,6 +139,9 @@ func keepFields(value any, fields []*field) any {
 			leaf = func(item any) any { return keepFields(item, f.fields) }
 		}
 		kept = union(kept, f.from.keep(value, leaf))
+		if f.provenBy != nil {
+			kept = union(kept, f.provenBy.keep(value, keepPresence))
+		}
 	}
 	return kept
 }

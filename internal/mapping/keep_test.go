@@ -57,6 +57,8 @@ func TestKept(t *testing.T) {
 			`[{"a": [{"planted": 1}, {"deep": "1"}], "b": "planted"}]`, `[{"a":[{},{"deep":"1"}]}]`},
 		"counts": {`{section: keys, fields: {service_key_count: {count: "$.keys[*]"}}}`,
 			`{"keys": ["planted", {"planted": "planted"}, null, ["planted"], 7], "other": "planted"}`, `[{"keys":[true,{},null,[null],true]}]`},
+		"what shows that the export is whole": {`{section: keys, fields: {service_key_count: {count: "$.keys[*]", proven_by: "$.keys[?@.s != 'on']"}}}`,
+			`{"keys": [{"s": "on", "n": "planted"}, {"s": "off"}], "other": "planted"}`, `[{"keys":[{"s":"on"},{"s":"off"}]}]`},
 		"the first that finds": {`{section: keys, list: service_keys, items: "$[*]", fields: {id: [$.a, $.b]}}`,
 			`[{"b": "1", "c": "planted"}, {"a": "2", "c": "planted"}]`, `[{"b":"1"},{"a":"2"}]`},
 		"items of items": {`{section: backups, list: jobs, items: "$[*]", fields: {name: $.n, copies: {items: "$.c[?@.kind]", fields: {location: $.at}}}}`,

@@ -5,6 +5,7 @@ package mapping
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -45,6 +46,7 @@ type Mapping struct {
 
 	format       string
 	delimiter    rune
+	pageSizes    []json.Number
 	recognisedBy []*expression
 	fills        []*fill
 }
@@ -56,7 +58,8 @@ type fill struct {
 	items         *expression
 	groupBy       *expression // parts in which it finds the same text become one item together; nil for an item each
 	fields        []*field
-	declared      any // the entry of fills itself
+	declared      any    // the entry of fills itself
+	command       string // that makes the export; empty where the mapping does not say
 }
 
 // expression is a JSONPath, with its place.
@@ -198,14 +201,18 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 // textOf is the text that groups are told apart by.
 func textOf(value any) string { return fmt.Sprint(value) }
 
+// onlyOne is the choice of the value that stands alone.
+const onlyOne = "only"
+
 type field struct {
 	pointer    string         // below the item, such as encryption/algorithm
 	form       *evidence.Form // resolved, as is item
 	item       *evidence.Form // of a list's items
 	from       *expression
-	count      bool     // how often it is found is the value
-	mayBeEmpty bool     // that nothing is found means an empty list
-	fields     []*field // of the items of a list
+	count      bool        // how often it is found is the value
+	provenBy   *expression // that finds something only in an export that is whole; nil where nothing has to
+	mayBeEmpty bool        // that nothing is found means an empty list
+	fields     []*field    // of the items of a list
 	values     map[string]any
 	format     string
 	layout     string
@@ -255,6 +262,14 @@ func Parse(doc *document.Document, root *evidence.Form, filled map[string]string
 			m.recognisedBy = append(m.recognisedBy, e)
 		}
 	}
+	sizes, _ := doc.Lookup("/input/page_sizes")
+	list, _ := sizes.([]any)
+	for _, size := range list {
+		m.pageSizes = append(m.pageSizes, size.(json.Number))
+	}
+	if m.format != "json" && list != nil {
+		p.refuse("/input/page_sizes", "only json files have pages")
+	}
 	if text := p.text("/input/delimiter"); text != "" {
 		m.delimiter, _ = utf8.DecodeRuneInString(text)
 	}
@@ -267,6 +282,7 @@ func Parse(doc *document.Document, root *evidence.Form, filled map[string]string
 	fills, _ := doc.Lookup("/fills")
 	for i := range fills.([]any) {
 		if f := p.fill(fmt.Sprintf("/fills/%d", i), filled); f != nil {
+			f.command = m.Command
 			m.fills = append(m.fills, f)
 		}
 	}
@@ -317,7 +333,7 @@ func (m *Mapping) Recognises(export any) bool {
 func (m *Mapping) Format() string { return m.format }
 
 // Form tells the ways apart in which mappings read bytes: two of the same form read the same value.
-func (m *Mapping) Form() string { return m.format + string(m.delimiter) }
+func (m *Mapping) Form() string { return fmt.Sprint(m.format, string(m.delimiter), m.pageSizes) }
 
 // pointers are the fields of evidence that are filled, list items as *.
 func (f *fill) pointers() []string {

@@ -212,6 +212,9 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	f.count, f.mayBeEmpty = from == "count", p.yes(at+"/may_be_empty")
 	f.values, _ = options["map"].(map[string]any)
 	f.split, f.choose, f.round, f.times = p.text(at+"/split"), p.text(at+"/choose"), p.text(at+"/round"), factor(options)
+	if options["proven_by"] != nil {
+		f.provenBy = p.expressions(at + "/proven_by")
+	}
 	p.extract(at, f)
 	p.dates(at, f)
 	switch isItems := from == "items"; {
@@ -320,6 +323,8 @@ func (p *parser) fits(at string, f *field) *field {
 		p.refuse(at+"/choose", "%s is not a date", f.pointer)
 	case (f.choose == "largest" || f.choose == "smallest") && !isNumber:
 		p.refuse(at+"/choose", "%s is not a number", f.pointer)
+	case f.choose == onlyOne && f.form.Type == "array":
+		p.refuse(at+"/choose", "%s is a list, which takes all values", f.pointer)
 	case (f.choose != "" || f.extract != nil || f.round != "") && f.count:
 		p.refuse(at, "choose, extract and round belong to path")
 	case f.round != "" && f.form.Type != "integer":

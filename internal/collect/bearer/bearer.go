@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -70,23 +71,43 @@ func ByClient(ctx context.Context, account Client, options httpget.Options) Auth
 func (c Client) failed(err error) error {
 	var refusal *oauth2.RetrieveError
 	if !errors.As(err, &refusal) {
-		return err
+		if errors.As(err, new(*url.Error)) { // no whole answer
+			return err
+		}
+		return &RefusedError{&httpget.StatusError{}, c.withoutSecret(err.Error())}
 	}
-	explanation := strings.TrimSpace(refusal.ErrorCode + " " + refusal.ErrorDescription)
-	if c.Secret != "" {
-		explanation = strings.ReplaceAll(explanation, c.Secret, "[redacted]")
-	}
-	return Refusal(fmt.Errorf("the answer has status %d (%.300s)", refusal.Response.StatusCode, explanation), refusal.Response.StatusCode, explanation)
+	explanation := c.withoutSecret(strings.TrimSpace(refusal.ErrorCode + " " + refusal.ErrorDescription))
+	status := refusal.Response.StatusCode
+	return Refusal(fmt.Errorf("the answer has status %d%s", status, inBrackets(explanation)), status, explanation)
 }
 
-// RefusedError is a refusal of a token or of the time. As a httpget.StatusError it is not asked for again.
+func (c Client) withoutSecret(text string) string {
+	if c.Secret == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, c.Secret, "[redacted]")
+}
+
+// inBrackets is what an answer explains; nothing where it explains nothing.
+func inBrackets(explanation string) string {
+	if explanation == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%.300s)", explanation)
+}
+
+// RefusedError is a refusal of a token or of the time, or a whole answer that has none, such as a page of a login, whose status is 0. As a
+// httpget.StatusError it is not asked for again.
 type RefusedError struct {
 	*httpget.StatusError
 	explanation string
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%v (%.300s): check that the credentials are correct, for this endpoint's region, and not revoked", e.StatusError, e.explanation)
+	if e.Status == 0 {
+		return "the answer has no token" + inBrackets(e.explanation) + ": check that no proxy and no login page answers in its place"
+	}
+	return fmt.Sprintf("%v%s: check that the credentials are correct, for this endpoint's region, and not revoked", e.StatusError, inBrackets(e.explanation))
 }
 
 func (e *RefusedError) Unwrap() error { return e.StatusError }

@@ -444,7 +444,9 @@ func (a authorized) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response, err := a.next.RoundTrip(request)
 	if err == nil {
-		conceal(response, append([]string{strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer "), request.Header.Get("X-Ovh-Consumer")}, a.secrets...))
+		authorization := request.Header.Get("Authorization")
+		token := authorization[strings.LastIndex(authorization, " ")+1:] // behind its kind, whatever that is
+		conceal(response, append([]string{token, request.Header.Get("X-Ovh-Consumer")}, a.secrets...))
 	}
 	return response, err
 }

@@ -2,6 +2,7 @@ package file
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +70,9 @@ func TestValues(t *testing.T) {
 		"an empty list that may be": {"  - {section: keys, list: service_keys, items: \"$[*]\", may_be_empty: true, fields: {id: $.i}}", `[]`, `{"service_keys":[]}`},
 		"fields of a section": {"  - {section: backups, fields: {policy/owner: $.who, policy/rpo_hours: {path: $.days, times: 24}}}",
 			`{"who": "ines", "days": 0.5}`, `{"policy":{"owner":"ines","rpo_hours":12}}`},
+		"one value only": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: $.i, size: {path: \"$.bits[*]\", choose: only}}}",
+			`[{"i": "a", "bits": [256]}, {"i": "b", "bits": [256, "256"]}, {"i": "c", "bits": [256, 128]}, {"i": "d", "bits": []}]`,
+			`{"service_keys":[{"id":"a","size":256},{"id":"b","size":256},{"id":"c"},{"id":"d"}]}`},
 		"a count": {"  - {section: keys, fields: {service_key_count: {count: \"$[*]\"}}}", `[1, 2, 3]`, `{"service_key_count":3}`},
 		"what is found nowhere, and null, is left out": {"  - {section: keys, list: service_keys, items: \"$[*]\", fields: {id: $.i, size: $.none, owner: $.o}}",
 			`[{"i": "a", "o": null}]`, `{"service_keys":[{"id":"a"}]}`},
@@ -108,6 +112,31 @@ func TestValues(t *testing.T) {
 				t.Errorf("got  %s\nwant %s (%v)", got, test.want, err)
 			}
 		})
+	}
+}
+
+// A part that does not say so is no whole: what counts on it is left out, and the command that exports the whole is said.
+func TestWhatMayBeAPartIsNotCounted(t *testing.T) {
+	const mapping = `api_version: raci-check/v1
+kind: Mapping
+command: list --all
+input: {file: export, format: json}
+fills:
+  - {section: keys, fields: {service_key_count: {count: "$.k[*]", proven_by: "$.k[?@.s != 'on']"}}}
+`
+	for export, want := range map[string]string{`{"k": [{"s": "on"}, {"s": "off"}]}`: "2", `{"k": [{"s": "on"}]}`: "", `{"k": []}`: ""} {
+		stored(t, mapping, export)
+		result := read(t)
+		count, said := "", strings.Join(result.Notes, "\n")
+		if n, isThere := result.Parts[0].Fields["service_key_count"]; isThere {
+			count = fmt.Sprint(n)
+		}
+		if count != want {
+			t.Errorf("%s: the count is %q, want %q", export, count, want)
+		}
+		if isSaid := strings.Contains(said, "so service_key_count is left out. Use a whole one, made by: list --all."); isSaid != (want == "") {
+			t.Errorf("%s: notes %s", export, said)
+		}
 	}
 }
 
@@ -214,6 +243,40 @@ func TestExportsThatAreNotRead(t *testing.T) {
 	}
 }
 
+// A list as long as a page of its tool may be one page of several; a list of pages is whole.
+func TestAListAsLongAsAPageIsRefused(t *testing.T) {
+	const mapping = `api_version: raci-check/v1
+kind: Mapping
+command: list --all-pages
+input: {file: export, format: json, page_sizes: [2, 3]}
+fills:
+  - {section: keys, fields: {service_key_count: {count: ["$..[?@.i]"]}}}
+`
+	stored(t, strings.Replace(mapping, "format: json", "format: ndjson", 1), "")
+	if _, err := open(t, "m.yaml"); err == nil || !strings.Contains(err.Error(), "m.yaml:4:39: only json files have pages") {
+		t.Errorf("error %v", err)
+	}
+	for export, want := range map[string]string{
+		`[{"i": 1}]`:                        "1",
+		`[{"i": 1}, {"i": 2}]`:              "",
+		`{"k": [{"i": 1}, {"i": 2}]}`:       "",
+		`[{"i": 1}, {"i": 2}, {"i": 3}]`:    "",
+		`[[{"i": 1}, {"i": 2}], []]`:        "2",
+		`{"k": [{"i": 1}, {"i": 2}, 0, 0]}`: "2",
+	} {
+		stored(t, mapping, export)
+		result := read(t)
+		count := ""
+		for _, part := range result.Parts {
+			count = fmt.Sprint(part.Fields["service_key_count"])
+		}
+		err := result.Failed["keys"]
+		if count != want || (err == nil) != (want != "") || err != nil && !strings.Contains(err.Error(), "does not say whether more follow: export all pages, by: list --all-pages") {
+			t.Errorf("%s: the count is %q, want %q; error %v", export, count, want, err)
+		}
+	}
+}
+
 func TestMappingsThatAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ fills, says string }{
 		"an unknown section":       {"  - {section: keyz, fields: {a: $}}", `m.yaml:5:6: unknown section "keyz", did you mean "keys"`},
@@ -244,6 +307,8 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"the largest of dates":     {"  - {section: backups, fields: {policy/reviewed_on: {path: $, choose: largest}}}", "not a number"},
 		"a choice of items":        {"  - {section: backups, list: jobs, items: $, fields: {failures: {items: $, choose: latest, fields: {ticket: $}}}}", "belong to path"},
 		"a choice of a count":      {"  - {section: keys, fields: {service_key_count: {count: $, choose: largest}}}", "belong to path"},
+		"a proof of nothing":       {"  - {section: keys, fields: {service_key_count: {count: $, proven_by: \"$.[\"}}}", "not a JSONPath expression (RFC 9535)"},
+		"one of a list only":       {"  - {section: keys, list: service_keys, items: $, fields: {operations: {path: $, choose: only}}}", "is a list, which takes all values"},
 		"a duration of text":       {"  - {section: backups, fields: {policy/owner: {path: $, format: duration}}}", "a duration is a number of seconds"},
 		"extract of two":           {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"(a)(b)\"}}}", "it has 2 groups in parentheses"},
 		"extract of none":          {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"a\"}}}", "it has 0 groups"},

@@ -34,7 +34,10 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 	}
 	id, err := asking.locateOne(ctx, version)
 	all = append(all, s.became(right(kmip.OperationLocate), err))
-	if err != nil || id == "" {
+	switch {
+	case err != nil:
+		return append(all, without(kmip.OperationGetAttributes, collect.RightUnasked, "no object could be listed"))
+	case id == "":
 		return append(all, without(kmip.OperationGetAttributes, collect.RightUnasked, "no object is listed"))
 	}
 	_, err = asking.describe(ctx, version, []string{id}, attributesOf(version))

@@ -27,7 +27,7 @@ func TestRights(t *testing.T) {
 	}{
 		"granted":          {5, nil, "works works works", ""},
 		"nothing is there": {0, nil, "works works not asked", "no object is listed"},
-		"no right to list": {5, denied(kmip.OperationLocate), "works refused not asked", "okms:kmip:locate"},
+		"no right to list": {5, denied(kmip.OperationLocate), "works refused not asked", "no object could be listed"},
 		"no right to read": {5, denied(kmip.OperationGetAttributes), "works works refused", "okms:kmip:getAttributes"},
 		"not at all":       {5, denied(kmip.OperationDiscoverVersions), "refused failed failed", "PermissionDenied"},
 		"no archive": {5, func(message *kmip.RequestMessage, _ int) *kmip.ResponseMessage {

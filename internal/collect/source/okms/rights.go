@@ -26,13 +26,14 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 	var secrets []interpret.Secret
 	var all []collect.Right
 	var away error // that nothing can be asked any more
+	unasked := "no secret is listed"
 	ask := func(shown, section string, q question, header http.Header, into any) {
 		right := collect.Right{Asked: "GET " + shown, Action: q.action, Affects: []string{"/" + section}}
 		switch {
 		case away != nil:
 			right.State = collect.RightFailed
 		case q.route == "":
-			right.State, right.Reason = collect.RightUnasked, "no secret is listed"
+			right.State, right.Reason = collect.RightUnasked, unasked
 		default:
 			request.Progress(q.doing)
 			_, err := r.get(ctx, q, header, into)
@@ -41,6 +42,9 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 			}
 			if errors.As(err, new(unknown)) { // no action would help
 				right.Action = ""
+			}
+			if err != nil && into == any(&secrets) {
+				unasked = "no secret could be listed"
 			}
 		}
 		all = append(all, right)

@@ -47,6 +47,8 @@ func TestRights(t *testing.T) {
 		"no right to the configuration": {on("/secretConfig", func(w http.ResponseWriter) bool { return refuse(w, 403, 0, "no") }), false, userToken, false, []string{
 			"okms:apikms:secretConfig/get  refused", "key_management.secrets_configured", "source okms: allow its identity okms:apikms:secretConfig/get\n",
 		}, nil},
+		"no right to the secrets": {on("/v2/secret", func(w http.ResponseWriter) bool { return refuse(w, 403, 0, "no") }), false, userToken, false,
+			[]string{"no secret could be listed"}, []string{"no secret is listed"}},
 		"an expired token": {nil, false, expired, false, []string{"refused", "(it ends 2026-01-01T00:00:00Z)"}, []string{"allow its identity"}},
 		"a redirect": {on("/v2/secret", func(w http.ResponseWriter) bool {
 			w.Header().Set("Location", "https://elsewhere.example")

@@ -96,7 +96,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Authorization") != "Bearer "+c.token {
-		refuse(w, http.StatusUnauthorized, authentication<<12, "who is "+r.Header.Get("Authorization")+"?")
+		authorization := r.Header.Get("Authorization")
+		refuse(w, http.StatusUnauthorized, authentication<<12, "who is "+authorization[strings.Index(authorization, " ")+1:]+"?")
 		return
 	}
 	c.fake.ServeHTTP(w, r)
@@ -237,18 +238,24 @@ func TestRefusedTokens(t *testing.T) {
 		secret string
 		issues func(w http.ResponseWriter, form url.Values)
 		says   string
+		asked  int // times; 0 for any
 	}{
-		"a secret that is wrong": {"wrong-geheim-0123456789", nil, "request a token from https://www.ovh.com/auth/oauth2/token: the API answers with status 401 Unauthorized (invalid_client unknown [redacted])"},
-		"a redirect":             {clientSecret, redirected, "status 307"},
-		"no token":               {clientSecret, func(w http.ResponseWriter, _ url.Values) { _, _ = io.WriteString(w, `{}`) }, "missing access_token"},
-		"no JSON":                {clientSecret, func(w http.ResponseWriter, f url.Values) { _, _ = io.WriteString(w, "<"+f.Get("client_secret")) }, "cannot parse"},
+		"a secret that is wrong": {"wrong-geheim-0123456789", nil, "request a token from https://www.ovh.com/auth/oauth2/token: the API answers with status 401 Unauthorized (invalid_client unknown [redacted])", 1},
+		"a redirect":             {clientSecret, redirected, "status 307 Temporary Redirect: check", 1},
+		"no token":               {clientSecret, func(w http.ResponseWriter, _ url.Values) { _, _ = io.WriteString(w, `{}`) }, "missing access_token", 1},
+		"no JSON": {clientSecret, func(w http.ResponseWriter, f url.Values) { _, _ = io.WriteString(w, "<"+f.Get("client_secret")) },
+			"the answer has no token (oauth2: cannot parse json: invalid character '<' looking for beginning of value): check that no proxy and no login page answers", 1},
+		"nothing": {clientSecret, func(w http.ResponseWriter, _ url.Values) { w.WriteHeader(204) }, "the answer has no token", 1},
+		"a token of another kind": {clientSecret, func(w http.ResponseWriter, _ url.Values) {
+			_, _ = fmt.Fprintf(w, `{"access_token":%q,"token_type":"DPoP"}`, issuedToken)
+		}, "who is [redacted]?", 1},
 		"an API that is away": {clientSecret, func(w http.ResponseWriter, f url.Values) {
 			w.WriteHeader(503)
 			_, _ = io.WriteString(w, f.Get("client_secret"))
-		}, "status 503"},
+		}, "status 503 (asked 6 times)", 12},
 		"a token that the domain does not know": {clientSecret, func(w http.ResponseWriter, _ url.Values) {
 			_, _ = io.WriteString(w, `{"access_token":"another-geheim-token","token_type":"Bearer"}`)
-		}, "check that the service account " + clientID + " is of the account that has this domain"},
+		}, "check that the service account " + clientID + " is of the account that has this domain", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t, issuedToken)
@@ -262,6 +269,9 @@ func TestRefusedTokens(t *testing.T) {
 			silent(t, result, err)
 			if len(c.asked()) > 0 {
 				t.Errorf("%v", c.asked())
+			}
+			if test.asked > 0 && c.issued != test.asked {
+				t.Errorf("a token was asked for %d times, wanted %d", c.issued, test.asked)
 			}
 		})
 	}
