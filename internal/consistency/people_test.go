@@ -191,6 +191,27 @@ func TestPeopleWhoHaveLeft(t *testing.T) {
 	}
 }
 
+// A text that need not name a person is held against the days of the person that it does name, also by the full name.
+func TestFreeTextsThatNameWhoHasLeft(t *testing.T) {
+	compiled, err := consistency.Compile(plain(t, `{"properties": {
+    "people": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "person"}, "name": {}}}}}},
+    "read": {"properties": {"source": {"properties": {"collected_at": {"format": "date-time"}}}, "tool": {},
+      "by": {"x-person": {"at": "reading", "free": {"tool": ["yes"]}}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for by, wanted := range map[string]string{
+		"p2": "/read/by person_not_active /people/list/1", "Bob Taylor": "/read/by person_not_active /people/list/1",
+		"Ann Smith": "", "reader 1.4": "", "Cay Cooper": "",
+	} {
+		value := plain(t, `{"read": {"source": {"collected_at": "2026-05-10T12:00:00Z"}, "tool": "yes", "by": "`+by+`"}, "people": {"list": [{"id": "p1", "name": "Ann Smith"},
+      {"id": "p2", "name": "Bob Taylor", "active_until": "2026-04-01"}]}}`)
+		if got := strings.Join(said(compiled.Check(value, consistency.Settings{})), "; "); got != wanted {
+			t.Errorf("%s: %q", by, got)
+		}
+	}
+}
+
 // A directory of many people with one name is read once, and not each entry with each other.
 func TestManyNamesakes(t *testing.T) {
 	people := func(n int) map[string]any {
