@@ -418,14 +418,12 @@ func (r *run) compare(n *node, value any, at *place, around map[string]any) (any
 		}
 		return resolved, copied
 	case []any:
-		if n.items == nil {
-			return v, false
-		}
+		each := cmp.Or(n.items, n) // of several files, each may have another text
 		resolved, copied := v, false
 		below := &place{up: at, list: true}
 		for i, item := range v {
 			below.item = i
-			if to, changed := r.compare(n.items, item, below, around); changed {
+			if to, changed := r.compare(each, item, below, around); changed {
 				if !copied {
 					resolved, copied = slices.Clone(v), true
 				}

@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,12 +46,19 @@ func (r *run) program(p *program, value string, at *place, around map[string]any
 	}
 }
 
+// noName has what is the full name of no person: an acronym (SOC), a word with a number (Person 1), or two names (Ann/Bob).
+var noName = regexp.MustCompile(`^(?:\p{Lu}{2,5}|\pL+[ _-]?\d+|.*\pL{2}/\pL{2}.*)$`)
+
 // oneName finds full names that are those of a group of people: a word of it, or the whole, is in the table, or stands there as what
-// is between the names of two.
+// is between the names of two; or they are of nobody.
 func (r *run) oneName(table, value string, at *place) {
 	listed, _ := r.tables[table].([]any)
 	if end := strings.IndexAny(value, "([,–"); end > 0 {
 		value = value[:end] // what tells two persons of one name apart may be a team
+	}
+	if short := strings.TrimSpace(value); noName.MatchString(short) {
+		r.report(at, "names_group", nil, map[string]any{"text": value, "word": short})
+		return
 	}
 	words := strings.FieldsFunc(spelling.Names(value)[0], notInWord)
 	words = append(words, strings.Join(words, " "))

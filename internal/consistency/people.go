@@ -201,9 +201,12 @@ func (r *run) person(p *person, text string, at *place, around map[string]any) s
 		r.several(p.Or, text, text, at)
 		return name
 	}
+	if len(entries) == 0 && len(p.Free) > 0 && (condition{When: p.Free}).holds(around) {
+		if _, entries = r.find(text, moment{}); len(entries) != 1 { // by a full name, somebody who has left
+			return name
+		}
+	}
 	switch {
-	case len(entries) == 0 && len(p.Free) > 0 && (condition{When: p.Free}).holds(around):
-		return name
 	case len(entries) == 0:
 		r.report(at, "unknown_person", nil, map[string]any{"text": text})
 		return name

@@ -141,7 +141,7 @@ func TestGroupsAreNoPersons(t *testing.T) {
 	settings := consistency.Settings{Reference: map[string]any{"groups": []any{"team", "equipe", "all hands", "... and ...", "... / ..."}}}
 	for name, group := range map[string]bool{
 		"Security Team": true, "Équipe réseau": true, "All Hands": true, "Claire Moreau (security team)": false, "Moreau, Claire, team lead": false, "Al Teamer": false, "(team)": true,
-		"Claire Moreau and Léo Petit": true, "Claire Moreau / Léo Petit": true, "Metin And": false, "And Mey": false, "Priya d/o Raman": false,
+		"Claire Moreau and Léo Petit": true, "Claire Moreau / Léo Petit": true, "SOC": true, "Person 1": true, "agent_7": true, "Claire/Léo": true, "Li": false, "LI NA": false, "Léo Petit 2": false, "Metin And": false, "And Mey": false, "Priya d/o Raman": false,
 	} {
 		value := map[string]any{"people": map[string]any{"list": []any{map[string]any{"id": "p", "name": name}}}}
 		lines := said(clubPlan(t).Check(value, settings))
@@ -163,6 +163,7 @@ func TestPeopleWhoHaveLeft(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ writer, early, alarm, wanted string }{
 		"still there":                  {"p1", "2026-03-01", "sms:Ann Smith", ""},
+		"several files, by several":    {`["p1", "p2", "p4"]`, "2026-05-01", "page:p1", "/head/writer/1 person_not_active /people/list/1; /head/writer/2 unknown_person"},
 		"left between two readings":    {"p2", "2026-03-01", "page:p1", ""},
 		"left before all readings":     {"p2", "2026-05-01", "page:p1", "/head/writer person_not_active /people/list/1"},
 		"came after all readings":      {"p3", "2026-03-01", "page:p1", "/head/writer person_not_active /people/list/2"},
@@ -172,7 +173,11 @@ func TestPeopleWhoHaveLeft(t *testing.T) {
 		"an alarm with part of a name": {"p1", "2026-03-01", "page:taylor-team", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			value := plain(t, `{"head": {"writer": "`+test.writer+`"}, "people": {"list": [{"id": "p1", "name": "Ann Smith"},
+			writer := test.writer
+			if !strings.HasPrefix(writer, "[") {
+				writer = `"` + writer + `"`
+			}
+			value := plain(t, `{"head": {"writer": `+writer+`}, "people": {"list": [{"id": "p1", "name": "Ann Smith"},
         {"id": "p2", "name": "Bob Taylor", "active_until": "2026-04-01"}, {"id": "p3", "name": "Cay Cooper", "active_from": "2026-06-01"}]},
         "early": {"source": {"collected_at": "`+test.early+`T12:00:00Z"}}, "late": {"source": {"collected_at": "2026-05-10T12:00:00Z"}, "alarm": "`+test.alarm+`"}}`)
 			if got := strings.Join(said(compiled.Check(value, consistency.Settings{})), "; "); got != test.wanted {
@@ -183,6 +188,27 @@ func TestPeopleWhoHaveLeft(t *testing.T) {
 	silent := plain(t, `{"head": {"writer": "p2"}, "people": {"list": [{"id": "p2", "name": "Bob Taylor", "active_until": "2026-04-01"}]}}`)
 	if lines := said(compiled.Check(silent, consistency.Settings{})); len(lines) > 0 {
 		t.Errorf("without any reading: %q", lines)
+	}
+}
+
+// A text that need not name a person is held against the days of the person that it does name, also by the full name.
+func TestFreeTextsThatNameWhoHasLeft(t *testing.T) {
+	compiled, err := consistency.Compile(plain(t, `{"properties": {
+    "people": {"properties": {"list": {"items": {"properties": {"id": {"x-id": "person"}, "name": {}}}}}},
+    "read": {"properties": {"source": {"properties": {"collected_at": {"format": "date-time"}}}, "tool": {},
+      "by": {"x-person": {"at": "reading", "free": {"tool": ["yes"]}}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for by, wanted := range map[string]string{
+		"p2": "/read/by person_not_active /people/list/1", "Bob Taylor": "/read/by person_not_active /people/list/1",
+		"Ann Smith": "", "reader 1.4": "", "Cay Cooper": "",
+	} {
+		value := plain(t, `{"read": {"source": {"collected_at": "2026-05-10T12:00:00Z"}, "tool": "yes", "by": "`+by+`"}, "people": {"list": [{"id": "p1", "name": "Ann Smith"},
+      {"id": "p2", "name": "Bob Taylor", "active_until": "2026-04-01"}]}}`)
+		if got := strings.Join(said(compiled.Check(value, consistency.Settings{})), "; "); got != wanted {
+			t.Errorf("%s: %q", by, got)
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type Set struct {
 	named     map[string]*document.Document // by the file's name without its ending
 	first     *document.Document
 	stating   []*document.Document // all files but those of waivers
+	preparers []*document.Document // of those, one for each person who prepared any
 	folder    string               // where the files lie
 }
 
@@ -227,8 +228,33 @@ func (s *Set) complete() {
 	if s.Service.Region != "" {
 		service["region"] = s.Service.Region
 	}
-	s.Value["metadata"] = map[string]any{"service": service}
+	metadata := map[string]any{"service": service}
+	var names []any
+	s.preparers = s.differing("/metadata/prepared_by")
+	for _, doc := range s.preparers {
+		names = append(names, text(doc, "/metadata/prepared_by"))
+	}
+	switch len(names) {
+	case 0:
+	case 1:
+		metadata["prepared_by"] = names[0]
+	default: // files of several people
+		metadata["prepared_by"] = names
+	}
+	s.Value["metadata"] = metadata
 	s.describe()
+}
+
+// differing are the files that have another text at a pointer than every file before.
+func (s *Set) differing(pointer string) []*document.Document {
+	var all []*document.Document
+	for _, doc := range s.stating {
+		value := text(doc, pointer)
+		if value != "" && !slices.ContainsFunc(all, func(before *document.Document) bool { return text(before, pointer) == value }) {
+			all = append(all, doc)
+		}
+	}
+	return all
 }
 
 // describe lists the sections with their provenance.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +25,8 @@ const form = `{
     "api_version": {"const": "raci-check/v1"}, "kind": {"const": "Evidence"},
     "metadata": {"type": "object", "additionalProperties": false, "required": ["service"], "properties": {
       "service": {"type": "object", "additionalProperties": false, "required": ["id"], "properties": {
-        "id": {"type": "string"}, "name": {"type": "string"}, "region": {"type": "string"}}}}},
+        "id": {"type": "string"}, "name": {"type": "string"}, "region": {"type": "string"}}},
+      "prepared_by": {"type": "string"}}},
     "doors": {"type": "object", "properties": {"count": {"type": "integer"}}},
     "windows": {"type": "object"},
     "not_applicable": {"type": "array"}
@@ -88,6 +90,27 @@ func TestFilesOfAFolderAreOneSet(t *testing.T) {
 	}
 	if len(b.Waivers) != 1 || len(b.Files) != 2 {
 		t.Errorf("waivers %v, files %+v", b.Waivers, b.Files)
+	}
+}
+
+// Each file may have been prepared by another person, and is where that is said.
+func TestWhoPreparedTheFiles(t *testing.T) {
+	other := strings.Replace(head, "id: a", "id: b", 1)
+	nobody := strings.Replace(head, "id: a", "id: c", 1)
+	sets, err := read(t, map[string]string{
+		"e/a.yaml": head + "  prepared_by: ann\n", "e/b.yaml": head + "  prepared_by: bob\nwindows: {}\n", "e/c.yaml": head + "  prepared_by: ann\n",
+		"f/a.yaml": other + "  prepared_by: ann\n", "g/a.yaml": nobody,
+	}, "e", "f", "g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, wanted := range []any{[]any{"ann", "bob"}, "ann", nil} {
+		if got := sets[i].Value["metadata"].(map[string]any)["prepared_by"]; !reflect.DeepEqual(got, wanted) {
+			t.Errorf("%v, wanted %v", got, wanted)
+		}
+	}
+	if at := sets[0].Locate("/metadata/prepared_by/1"); at != (verdict.Location{File: "e/b.yaml", Line: 5, Column: 3}) {
+		t.Errorf("located at %+v", at)
 	}
 }
 

@@ -196,6 +196,11 @@ func (s *Set) FilesOf(section string) []string {
 func (s *Set) Within(pointer string) (*document.Document, string) {
 	name, below, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	doc := s.documents[name]
+	if nth, isPreparer := strings.CutPrefix(pointer, "/metadata/prepared_by/"); isPreparer {
+		if i, err := strconv.Atoi(nth); err == nil && i < len(s.preparers) {
+			return s.preparers[i], "/metadata/prepared_by"
+		}
+	}
 	if doc == nil {
 		return cmp.Or(s.named[name], s.first), pointer // a section that is absent belongs into the file of its name
 	}
