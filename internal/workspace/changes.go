@@ -198,7 +198,13 @@ func (c *changes) first(u until) (changed, rules bool, err error) {
 				return true, ofRules, nil
 			}
 		case err := <-c.watcher.Errors:
-			return true, rules, fmt.Errorf("watch files: %w", err)
+			if !errors.Is(err, fsnotify.ErrEventOverflow) {
+				return true, rules, fmt.Errorf("watch files: %w", err)
+			}
+			for name := range c.places { // there was more than the system keeps, and anything may have changed
+				_ = c.find(name) // where it is gone, assess says so
+			}
+			return true, true, nil
 		case <-u.again:
 			return true, rules, nil
 		}
