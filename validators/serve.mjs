@@ -144,6 +144,15 @@ try {
     document.querySelector("form[data-drop]").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
     return said;
   });
+  const form = await page.$("form[data-drop]");
+  await form.scrollIntoView();
+  const box = await form.boundingBox();
+  const devtools = await page.createCDPSession();
+  const place = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await devtools.send("Input.dispatchDragEvent", { type, ...place, data: { items: [], files: [repository], dragOperationsMask: 1 } });
+  }
+  expect(await page.$eval("#attach-file", (input) => input.files.length) === 0, "a folder that is dropped is taken as a file");
   expect(refusal.includes("one file at a time"), `of two files that were dropped the page says ${JSON.stringify(refusal)}`);
   await page.select("#attach-at", "/subscription/processing_agreement");
   await Promise.all([page.waitForNavigation(), page.evaluate(() => {

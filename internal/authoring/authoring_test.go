@@ -96,6 +96,10 @@ func TestComplete(t *testing.T) {
 	}{
 		{"|", "kind: Waivers", "api_version: raci-check/v1\nkind: Waivers"},
 		{"kind: |\n", "Evidence", "kind: Evidence\n"},
+		{"kind:|\n", "Evidence", "kind: Evidence\n"},
+		{"# new\n  |\n", "kind: Waivers", "# new\napi_version: raci-check/v1\nkind: Waivers\n"},
+		{"# new\n  ki|\n", "kind: Waivers", "# new\napi_version: raci-check/v1\nkind: Waivers\n"},
+		{"{|}\n", "kind: Waivers", "{api_version: raci-check/v1, kind: Waivers}\n"},
 		{"api_version: raci-check/v1\nkind: Evidence\n|\n", "metadata", "metadata:\n  service: {id: 7d0c0f2e"},
 		{"api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service:\n    id: |\n", "7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", "    id: 7d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21\n"},
 		{"api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {region: eu|}\n", "eu-west-par", "{region: eu-west-par}"},

@@ -52,21 +52,29 @@ func (l *Library) beginning(h here) []Completion {
 	if h.Where == outline.InValue && h.file.Pointer(h.Node) == "/kind" {
 		c := completer{Library: l, here: h}
 		for _, kind := range kinds {
-			c.propose(proposal{label: kind, detail: l.words().Text(aboutKind[kind]), kind: Word})
+			c.propose(proposal{label: kind, detail: l.words().Text(aboutKind[kind]), kind: Word, lead: c.space()})
 		}
 		return c.all
 	}
 	if h.Where != outline.Between || h.file.Parent(h.Around) != outline.None || h.file.Kind(h.Around) == outline.List {
 		return nil
 	}
+	start, lead, divider := h.Start, "", ", "
+	if h.Indent >= 0 {
+		lead = strings.Repeat(" ", max(h.file.Indent(outline.Top), 0))
+		divider = "\n" + lead
+		if line, _ := h.file.LineSpan(h.file.Line(h.Start)); strings.Trim(h.file.Text()[line:h.Start], " \t") == "" {
+			start = line
+		}
+	}
 	var all []Completion
 	for _, kind := range kinds {
-		text := "kind: " + kind
+		text := lead + "kind: " + kind
 		if h.file.Child(outline.Top, "api_version") == outline.None {
-			text = "api_version: raci-check/v1\n" + text
+			text = lead + "api_version: raci-check/v1" + divider + "kind: " + kind
 		}
 		all = append(all, Completion{
-			Label: "kind: " + kind, Kind: Field, Detail: l.words().Text(aboutKind[kind]), Edit: Edit{h.file.span(h.Start, h.End), withBreaks(text, h.file.Text())},
+			Label: "kind: " + kind, Kind: Field, Detail: l.words().Text(aboutKind[kind]), Edit: Edit{h.file.span(start, h.End), withBreaks(text, h.file.Text())},
 		})
 	}
 	return all

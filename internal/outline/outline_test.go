@@ -71,6 +71,35 @@ func TestOutlineIsWhatDocumentsAre(t *testing.T) {
 	}
 }
 
+// Where a field or an item stands does not depend on a mark of the end behind it.
+func TestMarkOfTheEnd(t *testing.T) {
+	read := 0
+	for name, text := range texts(t) {
+		if len(text) == 0 || text[len(text)-1] != '\n' {
+			continue
+		}
+		marked := append(slices.Clone(text), "...\n"...)
+		if _, err := document.Parse(name, marked, document.DefaultLimits); err != nil {
+			continue
+		}
+		read++
+		o, with := outline.Of(text), outline.Of(marked)
+		if o.Len() != with.Len() {
+			t.Errorf("%s: %d fields and items, %d with the mark", name, o.Len(), with.Len())
+			continue
+		}
+		for id := outline.Top + 1; int(id) < o.Len(); id++ {
+			if o.Opens(id) != with.Opens(id) || o.End(id) != with.End(id) {
+				t.Errorf("%s: %s stands at %d to %d, with the mark at %d to %d", name, o.Pointer(id), o.Opens(id), o.End(id), with.Opens(id), with.End(id))
+				break
+			}
+		}
+	}
+	if read < 150 {
+		t.Errorf("only %d texts were read", read)
+	}
+}
+
 // compare holds one field or item of an outline against the document, and answers 1 where the outline knows nothing of it.
 func compare(t *testing.T, o *outline.Outline, doc *document.Document, pointer string, value any) int {
 	t.Helper()

@@ -37,7 +37,6 @@ func (p *parser) read() {
 		case at == start && (isMarker(rest, "---") || isMarker(rest, "...") || rest[0] == '%'):
 			p.stray(at, len(p.text), None) // what follows is another document
 			p.pos = len(p.text)
-			return
 		case rest[0] == '\t':
 			p.stray(at, end, None)
 		default:

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -39,6 +41,7 @@ type changes struct {
 	files   map[string]bool        // that are looked at for themselves, and whether they belong to the rules
 	places  map[string]fs.FileInfo // of folders, those of files too, as they were found last; nil where there was none
 	links   map[string]fs.FileInfo // what links in folders lead to; it may lie where nothing is looked at
+	failed  error                  // why a folder is not looked at that is there
 	refused bool                   // the evidence cannot be assessed, perhaps for a want of rights; or this is not known yet
 	look    *time.Ticker
 }
@@ -52,7 +55,7 @@ func watch(ctx context.Context, base document.Folder, evidence, rules []string) 
 	c := &changes{ctx: ctx, watcher: watcher, folders: map[string]bool{}, files: map[string]bool{}, places: map[string]fs.FileInfo{}, links: map[string]fs.FileInfo{}, refused: true, look: time.NewTicker(placesEvery)}
 	for i, path := range slices.Concat(evidence, rules) {
 		if err := c.add(base.Path(path), i >= len(evidence)); err != nil {
-			return nil, fmt.Errorf("watch %s: %w", path, errors.Join(err, c.Close()))
+			return nil, errors.Join(cmp.Or(c.failed, fmt.Errorf("watch %s: %w", path, err)), c.Close())
 		}
 	}
 	return c, nil
@@ -83,7 +86,20 @@ func (c *changes) find(name string) error {
 	if _, isWhole := c.folders[name]; isWhole {
 		return c.addBelow(name)
 	}
-	return c.watcher.Add(name)
+	return c.follow(name)
+}
+
+// follow lets the system tell of changes in a folder. That it does not is told, except where the folder is gone or closed: assess says so.
+func (c *changes) follow(path string) error {
+	err := c.watcher.Add(path)
+	switch {
+	case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, syscall.ENOSPC):
+		c.failed = fmt.Errorf("watch %s: the system watches no more folders: raise its limit, such as fs.inotify.max_user_watches, or name a folder that has fewer", path)
+	default:
+		c.failed = fmt.Errorf("watch %s: %w", path, err)
+	}
+	return err
 }
 
 // moved finds folders again of which another has the name by now, or none. It answers whether there was one, and whether rules lie in it.
@@ -133,7 +149,7 @@ func (c *changes) addBelow(root string) error {
 		case strings.HasPrefix(entry.Name(), ".") && path != root:
 			return fs.SkipDir
 		}
-		if err := c.watcher.Add(path); path == root {
+		if err := c.follow(path); path == root || c.failed != nil {
 			return err
 		}
 		return nil // so does assess of a folder below
@@ -191,14 +207,20 @@ func (c *changes) first(u until) (changed, rules bool, err error) {
 				return true, rules, fmt.Errorf("watch files: the system ended it")
 			}
 			if ofRules, counts := c.counts(event); counts {
-				return true, ofRules, nil
+				return true, ofRules, c.failed
 			}
 		case <-c.look.C:
 			if ofRules, is := c.moved(); is {
-				return true, ofRules, nil
+				return true, ofRules, c.failed
 			}
 		case err := <-c.watcher.Errors:
-			return true, rules, fmt.Errorf("watch files: %w", err)
+			if !errors.Is(err, fsnotify.ErrEventOverflow) {
+				return true, rules, fmt.Errorf("watch files: %w", err)
+			}
+			for name := range c.places { // there was more than the system keeps, and anything may have changed
+				_ = c.find(name) // where it is gone, assess says so
+			}
+			return true, true, c.failed
 		case <-u.again:
 			return true, rules, nil
 		}

@@ -2,9 +2,11 @@ package workspace_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -433,4 +435,41 @@ func TestAnAssessmentIsGivenUp(t *testing.T) {
 		}
 		return s.result == verdict.Pass && !s.compared
 	})
+}
+
+// More changes than the system keeps are a change of which nothing is known: all is looked at again, new folders too.
+func TestMoreChangesThanTheSystemKeeps(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
+	if err != nil {
+		t.Skip("the system does not say how many changes it keeps")
+	}
+	kept, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	testhelp.Must(t, err)
+	if kept > 1<<17 {
+		t.Skipf("the system keeps %d changes", kept)
+	}
+	below := ""
+	var once sync.Once
+	f := watched(t, func(w *workspace.Workspace, dir string) {
+		below = filepath.Join(dir, "other")
+		w.At = func() time.Time { // nobody takes changes from the system while an assessment that is given up has not ended
+			once.Do(func() {
+				a, err := os.Create(filepath.Join(dir, "a.txt"))
+				testhelp.Must(t, err)
+				b, err := os.Create(filepath.Join(dir, "b.txt"))
+				testhelp.Must(t, err)
+				for i := range 2 * kept { // in turn: the system keeps one of several that are alike
+					_, err := []*os.File{a, b}[i%2].WriteAt([]byte("x"), 0)
+					testhelp.Must(t, err)
+				}
+				testhelp.Must(t, errors.Join(a.Close(), b.Close()))
+				testhelp.Must(t, os.Mkdir(below, 0o700))
+			})
+			return at
+		}
+	})
+	f.next("all passes", func(s seen) bool { return s.result == verdict.Pass })
+	testhelp.Put(t, filepath.Join(below, "account.yaml"), "api_version: raci-check/v1\nkind: Evidence\nmetadata:\n  service: {id: 11111111-9a41-4a5e-8f0a-3b1b6a1f5c21}\n")
+	f.next("there is a second service", func(s seen) bool { return s.result == verdict.Fail })
 }

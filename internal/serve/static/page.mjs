@@ -69,7 +69,8 @@ function drop(form) {
   form.addEventListener("drop", (event) => {
     event.preventDefault();
     mark(false);
-    if (event.dataTransfer.files.length !== 1) {
+    const isFolder = [...event.dataTransfer.items].some((item) => item.webkitGetAsEntry()?.isDirectory); // the browser cannot send one
+    if (event.dataTransfer.files.length !== 1 || isFolder) {
       input.setCustomValidity(form.dataset.sayOne);
       input.reportValidity();
       input.setCustomValidity("");
