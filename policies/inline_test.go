@@ -68,10 +68,10 @@ type replacement struct {
 func together(fields map[string]any, n int) (groups [][]replacement) {
 	section := func(c replacement) string { return strings.Split(c.pointer, "/")[1] }
 	var changes []replacement
-	known := map[string]bool{}
+	fieldIsIn := map[string]bool{}
 	for _, pointer := range slices.Sorted(maps.Keys(fields)) {
-		if field := listIndex.ReplaceAllString(pointer, "/*"); !known[field] {
-			known[field] = true
+		if field := listIndex.ReplaceAllString(pointer, "/*"); !fieldIsIn[field] {
+			fieldIsIn[field] = true
 			changes = append(changes, replacement{pointer, ""}, replacement{pointer, json.Number("0")})
 		}
 	}

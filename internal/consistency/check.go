@@ -418,12 +418,12 @@ func (r *run) compare(n *node, value any, at *place, around map[string]any) (any
 		}
 		return resolved, copied
 	case []any:
-		each := cmp.Or(n.items, n) // of several files, each may have another text
+		form := cmp.Or(n.items, n) // of several files, each may have another text
 		resolved, copied := v, false
 		below := &place{up: at, list: true}
 		for i, item := range v {
 			below.item = i
-			if to, changed := r.compare(each, item, below, around); changed {
+			if to, changed := r.compare(form, item, below, around); changed {
 				if !copied {
 					resolved, copied = slices.Clone(v), true
 				}

@@ -15,6 +15,9 @@ const hollowTable = "hollow_texts"
 // unnumbered is the class of phrases by which a text says that there is no entry, with or without a number behind them.
 const unnumbered = "unnumbered"
 
+// common is the class of words that say nothing in any class that has words.
+const common = "common"
+
 // hollow says that a text names something that exists, such as a document, and by which classes of phrases it does not.
 type hollow struct {
 	Classes []string
@@ -50,9 +53,12 @@ func (h *hollow) names(r *run, value string, at *place, around map[string]any) {
 
 // phraseOf is the phrase of a class that the words are, that they have at their beginning, where no number follows, or that they
 // have anywhere; or all words, where each is one of the class that says nothing. Where they have one of the phrases that take it
-// back, it is none.
+// back, it is none. The parts of a path or of an address are words as well.
 func (r *run) phraseOf(class map[string]any, words string) string {
-	has := func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") }
+	parts := " " + strings.Join(strings.FieldsFunc(words, func(c rune) bool { return strings.ContainsRune(" /\\", c) }), " ") + " "
+	has := func(phrase string) bool {
+		return strings.Contains(words, " "+phrase+" ") || strings.Contains(parts, " "+phrase+" ")
+	}
 	if slices.ContainsFunc(texts(class["unless"]), has) {
 		return ""
 	}
@@ -61,11 +67,13 @@ func (r *run) phraseOf(class map[string]any, words string) string {
 		return all
 	}
 	for _, phrase := range texts(class["begins"]) {
-		if rest, begins := strings.CutPrefix(words, " "+phrase+" "); begins {
-			// "no 4711" is a number
-			if next, _ := utf8.DecodeRuneInString(rest); rest == "" || unicode.IsLetter(next) {
-				return phrase
-			}
+		rest, begins := strings.CutPrefix(words, " "+phrase+" ")
+		if !begins {
+			rest, begins = strings.CutPrefix(parts, " "+phrase+" ")
+		}
+		// "no 4711" is a number
+		if next, _ := utf8.DecodeRuneInString(rest); begins && (rest == "" || unicode.IsLetter(next)) {
+			return phrase
 		}
 	}
 	if at := slices.IndexFunc(texts(class["has"]), has); at >= 0 {
@@ -82,6 +90,9 @@ func (r *run) vague(class map[string]any, text string) bool {
 	if len(saysNothing) == 0 || text == "" {
 		return false
 	}
+	table, _ := r.tables[hollowTable].(map[string]any)
+	row, _ := table[common].(map[string]any)
+	saysNothing = slices.Concat(saysNothing, texts(row["words"]))
 	alsoNumbers, _ := class["numbers"].(bool)
 	alsoPeople, _ := class["people"].(bool)
 	isSeparator := func(c rune) bool { return c == ' ' || strings.ContainsRune("/,;:-_'", c) }

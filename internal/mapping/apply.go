@@ -153,11 +153,11 @@ func (f *fill) leftOut(a *applier) (notes []string) {
 		if a.unproven[field] {
 			notes = append(notes, f.unproven(field).Error())
 		} else if n := a.absent[field]; n > 0 {
-			found := "nothing"
+			values := "nothing"
 			if field.choose == onlyOne {
-				found = "nothing, or more than one value,"
+				values = "nothing, or more than one value,"
 			}
-			notes = append(notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", found, field.pointer, n, a.tried[field]).Error())
+			notes = append(notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", values, field.pointer, n, a.tried[field]).Error())
 		}
 	}
 	return notes

@@ -127,14 +127,14 @@ fills:
 	for export, want := range map[string]string{`{"k": [{"s": "on"}, {"s": "off"}]}`: "2", `{"k": [{"s": "on"}]}`: "", `{"k": []}`: ""} {
 		stored(t, mapping, export)
 		result := read(t)
-		count, said := "", strings.Join(result.Notes, "\n")
+		count, notes := "", strings.Join(result.Notes, "\n")
 		if n, isThere := result.Parts[0].Fields["service_key_count"]; isThere {
 			count = fmt.Sprint(n)
 		}
 		if count != want {
 			t.Errorf("%s: the count is %q, want %q", export, count, want)
 		}
-		if isSaid := strings.Contains(said, "so service_key_count is left out. Use a whole one, made by: list --all."); isSaid != (want == "") {
+		if isSaid := strings.Contains(notes, "so service_key_count is left out. Use a whole one, made by: list --all."); isSaid != (want == "") {
 			t.Errorf("%s: notes %s", export, said)
 		}
 	}
