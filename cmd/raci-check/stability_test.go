@@ -101,6 +101,7 @@ func TestWhatCountsAsTakenAway(t *testing.T) {
 		"a field more":       {`"properties": {`, `"properties": {"c": {"type": "string"}, `, false, false},
 		"a field less":       {`"b": {"type": "array", "items": {"$ref": "#/$defs/n"}}`, `"c": {"type": "string"}`, true, true},
 		"another type":       {`"integer"`, `"number"`, true, true},
+		"a type more":        {`"integer"`, `["integer", "array"], "items": {"type": "integer"}`, false, false},
 		"a value less":       {`["u", "v"]`, `["u"]`, true, true},
 		"a value more":       {`["u", "v"]`, `["u", "v", "w"]`, false, false},
 		"it must be given":   {`"required": ["a"]`, `"required": ["a", "b"]`, false, true},
@@ -147,7 +148,7 @@ func (f flattener) walk(path string, schema any, within []string) {
 		types = []any{single}
 	}
 	for _, kind := range types {
-		if form["properties"] != nil || form["items"] != nil { // the fields below say it
+		if kind == "object" && form["properties"] != nil || kind == "array" && form["items"] != nil { // the fields below say it
 			continue
 		}
 		f.add("schema %s %s is %v", f.name, path, kind)

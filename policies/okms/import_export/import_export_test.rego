@@ -62,7 +62,7 @@ good := {
 		"export_count_365d": 2,
 		"exports": [
 			{
-				"object": "s1", "kind": "secret", "exported_at": "2026-04-01T09:00:00Z", "reason": "move",
+				"object": "s1", "kind": "secret", "exported_at": "2026-04-01T09:00:00Z", "reason": "move to Vault",
 				"approved_by": ["claire", "julien"],
 			},
 			{

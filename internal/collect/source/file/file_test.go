@@ -135,7 +135,7 @@ fills:
 			t.Errorf("%s: the count is %q, want %q", export, count, want)
 		}
 		if isSaid := strings.Contains(notes, "so service_key_count is left out. Use a whole one, made by: list --all."); isSaid != (want == "") {
-			t.Errorf("%s: notes %s", export, said)
+			t.Errorf("%s: notes %s", export, notes)
 		}
 	}
 }
