@@ -92,12 +92,12 @@ func (r *run) vague(class map[string]any, text string) bool {
 	}
 	table, _ := r.tables[hollowTable].(map[string]any)
 	row, _ := table[common].(map[string]any)
-	saysNothing = slices.Concat(saysNothing, texts(row["words"]))
+	everywhere, _ := row["words"].([]any)
 	alsoNumbers, _ := class["numbers"].(bool)
 	alsoPeople, _ := class["people"].(bool)
 	isSeparator := func(c rune) bool { return c == ' ' || strings.ContainsRune("/,;:-_'", c) }
 	return !slices.ContainsFunc(strings.FieldsFunc(text, isSeparator), func(word string) bool {
-		return !slices.Contains(saysNothing, word) && strings.Trim(word, "0.") != "" && !(alsoNumbers && strings.Trim(word, "0123456789.") == "") &&
+		return !slices.Contains(saysNothing, word) && !slices.Contains(everywhere, any(word)) && strings.Trim(word, "0.") != "" && !(alsoNumbers && strings.Trim(word, "0123456789.") == "") &&
 			!(alsoPeople && r.namesPart(word))
 	})
 }

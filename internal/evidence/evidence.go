@@ -41,7 +41,6 @@ type Set struct {
 	named     map[string]*document.Document // by the file's name without its ending
 	first     *document.Document
 	stating   []*document.Document // all files but those of waivers
-	preparers []*document.Document // of those, one for each person who prepared any
 	folder    string               // where the files lie
 }
 
@@ -230,9 +229,8 @@ func (s *Set) complete() {
 	}
 	metadata := map[string]any{"service": service}
 	var names []any
-	s.preparers = s.differing("/metadata/prepared_by")
-	for _, doc := range s.preparers {
-		names = append(names, text(doc, "/metadata/prepared_by"))
+	for _, doc := range s.differing(preparedBy) {
+		names = append(names, text(doc, preparedBy))
 	}
 	switch len(names) {
 	case 0:
@@ -244,6 +242,9 @@ func (s *Set) complete() {
 	s.Value["metadata"] = metadata
 	s.describe()
 }
+
+// preparedBy is where a file says who prepared it.
+const preparedBy = "/metadata/prepared_by"
 
 // differing are the files that have another text at a pointer than every file before.
 func (s *Set) differing(pointer string) []*document.Document {

@@ -196,9 +196,10 @@ func (s *Set) FilesOf(section string) []string {
 func (s *Set) Within(pointer string) (*document.Document, string) {
 	name, below, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 	doc := s.documents[name]
-	if nth, isPreparer := strings.CutPrefix(pointer, "/metadata/prepared_by/"); isPreparer {
-		if i, err := strconv.Atoi(nth); err == nil && i < len(s.preparers) {
-			return s.preparers[i], "/metadata/prepared_by"
+	if nth, isOneOfSeveral := strings.CutPrefix(pointer, preparedBy+"/"); isOneOfSeveral {
+		files := s.differing(preparedBy)
+		if i, err := strconv.Atoi(nth); err == nil && i < len(files) {
+			return files[i], preparedBy
 		}
 	}
 	if doc == nil {

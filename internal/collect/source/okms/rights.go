@@ -43,9 +43,6 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 			if errors.As(err, new(unknown)) { // no action would help
 				right.Action = ""
 			}
-			if err != nil && into == any(&secrets) {
-				unasked = "no secret could be listed"
-			}
 		}
 		all = append(all, right)
 	}
@@ -53,6 +50,9 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 	ask("/v1/servicekey", "keys", question{"list service keys", "okms:apikms:serviceKey/get", "/v1/servicekey?" + query.Encode()}, nil, new(keyPage))
 	ask("/v2/secretConfig", "secrets", question{"read the configuration of secrets", "okms:apikms:secretConfig/get", "/v2/secretConfig"}, nil, new(interpret.Settings))
 	ask("/v2/secret", "secrets", question{"list secrets", "okms:apikms:secret/get", "/v2/secret"}, few, &secrets)
+	if all[len(all)-1].State != collect.RightWorks {
+		unasked = "no secret could be listed"
+	}
 	versions := ""
 	if len(secrets) > 0 && isPath(secrets[0].Path) {
 		versions = "/v2/secret/" + url.PathEscape(secrets[0].Path) + "/version"
