@@ -5,7 +5,6 @@ package mapping
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -46,7 +45,7 @@ type Mapping struct {
 
 	format       string
 	delimiter    rune
-	pageSizes    []json.Number
+	inPages      bool // an export is a list of pages
 	recognisedBy []*expression
 	fills        []*fill
 }
@@ -262,13 +261,8 @@ func Parse(doc *document.Document, root *evidence.Form, filled map[string]string
 			m.recognisedBy = append(m.recognisedBy, e)
 		}
 	}
-	sizes, _ := doc.Lookup("/input/page_sizes")
-	list, _ := sizes.([]any)
-	for _, size := range list {
-		m.pageSizes = append(m.pageSizes, size.(json.Number))
-	}
-	if m.format != "json" && list != nil {
-		p.refuse("/input/page_sizes", "only json files have pages")
+	if m.inPages = p.yes("/input/pages"); m.inPages && m.format != "json" {
+		p.refuse("/input/pages", "only json files have pages")
 	}
 	if text := p.text("/input/delimiter"); text != "" {
 		m.delimiter, _ = utf8.DecodeRuneInString(text)
@@ -333,7 +327,7 @@ func (m *Mapping) Recognises(export any) bool {
 func (m *Mapping) Format() string { return m.format }
 
 // Form tells the ways apart in which mappings read bytes: two of the same form read the same value.
-func (m *Mapping) Form() string { return fmt.Sprint(m.format, string(m.delimiter), m.pageSizes) }
+func (m *Mapping) Form() string { return m.format + string(m.delimiter) }
 
 // pointers are the fields of evidence that are filled, list items as *.
 func (f *fill) pointers() []string {
