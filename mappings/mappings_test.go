@@ -263,6 +263,7 @@ func TestAnswersThatProveNothing(t *testing.T) {
 		{"entra-access-review", `"userPrincipalName": "lukas.weber@arvella.example"`, `"userPrincipalName": null`, day, ""},
 		{"entra-access-review", "ab5a11ae1b7eb262c1d1db6016bdfabc", "f10da30e45d9db763f2a28e60dfc4168", day, `"2026-09-15"`},
 		{"entra-access-review", "whole", selfReview, day, ""},
+		{"keycloak-users", `"ada.martin@ormeau.example"`, `""`, "$.people.people[*]['id', 'addresses']", `"ada.martin""backup-runner"`},
 		{"okms-keys-list", "", "", keyCount, "3"},
 		{"okms-keys-list", "whole", active, keyCount, ""},
 		{"okms-keys-list", "whole", active, "$.keys.service_keys[*].id", `"a"`},

@@ -259,7 +259,11 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 		}
 		return items, nil
 	case f.form.Type == "array":
-		return f.listOf(valuesOf(parts))
+		list, err := f.listOf(valuesOf(parts))
+		if list == nil {
+			delete(a.origins, at)
+		}
+		return list, err
 	case len(parts) > 1 && f.choose != "":
 		return f.chosen(at, a, parts)
 	case len(parts) > 1:
@@ -302,14 +306,14 @@ func (f *field) before(a, b any) bool {
 	return f.choose == "largest" && order > 0 || f.choose == "smallest" && order < 0
 }
 
-// listOf is the list that values become. A list that is a set has each text once.
+// listOf is the list that values become; nil where they are empty texts alone. A list that is a set has each text once.
 func (f *field) listOf(values []any) (any, error) {
 	if len(values) == 1 {
 		if list, isList := values[0].([]any); isList {
 			values = list
 		}
 	}
-	items, seen := []any{}, map[any]bool{}
+	items, seen, skipped := []any{}, map[any]bool{}, false
 	for _, value := range values {
 		parts := []any{value}
 		if text, isText := value.(string); isText && f.split != "" {
@@ -321,6 +325,10 @@ func (f *field) listOf(values []any) (any, error) {
 			}
 		}
 		for _, part := range parts {
+			if part == "" && f.from.skipsEmpty {
+				skipped = true
+				continue
+			}
 			item, err := f.convert(f.item, part)
 			if err != nil {
 				return nil, err
@@ -331,6 +339,9 @@ func (f *field) listOf(values []any) (any, error) {
 			seen[item] = true
 			items = append(items, item)
 		}
+	}
+	if skipped && len(items) == 0 {
+		return nil, nil
 	}
 	return items, nil
 }

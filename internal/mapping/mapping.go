@@ -68,6 +68,8 @@ type expression struct {
 	at   document.Error // without message
 	or   *expression    // that is tried where this finds nothing; nil for none
 
+	skipsEmpty bool // an empty text tells nothing, as null
+
 	place *jsonpath.Path  // of the last filter but the last step: it chooses where to look; nil for none
 	steps []step          // of path
 	whole map[string]bool // see wholeNames
@@ -112,7 +114,7 @@ func (e *expression) find(in part) []part {
 	located.Sort() // the members of objects come in no order
 	var parts []part
 	for _, node := range located {
-		if node.Node != nil && node.Node != any(redact.Mark) { // null tells nothing, nor does what is redacted
+		if node.Node != nil && node.Node != any(redact.Mark) && (node.Node != "" || !e.skipsEmpty) { // null tells nothing, nor does what is redacted
 			parts = append(parts, part{value: node.Node, pointer: in.at(node.Path.Pointer())})
 		}
 	}
@@ -120,6 +122,13 @@ func (e *expression) find(in part) []part {
 		return e.or.find(in)
 	}
 	return parts
+}
+
+// asText makes an expression, and those that stand for it, read texts: an empty one tells nothing.
+func (e *expression) asText() {
+	for ; e != nil; e = e.or {
+		e.skipsEmpty = true
+	}
 }
 
 // looks reports whether there is a place to look in: the list or object of a value in which the expression chooses, or counts. Where that is

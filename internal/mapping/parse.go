@@ -134,6 +134,7 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 	}
 	if groups {
 		f.groupBy = p.expressions(pointer + "/group_by")
+		f.groupBy.asText()
 	}
 	f.fields = p.fields(pointer+"/fields", form)
 	for _, field := range f.fields {
@@ -200,6 +201,7 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 		if f.from = p.expressions(at); f.from == nil {
 			return nil
 		}
+		f.from.asText()
 		return p.fits(at, f)
 	}
 	from := p.from(at, options)
@@ -214,6 +216,9 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	f.split, f.choose, f.round, f.times = p.text(at+"/split"), p.text(at+"/choose"), p.text(at+"/round"), factor(options)
 	if options["proven_by"] != nil {
 		f.provenBy = p.expressions(at + "/proven_by")
+	}
+	if _, tells := f.values[""]; from == "path" && !tells {
+		f.from.asText()
 	}
 	p.extract(at, f)
 	p.dates(at, f)

@@ -99,7 +99,11 @@ func TestValues(t *testing.T) {
 			`[{"n": "a", "r": [{"id": 1}]}, {"n": "b", "r": []}, {"n": "c"}, {"n": "d", "r": null}, {"n": "e", "r": "x"}]`, `{"jobs":[{"failed_runs_30d":0,"name":"a"},{"failed_runs_30d":0,"name":"b"},{"name":"c"},{"name":"d"},{"name":"e"}]}`},
 		"a count in what a tool leaves out":    {"  - {section: keys, fields: {service_key_count: {count: \"$..keys[*]\"}}}", `{"page": 1}`, `{"service_key_count":0}`},
 		"an empty list that a tool leaves out": {"  - {section: keys, list: service_keys, items: \"$..keys[*]\", may_be_empty: true, fields: {id: $.i}}", `{"page": 1}`, `{"service_keys":[]}`},
-		"the largest":                          {"  - {section: backups, fields: {policy/rpo_hours: {path: \"$[*]\", choose: largest}}}", `[2, 10.5, "9"]`, `{"policy":{"rpo_hours":10.5}}`},
+		"an empty text tells nothing": {"  - {section: backups, list: jobs, items: \"$[*]\", group_by: $.g, fields: {name: [\"$[0].n\", \"$[0].g\"], last_success_at: \"$[0].at\", " +
+			"key_ids: \"$[0].k\", secret_paths: \"$[0].p\", failed_runs_30d: {path: \"$[0].f\", map: {\"\": 0, none: 1}}}}",
+			`[{"g": "a", "n": "", "at": "", "k": [""], "p": ["x", ""], "f": ""}, {"g": "", "n": "b"}]`, `{"jobs":[{"failed_runs_30d":0,"name":"a","secret_paths":["x"]}]}`},
+		"a count of empty texts": {"  - {section: keys, fields: {service_key_count: {count: \"$[*].n\"}}}", `[{"n": ""}, {"n": "a"}]`, `{"service_key_count":2}`},
+		"the largest":            {"  - {section: backups, fields: {policy/rpo_hours: {path: \"$[*]\", choose: largest}}}", `[2, 10.5, "9"]`, `{"policy":{"rpo_hours":10.5}}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stored(t, head+test.fills+"\n", test.export)
