@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"math/big"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,7 +155,7 @@ func (f *fill) leftOut(a *applier) (notes []string) {
 			notes = append(notes, f.unproven(field).Error())
 		} else if n := a.absent[field]; n > 0 {
 			values := "nothing"
-			if field.choose == onlyOne {
+			if field.choose == onlyOne || field.choose == widestOne {
 				values = "nothing, or more than one value,"
 			}
 			notes = append(notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", values, field.pointer, n, a.tried[field]).Error())
@@ -281,19 +282,37 @@ func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.choose == onlyOne && best != nil && value != best {
+		if best != nil && value != best && f.standsAlone(value, best) {
 			delete(a.origins, at)
 			return nil, nil
 		}
-		if best == nil || f.choose != onlyOne && f.before(value, best) {
+		if best == nil || value != best && f.before(value, best) {
 			best, a.origins[at] = value, p.pointer
 		}
 	}
 	return best, nil
 }
 
+// standsAlone reports whether choose cannot prefer one of two different values.
+func (f *field) standsAlone(a, b any) bool {
+	return f.choose == onlyOne || f.choose == widestOne && (shareOf(a) < 0 || shareOf(b) < 0)
+}
+
+// shareOf is how long the prefix of a range of addresses is, in parts of 128; -1 for another text.
+func shareOf(value any) int {
+	text, _ := value.(string)
+	addresses, err := netip.ParsePrefix(text)
+	if err != nil {
+		return -1
+	}
+	return addresses.Bits() * 128 / addresses.Addr().BitLen()
+}
+
 // before reports whether choose prefers the one of two converted values. Dates and times in UTC are in the order of their texts.
 func (f *field) before(a, b any) bool {
+	if f.choose == widestOne {
+		return shareOf(a) < shareOf(b)
+	}
 	x, isNumber := a.(json.Number)
 	if !isNumber {
 		order := strings.Compare(a.(string), b.(string))

@@ -209,8 +209,11 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 // textOf is the text that groups are told apart by.
 func textOf(value any) string { return fmt.Sprint(value) }
 
-// onlyOne is the choice of the value that stands alone.
-const onlyOne = "only"
+// The choices of the value that stands alone, and of the widest range of addresses, or of another value that stands alone.
+const (
+	onlyOne   = "only"
+	widestOne = "widest"
+)
 
 type field struct {
 	pointer    string         // below the item, such as encryption/algorithm

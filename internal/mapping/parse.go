@@ -328,6 +328,8 @@ func (p *parser) fits(at string, f *field) *field {
 		p.refuse(at+"/choose", "%s is not a date", f.pointer)
 	case (f.choose == "largest" || f.choose == "smallest") && !isNumber:
 		p.refuse(at+"/choose", "%s is not a number", f.pointer)
+	case f.choose == widestOne && (f.form.Type != "string" || isTime):
+		p.refuse(at+"/choose", "%s is not a text", f.pointer)
 	case f.choose == onlyOne && f.form.Type == "array":
 		p.refuse(at+"/choose", "%s is a list, which takes all values", f.pointer)
 	case (f.choose != "" || f.extract != nil || f.round != "") && f.count:

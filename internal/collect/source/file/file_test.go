@@ -330,6 +330,8 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		"a choice of items":        {"  - {section: backups, list: jobs, items: $, fields: {failures: {items: $, choose: latest, fields: {ticket: $}}}}", "belong to path"},
 		"a choice of a count":      {"  - {section: keys, fields: {service_key_count: {count: $, choose: largest}}}", "belong to path"},
 		"a proof of nothing":       {"  - {section: keys, fields: {service_key_count: {count: $, proven_by: \"$.[\"}}}", "not a JSONPath expression (RFC 9535)"},
+		"the widest of numbers":    {"  - {section: backups, fields: {policy/rpo_hours: {path: $, choose: widest}}}", "is not a text"},
+		"the widest of a list":     {"  - {section: network, fields: {observed_client_ips: {path: $, choose: widest}}}", "is not a text"},
 		"one of a list only":       {"  - {section: keys, list: service_keys, items: $, fields: {operations: {path: $, choose: only}}}", "is a list, which takes all values"},
 		"a duration of text":       {"  - {section: backups, fields: {policy/owner: {path: $, format: duration}}}", "a duration is a number of seconds"},
 		"extract of two":           {"  - {section: backups, fields: {policy/owner: {path: $, extract: \"(a)(b)\"}}}", "it has 2 groups in parentheses"},
