@@ -47,7 +47,7 @@ func (m *Mapping) Decode(name string, content []byte) (any, error) {
 		return readLines(name, content)
 	default:
 		var value any
-		err := document.DecodeJSON(name, content, &value)
+		err := document.DecodeUniqueJSON(name, content, &value)
 		return value, err
 	}
 }
@@ -105,7 +105,7 @@ func readLines(name string, content []byte) (any, error) {
 			continue
 		}
 		var value any
-		err := document.DecodeJSON(name, line, &value)
+		err := document.DecodeUniqueJSON(name, line, &value)
 		var wrong *document.Error
 		if errors.As(err, &wrong) {
 			moved := *wrong

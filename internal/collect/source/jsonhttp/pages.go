@@ -154,7 +154,7 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 		return "", 0, fmt.Errorf("the pages have more than %d bytes together", mapping.MaxExport)
 	}
 	var page any
-	if err := document.DecodeJSON("", raw, &page); err != nil {
+	if err := document.DecodeUniqueJSON("", raw, &page); err != nil {
 		return "", 0, err
 	}
 	if sign := mapping.Incomplete(page); sign != "" {
