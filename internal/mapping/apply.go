@@ -83,6 +83,9 @@ func (f *fill) apply(export any) (Facts, error) {
 	if len(parts) == 0 && f.mayBeEmpty && !f.items.looks(export) {
 		return Facts{Section: f.section}, f.items.errorf("the export has no list there that could be empty: is it of this tool, and whole? Where the tool leaves an empty list out, write .. before the name of the list")
 	}
+	if err := f.lacksItems(export, parts); err != nil {
+		return Facts{Section: f.section}, err
+	}
 	facts, err := f.of(parts, nil)
 	if err == nil {
 		facts.Matched = f.keep(parts)
@@ -91,6 +94,25 @@ func (f *fill) apply(export any) (Facts, error) {
 		facts.Notes = append(facts.Notes, f.items.errorf("its filter chooses no list to look in: no item is read").Error())
 	}
 	return facts, err
+}
+
+// lacksItems fails where a list of an export has null in place of an item or of what is counted: a tool writes so what it could not read. In what
+// is kept of an export, null stands for what is not kept, so only the export tells.
+func (f *fill) lacksItems(export any, parts []part) error {
+	if n := f.items.nulls(export); n > 0 {
+		return f.items.errorf("it finds null in place of %d items: the export is not whole, export it again", n)
+	}
+	for _, p := range parts {
+		for _, field := range f.fields {
+			if !field.count {
+				continue
+			}
+			if n := field.from.nulls(p.value); n > 0 {
+				return field.from.errorf("it counts, and finds null in place of %d values: the export is not whole, export it again", n)
+			}
+		}
+	}
+	return nil
 }
 
 // of fills a section of parts of an export. Reads is told which values of it are read; it may be nil.

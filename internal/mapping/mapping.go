@@ -124,6 +124,19 @@ func (e *expression) find(in part) []part {
 	return parts
 }
 
+// nulls are how many items of lists are null that an expression finds.
+func (e *expression) nulls(in any) (n int) {
+	for _, node := range e.path.SelectLocated(in) {
+		if len(node.Path) == 0 || node.Node != nil {
+			continue
+		}
+		if _, isItem := node.Path[len(node.Path)-1].(spec.Index); isItem {
+			n++
+		}
+	}
+	return n
+}
+
 // asText makes an expression, and those that stand for it, read texts: an empty one tells nothing.
 func (e *expression) asText() {
 	for ; e != nil; e = e.or {

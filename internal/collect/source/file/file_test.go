@@ -186,6 +186,8 @@ func TestASectionFails(t *testing.T) {
 		"groups of nothing":       {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].id\"}}\n", `[{"id": "a"}, {"id": "b"}]`, "m.yaml:5:66: $.g: it finds nothing in any of 2 parts"},
 		"a part of two groups":    {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: \"$.g[*]\", fields: {id: \"$[0].id\"}}\n", `[{"id": "a", "g": ["geheim", "y"]}]`, "it finds 2 values in a part"},
 		"a group of objects":      {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].id\"}}\n", `[{"id": "a", "g": {}}]`, "groups have a text"},
+		"null for an item":        {list, `[{"id": "a"}, null, null]`, "m.yaml:5:48: $[*]: it finds null in place of 2 items"},
+		"null in a count":         {"  - {section: keys, fields: {service_key_count: {count: \"$.k[*]\"}}}\n", `{"k": [1, null]}`, "it counts, and finds null in place of 1 values"},
 		"a name twice":            {list, `[{"id": "a", "id": "b"}]`, `export:1:14: an object has the name "id" twice`},
 		"a truncated export":      {list, `[{"id": "a"}, `, "export:1:15: the JSON text ends"},
 		"two exports":             {list, "[]\n[]", "more follows"},
