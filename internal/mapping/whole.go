@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -133,9 +134,12 @@ var (
 
 // OnePage is what says in an answer of a tool that there are other pages, before it or after it; "" where nothing does.
 func OnePage(answer any) string {
-	if sign := FollowedBy(answer); sign != "" {
-		return sign
-	}
+	object, _ := answer.(map[string]any)
+	return cmp.Or(FollowedBy(answer), LaterPage(answer), fewerThanCounted(object))
+}
+
+// LaterPage is what says in an answer of a tool that other pages are before it; "" where nothing does.
+func LaterPage(answer any) string {
 	object, _ := answer.(map[string]any)
 	for _, in := range append([]string{""}, nextIn...) {
 		within, at := object, ""
@@ -155,7 +159,7 @@ func OnePage(answer any) string {
 	if object["more"] == false && isAbove(object["offset"], "0") { // of PagerDuty
 		return quoted("offset")
 	}
-	return fewerThanCounted(object)
+	return ""
 }
 
 // fewerThanCounted is what counts in an answer more items than it has, or more pages than itself.

@@ -143,7 +143,8 @@ func store(n int, spoil func(w http.ResponseWriter, page int) bool) http.Handler
 		w.Header().Set("X-Total-Count", strconv.Itoa(n))
 		page := map[string]any{"data": map[string]any{"list": items}, "total": n, "more": nil, "link": ""}
 		if end < n {
-			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="prev up"`)
+			before := map[bool]string{true: "first", false: "prev"}[start == 0]
+			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="`+before+` up"`)
 			w.Header().Add("Link", fmt.Sprintf(`<?skip=%d>; REL = next`, end))
 			page["more"], page["link"] = fmt.Sprintf("c&=%d", end), fmt.Sprintf("/keys?skip=%d#top", end)
 		}
@@ -253,6 +254,26 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			return true
 		}, "total (X-Total-Count) finds no whole number"},
 		"a total that is none": {"a link and total", text(strings.Replace(item, "35", `"geheim"`, 1) + `"link": ""}`), "finds no whole number"},
+		"a parameter that counts pages": {"an offset", func(w http.ResponseWriter, page int) bool {
+			if page == 0 {
+				w.Header().Set("Link", `</keys?skip=2>; rel="next"`)
+				return false
+			}
+			write(w, `{"data": {"list": []}}`)
+			return true
+		}, "no items are at skip=10, and the page before says by its header Link that another follows: does skip count pages, and not items?"},
+		"a parameter that counts pages, in the answer": {"an offset", func(w http.ResponseWriter, page int) bool {
+			write(w, []string{`{"data": {"list": [` + strings.Repeat("{},", 9) + `{}]}, "has_more": true}`, `{"data": {"list": []}}`}[min(page, 1)])
+			return true
+		}, `by "has_more" in it that another follows`},
+		"a later page": {"the header Link", func(w http.ResponseWriter, _ int) bool {
+			w.Header().Set("Link", `</keys?skip=0>; rel="prev"`)
+			return false
+		}, "a later page of several, as its header Link says"},
+		"a later page, in the answer": {"a link", func(w http.ResponseWriter, _ int) bool {
+			write(w, item+`"previous": "/keys?skip=0"}`)
+			return true
+		}, `a later page of several, as "previous" in it says`},
 		"a header without a URL": {"the header Link", func(w http.ResponseWriter, _ int) bool {
 			w.Header().Set("Link", "next")
 			write(w, item+`"a": 1}`)
@@ -318,6 +339,10 @@ func TestTheFirstPageAlone(t *testing.T) {
 			w.Header().Set("Link", `nonsense`)
 			write(w, `{"data": [{"id": "a"}]}`)
 		},
+		"a header of before": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", `</?page=1>; rel="prev"`)
+			write(w, `{"data": [{"id": "a"}]}`)
+		},
 		"more of it":         says(`{"data": [{"id": "a"}], "more": true, "total": null}`),
 		"not the last":       says(`{"data": [{"id": "a"}], "isLast": false}`),
 		"groups of rules":    says(`{"status": "success", "data": {"groups": [], "groupNextToken": "abc"}}`),
@@ -349,6 +374,9 @@ func TestTheFirstPageAlone(t *testing.T) {
 			f := newTool(t, answer)
 			more := collect.Values{"mapping": {keys(t, "$.data[*]")}}
 			says := "one page of several"
+			if name == "a header of before" {
+				says = "a later page of several"
+			}
 			if name == "fewer than counted" {
 				more["items"], more["total"], says = []string{"$.data"}, []string{"$.total"}, "has 2 items, and answered 1"
 			}
