@@ -1,6 +1,7 @@
 package jsonhttp
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -65,6 +67,17 @@ func readPaging(values collect.Values) (p paging, err error) {
 		err = errors.New("offset_parameter and next are two ways to the next page: keep one")
 	}
 	return p, err
+}
+
+// fromStart fails on a URL that names a page by the parameter that is to name the pages after the first.
+func (p paging) fromStart(a address) error {
+	_, query, _ := strings.Cut(a.text, "?")
+	values, err := url.ParseQuery(query)
+	name := cmp.Or(p.token, p.offset)
+	if err != nil || name == "" || values.Get(name) == "" || values.Get(name) == "0" {
+		return nil // what cannot be read is said of the URL
+	}
+	return fmt.Errorf("the URL has the parameter %.40q, by which the pages after the first are asked for: leave it out, for the list would lack its beginning", name)
 }
 
 // isUsed reports whether more is asked of an answer than to be JSON.
