@@ -170,6 +170,9 @@ func fewerThanCounted(object map[string]any) string {
 	if value, isList := object["value"].([]any); isList && isAbove(object["@odata.count"], lengthOf(value)) {
 		return quoted("@odata.count")
 	}
+	if metadata, _ := object["metadata"].(map[string]any); isAbove(metadata["remainingItemCount"], "0") { // of Kubernetes
+		return quoted("metadata.remainingItemCount")
+	}
 	only, isOne := onlyList(object)
 	if isOne && isNumber(object["startAt"]) && isAbove(object["total"], lengthOf(only)) { // of Jira
 		return quoted("total")

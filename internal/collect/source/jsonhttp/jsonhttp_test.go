@@ -355,6 +355,7 @@ func TestTheFirstPageAlone(t *testing.T) {
 		"the last page":      says(`{"data": [{"id": "a"}], "next": null, "previous": "https://h/?page=1"}`),
 		"the last of HAL":    says(`{"data": [{"id": "a"}], "_links": {"prev": {"href": "/?page=1"}}}`),
 		"an offset":          says(`{"data": [{"id": "a"}], "limit": 1, "offset": 1, "more": false, "total": null}`),
+		"the rest of a list": says(`{"data": [{"id": "a"}], "metadata": {"continue": "", "remainingItemCount": 40}}`),
 		"fewer of OData":     says(`{"@odata.count": 2, "value": [{"id": "a"}]}`),
 		"a page of Spring":   says(`{"content": [{"id": "a"}], "totalElements": 2, "size": 1, "number": 0}`),
 		"its last page":      says(`{"content": [{"id": "a"}], "first": false, "last": true, "number": 1}`),
