@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"math/big"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,6 +83,9 @@ func (f *fill) apply(export any) (Facts, error) {
 	if len(parts) == 0 && f.mayBeEmpty && !f.items.looks(export) {
 		return Facts{Section: f.section}, f.items.errorf("the export has no list there that could be empty: is it of this tool, and whole? Where the tool leaves an empty list out, write .. before the name of the list")
 	}
+	if err := f.lacksItems(export, parts); err != nil {
+		return Facts{Section: f.section}, err
+	}
 	facts, err := f.of(parts, nil)
 	if err == nil {
 		facts.Matched = f.keep(parts)
@@ -90,6 +94,25 @@ func (f *fill) apply(export any) (Facts, error) {
 		facts.Notes = append(facts.Notes, f.items.errorf("its filter chooses no list to look in: no item is read").Error())
 	}
 	return facts, err
+}
+
+// lacksItems fails where a list of an export has null in place of an item or of what is counted: a tool writes so what it could not read. In what
+// is kept of an export, null stands for what is not kept, so only the export tells.
+func (f *fill) lacksItems(export any, parts []part) error {
+	if n := f.items.nulls(export); n > 0 {
+		return f.items.errorf("it finds null in place of %d items: the export is not whole, export it again", n)
+	}
+	for _, p := range parts {
+		for _, field := range f.fields {
+			if !field.count {
+				continue
+			}
+			if n := field.from.nulls(p.value); n > 0 {
+				return field.from.errorf("it counts, and finds null in place of %d values: the export is not whole, export it again", n)
+			}
+		}
+	}
+	return nil
 }
 
 // of fills a section of parts of an export. Reads is told which values of it are read; it may be nil.
@@ -154,7 +177,7 @@ func (f *fill) leftOut(a *applier) (notes []string) {
 			notes = append(notes, f.unproven(field).Error())
 		} else if n := a.absent[field]; n > 0 {
 			values := "nothing"
-			if field.choose == onlyOne {
+			if field.choose == onlyOne || field.choose == widestOne {
 				values = "nothing, or more than one value,"
 			}
 			notes = append(notes, field.from.errorf("%s found for %s in %d of %d parts: left out there", values, field.pointer, n, a.tried[field]).Error())
@@ -259,7 +282,11 @@ func (a *applier) value(at string, f *field, in part) (any, error) {
 		}
 		return items, nil
 	case f.form.Type == "array":
-		return f.listOf(valuesOf(parts))
+		list, err := f.listOf(valuesOf(parts))
+		if list == nil {
+			delete(a.origins, at)
+		}
+		return list, err
 	case len(parts) > 1 && f.choose != "":
 		return f.chosen(at, a, parts)
 	case len(parts) > 1:
@@ -277,19 +304,37 @@ func (f *field) chosen(at string, a *applier, parts []part) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.choose == onlyOne && best != nil && value != best {
+		if best != nil && value != best && f.standsAlone(value, best) {
 			delete(a.origins, at)
 			return nil, nil
 		}
-		if best == nil || f.choose != onlyOne && f.before(value, best) {
+		if best == nil || value != best && f.before(value, best) {
 			best, a.origins[at] = value, p.pointer
 		}
 	}
 	return best, nil
 }
 
+// standsAlone reports whether choose cannot prefer one of two different values.
+func (f *field) standsAlone(a, b any) bool {
+	return f.choose == onlyOne || f.choose == widestOne && (shareOf(a) < 0 || shareOf(b) < 0)
+}
+
+// shareOf is how long the prefix of a range of addresses is, in parts of 128; -1 for another text.
+func shareOf(value any) int {
+	text, _ := value.(string)
+	addresses, err := netip.ParsePrefix(text)
+	if err != nil {
+		return -1
+	}
+	return addresses.Bits() * 128 / addresses.Addr().BitLen()
+}
+
 // before reports whether choose prefers the one of two converted values. Dates and times in UTC are in the order of their texts.
 func (f *field) before(a, b any) bool {
+	if f.choose == widestOne {
+		return shareOf(a) < shareOf(b)
+	}
 	x, isNumber := a.(json.Number)
 	if !isNumber {
 		order := strings.Compare(a.(string), b.(string))
@@ -302,14 +347,14 @@ func (f *field) before(a, b any) bool {
 	return f.choose == "largest" && order > 0 || f.choose == "smallest" && order < 0
 }
 
-// listOf is the list that values become. A list that is a set has each text once.
+// listOf is the list that values become; nil where they are empty texts alone. A list that is a set has each text once.
 func (f *field) listOf(values []any) (any, error) {
 	if len(values) == 1 {
 		if list, isList := values[0].([]any); isList {
 			values = list
 		}
 	}
-	items, seen := []any{}, map[any]bool{}
+	items, seen, skipped := []any{}, map[any]bool{}, false
 	for _, value := range values {
 		parts := []any{value}
 		if text, isText := value.(string); isText && f.split != "" {
@@ -321,6 +366,10 @@ func (f *field) listOf(values []any) (any, error) {
 			}
 		}
 		for _, part := range parts {
+			if part == "" && f.from.skipsEmpty {
+				skipped = true
+				continue
+			}
 			item, err := f.convert(f.item, part)
 			if err != nil {
 				return nil, err
@@ -331,6 +380,9 @@ func (f *field) listOf(values []any) (any, error) {
 			seen[item] = true
 			items = append(items, item)
 		}
+	}
+	if skipped && len(items) == 0 {
+		return nil, nil
 	}
 	return items, nil
 }

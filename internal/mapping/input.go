@@ -2,10 +2,11 @@ package mapping
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,8 +17,20 @@ import (
 // MaxExport is the largest export that is read, in bytes.
 const MaxExport = 64 << 20
 
-// Value reads an export as a plain JSON value; the name is for errors.
+// Value reads an export as a plain JSON value, and fails on one that is a part, or may be one; the name is for errors.
 func (m *Mapping) Value(name string, content []byte) (any, error) {
+	value, err := m.Decode(name, content)
+	if err == nil {
+		err = m.isWhole(name, value)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// Decode reads an export as a plain JSON value, whether it is whole or not. Two mappings of one form read the same value.
+func (m *Mapping) Decode(name string, content []byte) (any, error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	switch m.format {
 	case "csv":
@@ -34,45 +47,52 @@ func (m *Mapping) Value(name string, content []byte) (any, error) {
 		return readLines(name, content)
 	default:
 		var value any
-		err := document.DecodeJSON(name, content, &value)
-		if err == nil {
-			err = isWhole(name, value)
-		}
-		if err == nil {
-			err = m.mayBePage(name, value)
-		}
+		err := document.DecodeUniqueJSON(name, content, &value)
 		return value, err
 	}
 }
 
-// isWhole fails on an export that says itself that it is a part, or an error.
-func isWhole(name string, value any) error {
+// isWhole fails on an export that says itself that it is a part, or an error, and on a list that cannot say that it is whole.
+func (m *Mapping) isWhole(name string, value any) error {
 	if sign := Incomplete(value); sign != "" {
 		return &document.Error{File: name, Message: "the export is an error or only a part, as " + sign + " says: export it again"}
 	}
 	if sign := OnePage(value); sign != "" {
 		return &document.Error{File: name, Message: "the export is one page of several, as " + sign + " says: a part of the list proves nothing of the whole; export all pages"}
 	}
-	return nil
-}
-
-// mayBePage fails on a list that has as many records as a page of the tool, which does not say whether more follow.
-func (m *Mapping) mayBePage(name string, value any) error {
-	list, isList := value.([]any)
-	if object, isObject := value.(map[string]any); isObject {
-		list, isList = onlyList(object)
-	}
-	if !isList || !slices.Contains(m.pageSizes, lengthOf(list)) {
+	if !m.inPages {
 		return nil
 	}
-	if _, isPages := list[0].([]any); isPages {
+	message := ""
+	switch repeated, isPages := pagesOf(value); {
+	case !isPages:
+		message = "the export may be one page: this tool answers its list page by page, and a page does not say whether another follows; export the list of all pages"
+	case repeated:
+		message = "the export has the same page twice: export the list of all pages, each once"
+	default:
 		return nil
 	}
-	message := fmt.Sprintf("the export has exactly %d records, as many as one page of this tool, and does not say whether more follow: export all pages", len(list))
 	if m.Command != "" {
 		message += ", by: " + m.Command
 	}
 	return &document.Error{File: name, Message: message}
+}
+
+// pagesOf reports whether a value is a list of pages, and whether one of them with records stands in it twice.
+func pagesOf(value any) (repeated, isPages bool) {
+	pages, _ := value.([]any)
+	seen := map[[sha256.Size]byte]bool{}
+	for _, page := range pages {
+		records, isList := page.([]any)
+		if !isList {
+			return false, false
+		}
+		text, err := json.Marshal(records)
+		digest := sha256.Sum256(text)
+		repeated = repeated || err == nil && len(records) > 0 && seen[digest]
+		seen[digest] = true
+	}
+	return repeated, len(pages) > 0
 }
 
 // readLines reads a JSON value of each line, as a list.
@@ -85,7 +105,7 @@ func readLines(name string, content []byte) (any, error) {
 			continue
 		}
 		var value any
-		err := document.DecodeJSON(name, line, &value)
+		err := document.DecodeUniqueJSON(name, line, &value)
 		var wrong *document.Error
 		if errors.As(err, &wrong) {
 			moved := *wrong

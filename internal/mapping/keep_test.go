@@ -56,7 +56,7 @@ func TestKept(t *testing.T) {
 		"what is below": {`{section: keys, list: service_keys, items: "$[*]", fields: {id: $..deep}}`,
 			`[{"a": [{"planted": 1}, {"deep": "1"}], "b": "planted"}]`, `[{"a":[{},{"deep":"1"}]}]`},
 		"counts": {`{section: keys, fields: {service_key_count: {count: "$.keys[*]"}}}`,
-			`{"keys": ["planted", {"planted": "planted"}, null, ["planted"], 7], "other": "planted"}`, `[{"keys":[true,{},null,[null],true]}]`},
+			`{"keys": ["planted", {"planted": "planted"}, ["planted"], 7], "other": "planted"}`, `[{"keys":[true,{},[null],true]}]`},
 		"what shows that the export is whole": {`{section: keys, fields: {service_key_count: {count: "$.keys[*]", proven_by: "$.keys[?@.s != 'on']"}}}`,
 			`{"keys": [{"s": "on", "n": "planted"}, {"s": "off"}], "other": "planted"}`, `[{"keys":[{"s":"on"},{"s":"off"}]}]`},
 		"the first that finds": {`{section: keys, list: service_keys, items: "$[*]", fields: {id: [$.a, $.b]}}`,

@@ -5,7 +5,6 @@ package mapping
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -46,7 +45,7 @@ type Mapping struct {
 
 	format       string
 	delimiter    rune
-	pageSizes    []json.Number
+	inPages      bool // an export is a list of pages
 	recognisedBy []*expression
 	fills        []*fill
 }
@@ -68,6 +67,8 @@ type expression struct {
 	text string
 	at   document.Error // without message
 	or   *expression    // that is tried where this finds nothing; nil for none
+
+	skipsEmpty bool // an empty text tells nothing, as null
 
 	place *jsonpath.Path  // of the last filter but the last step: it chooses where to look; nil for none
 	steps []step          // of path
@@ -113,7 +114,7 @@ func (e *expression) find(in part) []part {
 	located.Sort() // the members of objects come in no order
 	var parts []part
 	for _, node := range located {
-		if node.Node != nil && node.Node != any(redact.Mark) { // null tells nothing, nor does what is redacted
+		if node.Node != nil && node.Node != any(redact.Mark) && (node.Node != "" || !e.skipsEmpty) { // null tells nothing, nor does what is redacted
 			parts = append(parts, part{value: node.Node, pointer: in.at(node.Path.Pointer())})
 		}
 	}
@@ -121,6 +122,26 @@ func (e *expression) find(in part) []part {
 		return e.or.find(in)
 	}
 	return parts
+}
+
+// nulls are how many items of lists are null that an expression finds.
+func (e *expression) nulls(in any) (n int) {
+	for _, node := range e.path.SelectLocated(in) {
+		if len(node.Path) == 0 || node.Node != nil {
+			continue
+		}
+		if _, isItem := node.Path[len(node.Path)-1].(spec.Index); isItem {
+			n++
+		}
+	}
+	return n
+}
+
+// asText makes an expression, and those that stand for it, read texts: an empty one tells nothing.
+func (e *expression) asText() {
+	for ; e != nil; e = e.or {
+		e.skipsEmpty = true
+	}
 }
 
 // looks reports whether there is a place to look in: the list or object of a value in which the expression chooses, or counts. Where that is
@@ -201,8 +222,11 @@ func (e *expression) group(parts []part) (groups []part, alone int, err error) {
 // textOf is the text that groups are told apart by.
 func textOf(value any) string { return fmt.Sprint(value) }
 
-// onlyOne is the choice of the value that stands alone.
-const onlyOne = "only"
+// The choices of the value that stands alone, and of the widest range of addresses, or of another value that stands alone.
+const (
+	onlyOne   = "only"
+	widestOne = "widest"
+)
 
 type field struct {
 	pointer    string         // below the item, such as encryption/algorithm
@@ -262,13 +286,8 @@ func Parse(doc *document.Document, root *evidence.Form, filled map[string]string
 			m.recognisedBy = append(m.recognisedBy, e)
 		}
 	}
-	sizes, _ := doc.Lookup("/input/page_sizes")
-	list, _ := sizes.([]any)
-	for _, size := range list {
-		m.pageSizes = append(m.pageSizes, size.(json.Number))
-	}
-	if m.format != "json" && list != nil {
-		p.refuse("/input/page_sizes", "only json files have pages")
+	if m.inPages = p.yes("/input/pages"); m.inPages && m.format != "json" {
+		p.refuse("/input/pages", "only json files have pages")
 	}
 	if text := p.text("/input/delimiter"); text != "" {
 		m.delimiter, _ = utf8.DecodeRuneInString(text)
@@ -333,7 +352,7 @@ func (m *Mapping) Recognises(export any) bool {
 func (m *Mapping) Format() string { return m.format }
 
 // Form tells the ways apart in which mappings read bytes: two of the same form read the same value.
-func (m *Mapping) Form() string { return fmt.Sprint(m.format, string(m.delimiter), m.pageSizes) }
+func (m *Mapping) Form() string { return m.format + string(m.delimiter) }
 
 // pointers are the fields of evidence that are filled, list items as *.
 func (f *fill) pointers() []string {

@@ -134,6 +134,7 @@ func (p *parser) fill(pointer string, filled map[string]string) *fill {
 	}
 	if groups {
 		f.groupBy = p.expressions(pointer + "/group_by")
+		f.groupBy.asText()
 	}
 	f.fields = p.fields(pointer+"/fields", form)
 	for _, field := range f.fields {
@@ -200,6 +201,7 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 		if f.from = p.expressions(at); f.from == nil {
 			return nil
 		}
+		f.from.asText()
 		return p.fits(at, f)
 	}
 	from := p.from(at, options)
@@ -214,6 +216,9 @@ func (p *parser) field(at, name string, form *evidence.Form, value any) *field {
 	f.split, f.choose, f.round, f.times = p.text(at+"/split"), p.text(at+"/choose"), p.text(at+"/round"), factor(options)
 	if options["proven_by"] != nil {
 		f.provenBy = p.expressions(at + "/proven_by")
+	}
+	if _, tells := f.values[""]; from == "path" && !tells {
+		f.from.asText()
 	}
 	p.extract(at, f)
 	p.dates(at, f)
@@ -323,6 +328,8 @@ func (p *parser) fits(at string, f *field) *field {
 		p.refuse(at+"/choose", "%s is not a date", f.pointer)
 	case (f.choose == "largest" || f.choose == "smallest") && !isNumber:
 		p.refuse(at+"/choose", "%s is not a number", f.pointer)
+	case f.choose == widestOne && (f.form.Type != "string" || isTime):
+		p.refuse(at+"/choose", "%s is not a text", f.pointer)
 	case f.choose == onlyOne && f.form.Type == "array":
 		p.refuse(at+"/choose", "%s is a list, which takes all values", f.pointer)
 	case (f.choose != "" || f.extract != nil || f.round != "") && f.count:

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -114,18 +115,31 @@ func isFailure(value any) bool {
 var (
 	nextNames = []string{
 		"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "nextPageToken", "next_page_token", "nextToken", "NextToken", "next_token",
-		"nextCursor", "next_cursor", "next_page", "next_url", "continuationToken",
+		"nextCursor", "next_cursor", "next_page", "next_url", "continuationToken", "next_page_url", "nextPageUrl", "next_page_uri", "nextRecordsUrl",
+		"nextPageStart", "NextMarker", "nextMarker", "$skipToken", "skipToken", "skip_token",
 	}
-	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata"}
-	moreNames = []string{"more", "has_more", "hasMore", "truncated", "isTruncated", "IsTruncated", "is_truncated"}
-	lastNames = []string{"last", "isLast", "is_last"}
+	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata", "response_metadata"}
+	moreNames = []string{
+		"more", "has_more", "hasMore", "hasNext", "has_next", "hasNextPage", "has_next_page", "truncated", "isTruncated", "IsTruncated", "is_truncated",
+	}
+	lastNames = []string{"last", "isLast", "is_last", "isLastPage", "is_last_page"}
+)
+
+// What answers call the number of all items, of those of a page, and of all pages.
+var (
+	totalNames = []string{"total_count", "totalCount", "total-count", "total_records", "totalRecords", "totalElements", "totalSize"}
+	sizeNames  = []string{"count", "limit", "max", "size", "pageSize", "page_size", "perPage", "per_page"}
+	pagesNames = []string{"totalPages", "total_pages", "total-pages", "last_page"}
 )
 
 // OnePage is what says in an answer of a tool that there are other pages, before it or after it; "" where nothing does.
 func OnePage(answer any) string {
-	if sign := FollowedBy(answer); sign != "" {
-		return sign
-	}
+	object, _ := answer.(map[string]any)
+	return cmp.Or(FollowedBy(answer), LaterPage(answer), fewerThanCounted(object))
+}
+
+// LaterPage is what says in an answer of a tool that other pages are before it; "" where nothing does.
+func LaterPage(answer any) string {
 	object, _ := answer.(map[string]any)
 	for _, in := range append([]string{""}, nextIn...) {
 		within, at := object, ""
@@ -138,28 +152,65 @@ func OnePage(answer any) string {
 				return quoted(at + name)
 			}
 		}
+		if within["first"] == false { // of Spring
+			return quoted(at + "first")
+		}
 	}
 	if object["more"] == false && isAbove(object["offset"], "0") { // of PagerDuty
 		return quoted("offset")
 	}
-	return fewerThanCounted(object)
+	return ""
 }
 
-// fewerThanCounted is what counts in an answer more items than it has.
+// fewerThanCounted is what counts in an answer more items than it has, or more pages than itself.
 func fewerThanCounted(object map[string]any) string {
-	pagination, _ := object["pagination"].(map[string]any) // of Veeam
-	if n, isNumber := pagination["count"].(json.Number); isNumber && isAbove(pagination["total"], n) {
-		return quoted("pagination.total")
-	}
 	if resources, isList := object["Resources"].([]any); isList && isAbove(object["totalResults"], lengthOf(resources)) { // of SCIM
 		return quoted("totalResults")
 	}
+	if value, isList := object["value"].([]any); isList && isAbove(object["@odata.count"], lengthOf(value)) {
+		return quoted("@odata.count")
+	}
+	if metadata, _ := object["metadata"].(map[string]any); isAbove(metadata["remainingItemCount"], "0") { // of Kubernetes
+		return quoted("metadata.remainingItemCount")
+	}
 	only, isOne := onlyList(object)
-	switch {
-	case isOne && isAbove(object["total_count"], lengthOf(only)): // of GitHub
-		return quoted("total_count")
-	case isOne && isNumber(object["startAt"]) && isAbove(object["total"], lengthOf(only)): // of Jira
+	if isOne && isNumber(object["startAt"]) && isAbove(object["total"], lengthOf(only)) { // of Jira
 		return quoted("total")
+	}
+	meta, _ := object["meta"].(map[string]any)
+	for _, in := range []string{"", "pagination", "paging", "page", "meta", "meta.pagination", "meta.page"} {
+		within, at := object, in
+		if name, isBelow := strings.CutPrefix(in, "meta."); isBelow {
+			within, _ = meta[name].(map[string]any)
+		} else if in != "" {
+			within, _ = object[in].(map[string]any)
+		}
+		if at != "" {
+			at += "."
+		}
+		for _, name := range pagesNames {
+			if isAbove(within[name], "1") {
+				return quoted(at + name)
+			}
+		}
+		for _, name := range append([]string{"total"}, totalNames...) {
+			if in == "" && (!isOne || name == "total") { // of which list, or of what, is not known
+				continue
+			}
+			if size := sizeOf(within); isOne && isAbove(within[name], lengthOf(only)) || !isOne && size != "" && isAbove(within[name], size) {
+				return quoted(at + name)
+			}
+		}
+	}
+	return ""
+}
+
+// sizeOf is how many items a page has, or may have; "" where nothing says so.
+func sizeOf(page map[string]any) json.Number {
+	for _, name := range sizeNames {
+		if n, isNumber := page[name].(json.Number); isNumber {
+			return n
+		}
 	}
 	return ""
 }
@@ -268,15 +319,15 @@ func follows(object map[string]any, in string, names []string) string {
 	return ""
 }
 
-// namesPage reports whether a value is a link or a token.
+// namesPage reports whether a value is a link or a token, or has one.
 func namesPage(value any) bool {
 	switch value := value.(type) {
 	case string:
 		return value != ""
 	case json.Number:
 		return true
-	case map[string]any: // a link of HAL
-		return namesPage(value["href"])
+	case map[string]any:
+		return namesPage(value["href"]) || namesPage(value["after"]) || namesPage(value["url"])
 	}
 	return false
 }

@@ -78,7 +78,7 @@ func (c Client) failed(err error) error {
 	}
 	explanation := c.withoutSecret(strings.TrimSpace(refusal.ErrorCode + " " + refusal.ErrorDescription))
 	status := refusal.Response.StatusCode
-	return Refusal(fmt.Errorf("the answer has status %d%s", status, inBrackets(explanation)), status, explanation)
+	return Refusal(fmt.Errorf("the answer has status %d%s", status, inBrackets(explanation)), refusal.Response, explanation)
 }
 
 func (c Client) withoutSecret(text string) string {
@@ -112,12 +112,16 @@ func (e *RefusedError) Error() string {
 
 func (e *RefusedError) Unwrap() error { return e.StatusError }
 
-// Refusal is a *RefusedError of a status, or the error itself where an API is busy or away, and is asked again.
-func Refusal(err error, status int, explanation string) error {
-	if status == 0 || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError {
+// Refusal is a *RefusedError of an answer, or a *httpget.BusyError where an API is busy or away, and is asked again. It is the error itself where
+// no answer came.
+func Refusal(err error, response *http.Response, explanation string) error {
+	switch {
+	case response == nil:
 		return err
+	case response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= http.StatusInternalServerError:
+		return &httpget.BusyError{Response: response, Err: err}
 	}
-	return &RefusedError{&httpget.StatusError{Status: status}, explanation}
+	return &RefusedError{&httpget.StatusError{Status: response.StatusCode}, explanation}
 }
 
 // Only sends requests of one method to one address, by the options, while a collection lasts.

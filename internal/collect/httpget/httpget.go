@@ -157,6 +157,9 @@ func (c *Client) ask(request *http.Request, into any) (http.Header, error) {
 	attempts := attempts{wait: c.options.Backoff}
 	header, err := backoff.Retry(ctx, func() (http.Header, error) {
 		response, err := c.attempt(request, into) //nolint:bodyclose // attempt closes it
+		if busy := new(BusyError); errors.As(err, &busy) {
+			response = busy.Response
+		}
 		attempts.made, attempts.response = attempts.made+1, response
 		if err == nil {
 			return response.Header, nil
@@ -200,15 +203,29 @@ func (a *attempts) explained(err error) error {
 	if errors.As(err, &permanent) {
 		err = permanent.Unwrap()
 	}
-	var failed *url.Error // it repeats the URL, whose query no one needs to read
-	if errors.As(err, &failed) {
-		err = failed.Err
-	}
-	if a.made > 1 {
+	if err = withoutURL(err); a.made > 1 {
 		err = fmt.Errorf("%w (asked %d times)", err, a.made)
 	}
 	return err
 }
+
+// withoutURL is an error that does not repeat the URL, whose query no one needs to read.
+func withoutURL(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
+
+// BusyError is an error of Options.Authorize where what it asked is busy or away. The response may say how long to wait.
+type BusyError struct {
+	Response *http.Response
+	Err      error
+}
+
+func (e *BusyError) Error() string { return e.Err.Error() }
+func (e *BusyError) Unwrap() error { return e.Err }
 
 // StatusError is an answer that is no success.
 type StatusError struct {
@@ -349,8 +366,7 @@ func final(ctx context.Context, response *http.Response, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case wait > MaxAsked:
-		return fmt.Errorf("the API answers with status %d and asks by Retry-After: %s to wait for longer than %s: run again after that",
-			response.StatusCode, response.Header.Get("Retry-After"), MaxAsked)
+		return fmt.Errorf("%w, and asks by Retry-After: %s to wait for longer than %s: run again after that", withoutURL(err), response.Header.Get("Retry-After"), MaxAsked)
 	case errors.As(err, &failed):
 		if failed.busy() && response != nil {
 			return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/raci-check/raci-check/internal/collect"
 	"github.com/raci-check/raci-check/internal/collect/pseudonym"
@@ -136,7 +137,16 @@ type replay struct {
 // Replayed is the source of a session that Facts recorded.
 func Replayed(env collect.Env) (collect.Source, error) {
 	r := &replay{env: env}
-	return r, env.Tape.Answer(context.Background(), question{}, &r.summary)
+	if err := env.Tape.Answer(context.Background(), question{}, &r.summary); err != nil {
+		return nil, err
+	}
+	for _, named := range slices.Concat(r.Sections, r.summary.Fills) {
+		section, _, _ := strings.Cut(strings.TrimPrefix(named, "/"), "/")
+		if !slices.Contains(env.Form.Sections(), section) {
+			return nil, fmt.Errorf("the session names the section %.40q, which evidence does not have: it was edited, or another version recorded it; record it again", section)
+		}
+	}
+	return r, nil
 }
 
 func (r *replay) Fills() []string { return r.summary.Fills }

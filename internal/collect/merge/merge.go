@@ -140,13 +140,14 @@ func (m *merger) mergeList(at place, field string, v versions) any {
 		return sorted(items(v.collected), field)
 	}
 	all := byIdentity{written, m.asNamed(at, field, last, written), m.asNamed(at, field, collected, written)}
-	merged := m.told(at, all)
+	merged := append([]any{}, m.told(at, all)...)
 	if slices.Contains(m.adds, at.pattern) {
 		merged = append(merged, m.listedByPeople(at, field, all)...)
 	} else {
 		merged = append(merged, m.untold(at, all, v.collected != nil)...)
 	}
-	if len(merged) == 0 && v.collected == nil {
+	isListed := v.collected != nil && (v.written != nil || !slices.Contains(m.adds, at.pattern)) // what only adds says of no list that it is empty
+	if len(merged) == 0 && !isListed {
 		return nil
 	}
 	return sorted(merged, field)

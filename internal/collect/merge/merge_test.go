@@ -78,6 +78,10 @@ func TestJoinAndMerge(t *testing.T) {
 		"a list that only people keep": {[]merge.Facts{register}, `{"service_keys": [{"id": "a", "state": "active"}, {"id": "b"}]}`, `{"service_keys": [{"id": "b", "owner": "Bob"}]}`,
 			`{"service_keys": [{"id": "a", "owner": "Ada", "state": "compromised"}, {"id": "b"}]}`,
 			[]string{"1 items are left out: neither another source nor the evidence lists them", "becomes"}},
+		"a list that nobody keeps":                    {[]merge.Facts{register}, `{}`, `{}`, `{}`, []string{"2 items are left out: neither another source nor the evidence lists them"}},
+		"a list that nobody keeps, and that is empty": {[]merge.Facts{{Source: "file", Joins: register.Joins, Fields: fields(t, `{"service_keys": []}`)}}, `{}`, `{}`, `{}`, nil},
+		"an empty list of a person":                   {[]merge.Facts{register}, `{"service_keys": []}`, `{}`, `{"service_keys": []}`, nil},
+		"an empty list of a source":                   {[]merge.Facts{{Source: "okms", Fields: fields(t, `{"service_keys": []}`)}}, `{}`, `{}`, `{"service_keys": []}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.check(t, s)

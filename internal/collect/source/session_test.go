@@ -300,6 +300,41 @@ func TestBrokenSessionsAreRefused(t *testing.T) {
 	}
 }
 
+// A section that evidence does not have is no defect of a source: the session is told as edited.
+func TestASessionWithAnUnknownSection(t *testing.T) {
+	env := saasExample(t)
+	config, err := collect.ReadConfig("examples/saas/collect.yaml", source.All)
+	must(t, err)
+	whole := collecttest.Record(t, env, config, collectedAt).Folder
+	_, form := collecttest.Format(t)
+	for after, before := range map[string]string{`"fills": ["/backupz/jobs"],`: `"fills": [`, `"sections": ["backupz"],`: `"sections": [`} {
+		folder := filepath.Join(t.TempDir(), "session")
+		must(t, os.CopyFS(folder, os.DirFS(whole)))
+		files, err := filepath.Glob(filepath.Join(folder, "file", "*.json"))
+		must(t, err)
+		n := 0
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			must(t, err)
+			at := bytes.Index(content, []byte(before))
+			if at < 0 {
+				continue
+			}
+			n++
+			end := at + bytes.IndexByte(content[at:], ']') + 1
+			must(t, os.WriteFile(file, slices.Concat(content[:at], []byte(strings.TrimSuffix(after, ",")), content[end:]), 0o600))
+		}
+		recorded, err := session.Open(folder)
+		must(t, err)
+		config, err := collect.Replayed(recorded, source.All)
+		must(t, err)
+		_, err = config.Open(collect.Env{Form: form, Dial: collecttest.NoNetwork(t), Session: recorded, Getenv: func(string) string { return "" }})
+		if want := `the session names the section "backupz", which evidence does not have: it was edited`; n != 1 || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d files have %s: %v", n, before, err)
+		}
+	}
+}
+
 // replace changes a file below a folder.
 func replace(name, before, after string) func(string) {
 	return func(folder string) {

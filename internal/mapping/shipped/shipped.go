@@ -54,7 +54,7 @@ func All(files fs.FS, form *evidence.Form) ([]Mapping, error) {
 	return all, nil
 }
 
-// Recognise answers the mappings of a section that read exports of the form that a content has.
+// Recognise answers the mappings of a section that read exports of the form that a content has, whether it is whole or not.
 func Recognise(all []Mapping, section, name string, content []byte) (recognised []Mapping) {
 	if len(content) > mapping.MaxExport {
 		return nil
@@ -67,7 +67,7 @@ func Recognise(all []Mapping, section, name string, content []byte) (recognised 
 		value, done := read[m.Form()]
 		if !done {
 			var err error
-			if value, err = m.Value(name, content); err != nil {
+			if value, err = m.Decode(name, content); err != nil {
 				value = nil
 			}
 			read[m.Form()] = value

@@ -35,6 +35,7 @@ func TestRecognise(t *testing.T) {
 	}{
 		{"backups", `{"jobs": [{"name": "x"}]}`, []string{"b"}},
 		{"backups", `{"jobs": [{"name": "x"}, {"name": "y", "end": 1}]}`, []string{"a", "b"}},
+		{"backups", `{"jobs": [{"name": "x"}], "next_page": 2}`, []string{"b"}}, // a part, which its mapping refuses
 		{"backups", "job,name\nx,y\n", []string{"c"}},
 		{"backups", `{"jobs": []}`, nil},
 		{"backups", `{"jobs": [{"name": null}]}`, nil},

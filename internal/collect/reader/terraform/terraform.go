@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,6 +89,61 @@ func Unidentified(name string, resources []Resource) (address, attribute string)
 		}
 	}
 	return "", ""
+}
+
+// Disagreement is that a data source tells an attribute of a thing otherwise than the resource that is read of it.
+type Disagreement struct {
+	Read, Other, Attribute string // addresses, and the first attribute that differs
+	ByData                 bool   // the one that is read is a data source too, so nothing says which is right
+}
+
+// Disagreements are those of a section.
+func Disagreements(name, domain string, resources []Resource) (all []Disagreement) {
+	s := sections[name]
+	same := map[string][]Resource{}
+	for _, r := range resources {
+		owner := r.Text("okms_id")
+		if id := r.Text(s.identity); id != "" && !r.Deposed && slices.Contains(s.types, r.Type) && (owner == "" || strings.EqualFold(owner, domain)) {
+			same[id] = append(same[id], r)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(same)) {
+		read := same[id][0]
+		if at := slices.IndexFunc(same[id], func(r Resource) bool { return r.Mode == "managed" }); at >= 0 {
+			read = same[id][at]
+		}
+		for _, other := range same[id] {
+			if attribute := read.differs(other); other.Mode == "data" && attribute != "" {
+				all = append(all, Disagreement{read.Address, other.Address, attribute, read.Mode == "data"})
+				break
+			}
+		}
+	}
+	return all
+}
+
+// differs is the first attribute that two resources both tell, and tell otherwise; "" where there is none.
+func (r Resource) differs(other Resource) string {
+	for _, name := range slices.Sorted(maps.Keys(r.Attributes)) {
+		if a, b := r.value(name), other.value(name); !empty(a) && !empty(b) && !reflect.DeepEqual(inOrder(a), inOrder(b)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// inOrder is a list in the order of its texts, whose own order says nothing; any other value is as it is.
+func inOrder(value any) any {
+	list, isList := value.([]any)
+	if !isList {
+		return value
+	}
+	texts := make([]string, len(list))
+	for i, item := range list {
+		texts[i] = fmt.Sprint(item)
+	}
+	slices.Sort(texts)
+	return texts
 }
 
 // interpreter reads the resources of one section.

@@ -2,6 +2,7 @@ package jsonhttp
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -9,6 +10,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -65,6 +68,22 @@ func says(text string) http.HandlerFunc {
 func write(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = fmt.Fprint(w, text)
+}
+
+// example is what a tool answers that the program has a mapping for. Where a file has the list of its pages, it is one page.
+func example(t *testing.T, mapping string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "mappings", "testdata", mapping+".json"))
+	must(t, err)
+	var pages [][]json.RawMessage
+	if json.Unmarshal(content, &pages) != nil {
+		return string(content)
+	}
+	var records []string
+	for _, record := range slices.Concat(pages...) {
+		records = append(records, string(record))
+	}
+	return "[" + strings.Join(records, ",") + "]"
 }
 
 // values are the options by which a tool is asked.

@@ -81,6 +81,7 @@ func open(values collect.Values, env collect.Env) (*source, error) {
 	s.fixed, errs[3] = readHeaders(values["set_header"])
 	if errs[1] == nil {
 		s.shown, errs[4] = readCredential(values, env, s.address)
+		errs[2] = cmp.Or(errs[2], s.paging.fromStart(s.address))
 	}
 	if err := joined(errs[:]); err != nil {
 		return nil, err

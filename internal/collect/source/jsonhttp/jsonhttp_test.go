@@ -62,15 +62,14 @@ func TestShippedMappings(t *testing.T) {
 	for name, options := range pagesOf {
 		t.Run(name, func(t *testing.T) {
 			folder := filepath.Join("..", "..", "..", "..", "mappings", "testdata")
-			export, err := os.ReadFile(filepath.Join(folder, name+".json"))
-			must(t, err)
+			answer := example(t, name)
 			f := newTool(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Query().Has("first") { // no more users
 					write(w, "[]")
 					return
 				}
 				w.Header().Set("X-Total-Count", "3") // of ServiceNow
-				write(w, string(export))
+				write(w, answer)
 			})
 			more := maps.Clone(options)
 			more["shipped"], more["token_file"] = []string{name}, []string{secret(t, token)}
@@ -144,7 +143,8 @@ func store(n int, spoil func(w http.ResponseWriter, page int) bool) http.Handler
 		w.Header().Set("X-Total-Count", strconv.Itoa(n))
 		page := map[string]any{"data": map[string]any{"list": items}, "total": n, "more": nil, "link": ""}
 		if end < n {
-			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="prev up"`)
+			before := map[bool]string{true: "first", false: "prev"}[start == 0]
+			w.Header().Add("Link", `<https://elsewhere.example/?a=",;>; title="a, <b>; rel=\"next\""; rel="`+before+` up"`)
 			w.Header().Add("Link", fmt.Sprintf(`<?skip=%d>; REL = next`, end))
 			page["more"], page["link"] = fmt.Sprintf("c&=%d", end), fmt.Sprintf("/keys?skip=%d#top", end)
 		}
@@ -254,6 +254,26 @@ func TestPagesThatAreNotRead(t *testing.T) {
 			return true
 		}, "total (X-Total-Count) finds no whole number"},
 		"a total that is none": {"a link and total", text(strings.Replace(item, "35", `"geheim"`, 1) + `"link": ""}`), "finds no whole number"},
+		"a parameter that counts pages": {"an offset", func(w http.ResponseWriter, page int) bool {
+			if page == 0 {
+				w.Header().Set("Link", `</keys?skip=2>; rel="next"`)
+				return false
+			}
+			write(w, `{"data": {"list": []}}`)
+			return true
+		}, "no items are at skip=10, and the page before says by its header Link that another follows: does skip count pages, and not items?"},
+		"a parameter that counts pages, in the answer": {"an offset", func(w http.ResponseWriter, page int) bool {
+			write(w, []string{`{"data": {"list": [` + strings.Repeat("{},", 9) + `{}]}, "has_more": true}`, `{"data": {"list": []}}`}[min(page, 1)])
+			return true
+		}, `by "has_more" in it that another follows`},
+		"a later page": {"the header Link", func(w http.ResponseWriter, _ int) bool {
+			w.Header().Set("Link", `</keys?skip=0>; rel="prev"`)
+			return false
+		}, "a later page of several, as its header Link says"},
+		"a later page, in the answer": {"a link", func(w http.ResponseWriter, _ int) bool {
+			write(w, item+`"previous": "/keys?skip=0"}`)
+			return true
+		}, `a later page of several, as "previous" in it says`},
 		"a header without a URL": {"the header Link", func(w http.ResponseWriter, _ int) bool {
 			w.Header().Set("Link", "next")
 			write(w, item+`"a": 1}`)
@@ -319,6 +339,10 @@ func TestTheFirstPageAlone(t *testing.T) {
 			w.Header().Set("Link", `nonsense`)
 			write(w, `{"data": [{"id": "a"}]}`)
 		},
+		"a header of before": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", `</?page=1>; rel="prev"`)
+			write(w, `{"data": [{"id": "a"}]}`)
+		},
 		"more of it":         says(`{"data": [{"id": "a"}], "more": true, "total": null}`),
 		"not the last":       says(`{"data": [{"id": "a"}], "isLast": false}`),
 		"groups of rules":    says(`{"status": "success", "data": {"groups": [], "groupNextToken": "abc"}}`),
@@ -331,12 +355,29 @@ func TestTheFirstPageAlone(t *testing.T) {
 		"the last page":      says(`{"data": [{"id": "a"}], "next": null, "previous": "https://h/?page=1"}`),
 		"the last of HAL":    says(`{"data": [{"id": "a"}], "_links": {"prev": {"href": "/?page=1"}}}`),
 		"an offset":          says(`{"data": [{"id": "a"}], "limit": 1, "offset": 1, "more": false, "total": null}`),
+		"the rest of a list": says(`{"data": [{"id": "a"}], "metadata": {"continue": "", "remainingItemCount": 40}}`),
+		"fewer of OData":     says(`{"@odata.count": 2, "value": [{"id": "a"}]}`),
+		"a page of Spring":   says(`{"content": [{"id": "a"}], "totalElements": 2, "size": 1, "number": 0}`),
+		"its last page":      says(`{"content": [{"id": "a"}], "first": false, "last": true, "number": 1}`),
+		"pages of HAL":       says(`{"_embedded": {"keys": [{"id": "a"}]}, "page": {"size": 20, "totalElements": 41, "totalPages": 3, "number": 0}}`),
+		"a number of pages":  says(`{"data": [{"id": "a"}], "current_page": 1, "last_page": 2}`),
+		"a limit":            says(`{"assets": [{"id": "a"}], "pagination": {"total": 5000, "limit": 50, "offset": 0}}`),
+		"a size":             says(`{"issues": [{"id": "a"}], "facets": [], "paging": {"pageIndex": 1, "pageSize": 100, "total": 250}}`),
+		"deeper":             says(`{"resources": [{"id": "a"}], "meta": {"pagination": {"offset": 0, "limit": 1, "total": 3}}}`),
+		"the next after":     says(`{"results": [{"id": "a"}], "paging": {"next": {"after": "abc"}}}`),
+		"the next records":   says(`{"records": [{"id": "a"}], "done": false, "nextRecordsUrl": "/query/01g-2000"}`),
+		"not the last page":  says(`{"values": [{"id": "a"}], "isLastPage": false, "size": 1, "limit": 1}`),
+		"a token of Azure":   says(`{"count": 1, "data": [{"id": "a"}], "skip_token": "abc", "total_records": 2}`),
+		"a cursor of Slack":  says(`{"ok": true, "members": [{"id": "a"}], "response_metadata": {"next_cursor": "abc"}}`),
 		"fewer than counted": says(`{"data": [{"id": "a"}], "total": 2}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newTool(t, answer)
 			more := collect.Values{"mapping": {keys(t, "$.data[*]")}}
 			says := "one page of several"
+			if name == "a header of before" {
+				says = "a later page of several"
+			}
 			if name == "fewer than counted" {
 				more["items"], more["total"], says = []string{"$.data"}, []string{"$.total"}, "has 2 items, and answered 1"
 			}
@@ -347,7 +388,9 @@ func TestTheFirstPageAlone(t *testing.T) {
 		})
 	}
 	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`, `"total_count": 1, "pagination": {"total": 1, "count": 1}`, `"total_count": 2, "b": []`,
-		`"previous": null, "links": {"prev": null}`, `"previous": "weekly"`, `"offset": 0, "more": false`, `"total": 2`, `"startAt": 0, "total": 1`, `"nested": {"pageInfo": {"hasNextPage": false}}`} {
+		`"previous": null, "links": {"prev": null}`, `"previous": "weekly"`, `"offset": 0, "more": false`, `"total": 2`, `"startAt": 0, "total": 1`, `"nested": {"pageInfo": {"hasNextPage": false}}`,
+		`"first": true, "last": true, "totalElements": 1, "totalPages": 1`, `"pagination": {"total": 1, "limit": 50}`, `"b": [], "paging": {"pageSize": 100, "total": 2}`, `"meta": {"pagination": {"total-pages": 1, "total-count": 1}}`,
+		`"response_metadata": {"next_cursor": ""}, "skip_token": null, "paging": {"next": {}}`, `"value": [], "@odata.count": 0`} {
 		f := newTool(t, says(`{"data": [{"id": "a"}], `+last+`}`))
 		if result, err := read(t, opened(t, f.values(t, "/", collect.Values{"mapping": {keys(t, "$.data[*]")}}), nil)); err != nil || len(result.Parts) != 1 {
 			t.Errorf("%s: %v, %v", last, err, result)

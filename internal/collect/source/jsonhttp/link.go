@@ -11,8 +11,8 @@ var (
 	errLinks = errors.New("the header Link of the answer names several next pages")
 )
 
-// linkOf is the link of the relation next in the headers Link (RFC 8288, section 3); "" where there is none.
-func linkOf(header http.Header) (string, error) {
+// linkOf is the link of a relation in the headers Link (RFC 8288, section 3); "" where there is none.
+func linkOf(header http.Header, of string) (string, error) {
 	next, rest := "", strings.Join(header.Values("Link"), ",")
 	for {
 		rest = strings.TrimLeft(rest, " \t,")
@@ -25,7 +25,7 @@ func linkOf(header http.Header) (string, error) {
 		}
 		isNext := false
 		var err error
-		if isNext, rest, err = relation(after); err != nil {
+		if isNext, rest, err = relation(after, of); err != nil {
 			return "", err
 		}
 		if !isNext {
@@ -38,8 +38,8 @@ func linkOf(header http.Header) (string, error) {
 	}
 }
 
-// relation reads the parameters of a link up to the next one, and reports whether the first rel among them names next.
-func relation(text string) (isNext bool, rest string, err error) {
+// relation reads the parameters of a link up to the next one, and reports whether the first rel among them names the relation.
+func relation(text, of string) (isNext bool, rest string, err error) {
 	isRead := false
 	for {
 		text = strings.TrimLeft(text, " \t")
@@ -64,7 +64,7 @@ func relation(text string) (isNext bool, rest string, err error) {
 		if strings.EqualFold(name, "rel") && !isRead {
 			isRead = true
 			for _, word := range strings.Fields(value) {
-				isNext = isNext || strings.EqualFold(word, "next")
+				isNext = isNext || strings.EqualFold(word, of)
 			}
 		}
 	}

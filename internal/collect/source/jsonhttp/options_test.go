@@ -65,6 +65,8 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		"another":                       {collect.Values{"next": {"link"}}, "next: not a JSONPath expression"},
 		"a parameter of no token":       {collect.Values{"next_parameter": {"cursor"}}, "next_parameter needs next"},
 		"a parameter of a header":       {collect.Values{"next": {"Link"}, "next_parameter": {"cursor"}}, "next_parameter needs next"},
+		"a page behind the first":       {collect.Values{"url": {"https://h.example/?skip=50"}, "offset_parameter": {"skip"}}, `the URL has the parameter "skip"`},
+		"a token of another reading":    {collect.Values{"url": {"https://h.example/?continue=abc"}, "next": {"$.next"}, "next_parameter": {"continue"}}, `the URL has the parameter "continue"`},
 		"two ways to the next page":     {collect.Values{"next": {"Link"}, "offset_parameter": {"skip"}}, "keep one"},
 		"a certificate without its key": {collect.Values{"cert": {"a.pem"}}, "cert and key belong together"},
 		"no such authority":             {collect.Values{"ca": {"none.pem"}}, "none.pem"},

@@ -1,6 +1,7 @@
 package jsonhttp
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -67,6 +69,17 @@ func readPaging(values collect.Values) (p paging, err error) {
 	return p, err
 }
 
+// fromStart fails on a URL that names a page by the parameter that is to name the pages after the first.
+func (p paging) fromStart(a address) error {
+	_, query, _ := strings.Cut(a.text, "?")
+	values, err := url.ParseQuery(query)
+	name := cmp.Or(p.token, p.offset)
+	if err != nil || name == "" || values.Get(name) == "" || values.Get(name) == "0" {
+		return nil // what cannot be read is said of the URL
+	}
+	return fmt.Errorf("the URL has the parameter %.40q, by which the pages after the first are asked for: leave it out, for the list would lack its beginning", name)
+}
+
 // isUsed reports whether more is asked of an answer than to be JSON.
 func (p paging) isUsed() bool { return p.joins() || p.items != nil || p.isCounted() }
 
@@ -93,6 +106,7 @@ type reading struct {
 	list    []any               // the items of all pages
 	bytes   int                 // of all pages
 	digests map[[sha256.Size]byte]bool
+	follows string // what says in the last page that another follows; "" where nothing does
 }
 
 var errTotal = errors.New("the number of all items changes from page to page: were they changed while they were read? Run again")
@@ -154,7 +168,7 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 		return "", 0, fmt.Errorf("the pages have more than %d bytes together", mapping.MaxExport)
 	}
 	var page any
-	if err := document.DecodeJSON("", raw, &page); err != nil {
+	if err := document.DecodeUniqueJSON("", raw, &page); err != nil {
 		return "", 0, err
 	}
 	if sign := mapping.Incomplete(page); sign != "" {
@@ -172,9 +186,18 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 	if r.digests[digest] && len(list) > 0 {
 		return "", 0, errors.New("the same page was answered before: the list has no end")
 	}
-	if r.digests[digest] = true; r.first == nil {
+	r.digests[digest] = true
+	if r.first == nil {
 		r.first, r.at = page, at
+		err = isFirst(page, header)
+	} else if len(list) == 0 && r.paging.offset != "" && r.follows != "" {
+		err = fmt.Errorf("no items are at %s=%d, and the page before says by %s that another follows: does %s count pages, and not items? Name the next page by next",
+			r.paging.offset, len(r.list), r.follows, r.paging.offset)
 	}
+	if err != nil {
+		return "", 0, err
+	}
+	r.follows = signOrLink(mapping.FollowedBy(page), header, current)
 	r.list = append(r.list, list...)
 	if err := r.count(page, header, total); err != nil {
 		return "", 0, err
@@ -224,7 +247,7 @@ func (r *reading) nextOf(page any, header http.Header, current string, more bool
 		return strconv.Itoa(len(r.list)), nil
 	case r.paging.byLink:
 		var err error
-		if link, err = linkOf(header); err != nil {
+		if link, err = linkOf(header, "next"); err != nil {
 			return "", err
 		}
 		if link == "" {
@@ -311,17 +334,31 @@ func isJSON(contentType string) error {
 
 // signOrLink is what says that another page follows: the sign in an answer, or the header that names one; "" for nothing.
 func signOrLink(sign string, header http.Header, current string) string {
-	if link, err := linkOf(header); err != nil || link != "" && link != current {
+	if link, err := linkOf(header, "next"); err != nil || link != "" && link != current {
 		return "its header Link"
 	}
 	return sign
+}
+
+// isFirst fails on an answer that says that other pages are before it.
+func isFirst(page any, header http.Header) error {
+	sign := mapping.LaterPage(page)
+	for _, of := range []string{"prev", "previous"} {
+		if link, err := linkOf(header, of); err == nil && link != "" {
+			sign = "its header Link"
+		}
+	}
+	if sign == "" {
+		return nil
+	}
+	return fmt.Errorf("the answer is a later page of several, as %s says: name the first page in the URL", sign)
 }
 
 // isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
 func isFirstOfMany(page any, header http.Header, current string) error {
 	sign := signOrLink(mapping.OnePage(page), header, current)
 	if sign == "" {
-		return nil
+		return isFirst(page, header)
 	}
 	return fmt.Errorf("the answer is one page of several, as %s says: a part of the list proves nothing of the whole; say by next and items how the others are asked for", sign)
 }

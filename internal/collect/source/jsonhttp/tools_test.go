@@ -188,9 +188,7 @@ func TestToolsAreAssessed(t *testing.T) {
 			})
 			for mapping, answer := range set.answers {
 				if answers[mapping] = answer; answer == "" {
-					example, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "mappings", "testdata", mapping+".json"))
-					must(t, err)
-					answers[mapping] = string(example)
+					answers[mapping] = example(t, mapping)
 				}
 				config.Sources = append(config.Sources, collect.Configured{Kind: Kind, Values: f.asked(t, mapping)})
 			}

@@ -277,6 +277,45 @@ func TestRefusedTokens(t *testing.T) {
 	}
 }
 
+// The address that issues tokens may ask to wait, as any other: the wait is kept to, and one that is too long ends the collection at once.
+func TestATokenIsWaitedFor(t *testing.T) {
+	for after, test := range map[string]struct {
+		issued, waited int
+		says           string
+	}{
+		"40":  {2, 1, ""},
+		"121": {2, 0, "request a token from https://www.ovh.com/auth/oauth2/token: the answer has status 503, and asks by Retry-After: 121 to wait for longer than 2m0s"},
+	} {
+		c := newCloud(t, issuedToken)
+		issue, isBusy := c.issues, true
+		c.issues = func(w http.ResponseWriter, form url.Values) {
+			if isBusy {
+				isBusy = after != "40"
+				w.Header().Set("Retry-After", after)
+				w.WriteHeader(503)
+				return
+			}
+			issue(w, form)
+		}
+		s := c.opened(t, collect.Values{"service_account": {clientID}, "service_account_file": {secretFile(t, clientSecret)}})
+		waited := &waits{}
+		s.options.Backoff = waited.backoff
+		result, err := read(t, s)
+		if got := fmt.Sprint(err, result.Failed); !strings.Contains(got, test.says) || test.says == "" && got != "<nil> map[]" {
+			t.Errorf("%s: %s", after, got)
+		}
+		long := 0
+		for _, wait := range waited.all {
+			if wait >= 40*time.Second {
+				long++
+			}
+		}
+		if c.issued != test.issued || long != test.waited || test.waited == 0 && len(waited.all) > 0 {
+			t.Errorf("%s: a token was asked for %d times, after %v", after, c.issued, waited.all)
+		}
+	}
+}
+
 // A credential that cannot be used is refused before anything is asked, and is not repeated.
 func TestCredentialsThatAreRefused(t *testing.T) {
 	exposed := secretFile(t, userToken)

@@ -103,7 +103,7 @@ func (a *access) replay(ctx context.Context, options httpget.Options) func(conte
 			}
 			_ = response.Body.Close() // the time is of no use
 			if isTold = response.StatusCode == http.StatusOK; !isTold {
-				return fmt.Errorf("sign a request: %w", bearer.Refusal(fmt.Errorf("the answer has status %d", response.StatusCode), response.StatusCode, "the time of the API"))
+				return fmt.Errorf("sign a request: %w", bearer.Refusal(fmt.Errorf("the answer has status %d", response.StatusCode), response, "the time of the API"))
 			}
 			return nil
 		}
@@ -149,17 +149,17 @@ func (a *access) authorizer(ctx context.Context, options httpget.Options) func(c
 	if a.vendor.ClientID != "" {
 		return bearer.ByClient(ctx, bearer.Client{ID: a.vendor.ClientID, Secret: a.vendor.ClientSecret, Address: tokens[a.root]}, options)
 	}
-	answered := &statusOf{next: bearer.Only(ctx, http.MethodGet, a.vendor.Endpoint()+"/auth/time", options)}
+	answered := &lastOf{next: bearer.Only(ctx, http.MethodGet, a.vendor.Endpoint()+"/auth/time", options)}
 	a.vendor.Client = &http.Client{Transport: answered, CheckRedirect: httpget.NoRedirect}
 	a.vendor.Timeout = options.Time()
 	var mu sync.Mutex // the vendor's client writes to itself
 	return func(_ context.Context, address string, header http.Header) error {
 		mu.Lock()
 		defer mu.Unlock()
-		answered.status = 0
+		answered.response = nil
 		signed, err := a.vendor.NewRequest(http.MethodGet, strings.TrimPrefix(address, a.root), nil, true)
 		if err != nil {
-			return fmt.Errorf("sign a request: %w", permanent(err, answered.status))
+			return fmt.Errorf("sign a request: %w", permanent(err, answered.response))
 		}
 		if signed.URL.String() != address {
 			return fmt.Errorf("sign a request: %s would be signed in place of %s", signed.URL, address)
@@ -169,27 +169,27 @@ func (a *access) authorizer(ctx context.Context, options httpget.Options) func(c
 	}
 }
 
-// statusOf keeps the status of the last answer.
-type statusOf struct {
-	next   http.RoundTripper
-	status int
+// lastOf keeps the last answer.
+type lastOf struct {
+	next     http.RoundTripper
+	response *http.Response
 }
 
-func (s *statusOf) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := s.next.RoundTrip(request)
+func (l *lastOf) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := l.next.RoundTrip(request)
 	if err == nil {
-		s.status = response.StatusCode
+		l.response = response
 	}
 	return response, err
 }
 
 // permanent tells a refusal from an API that is busy or away, which is asked again. The status is that of the answer: in the vendor's
 // error, a field code of the body stands in its place.
-func permanent(err error, status int) error {
+func permanent(err error, response *http.Response) error {
 	var signed *ovh.APIError
-	if errors.As(err, &signed) {
-		signed.Code = status
-		return bearer.Refusal(err, status, signed.Message)
+	if response != nil && errors.As(err, &signed) {
+		signed.Code = response.StatusCode
+		return bearer.Refusal(err, response, signed.Message)
 	}
 	return err
 }

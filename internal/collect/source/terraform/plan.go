@@ -139,7 +139,7 @@ func ReadPlan(name string, content []byte) (*Plan, error) {
 		return nil, &document.Error{File: name, Line: 1, Column: 1, Message: "this is a saved plan in its binary form: run `terraform show -json " + name + " > plan.json`, and give plan.json"}
 	}
 	var plan printed
-	if err := document.DecodeJSON(name, content, &plan); err != nil {
+	if err := document.DecodeUniqueJSON(name, content, &plan); err != nil {
 		return nil, err
 	}
 	if problem := plan.problem(); problem != "" {

@@ -252,7 +252,7 @@ func parse(name string, content []byte) (contents, error) {
 		return contents{}, &document.Error{File: name, Message: "this is a saved plan, not a state: give the output of `terraform show -json` for the state, without a plan file"}
 	}
 	var read shown
-	if err := document.DecodeJSON(name, content, &read); err != nil {
+	if err := document.DecodeUniqueJSON(name, content, &read); err != nil {
 		return contents{}, err
 	}
 	if problem := read.problem(); problem != "" {

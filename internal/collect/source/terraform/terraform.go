@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -115,6 +116,17 @@ func (s *source) told(state keptState, domain string) (collect.Result, error) {
 	}
 	result.Service = domainOf(kept, domain)
 	for _, section := range reader.Sections() {
+		for _, d := range reader.Disagreements(section, domain, kept) {
+			text := fmt.Sprintf("%s and %s are the same, and tell %s otherwise", d.Read, d.Other, d.Attribute)
+			if d.ByData {
+				result.Failed[section] = fmt.Errorf("%s: %s: run `terraform apply -refresh-only`", s.file, text)
+				continue
+			}
+			result.Notes = append(result.Notes, fmt.Sprintf("%s: %s: the first is read; run `terraform apply -refresh-only`", filepath.Base(s.file), text))
+		}
+		if result.Failed[section] != nil {
+			continue
+		}
 		var answers []collect.Answer
 		if selected := reader.Select(section, domain, kept); len(selected) > 0 {
 			if of, attribute := reader.Unidentified(section, selected); attribute != "" {

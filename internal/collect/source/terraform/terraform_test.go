@@ -140,6 +140,38 @@ func TestStateFile(t *testing.T) {
 	}
 }
 
+// Two resources of one key that tell it otherwise: a managed one is read, and this is said; of two data sources nothing says which is right.
+func TestResourcesThatDisagree(t *testing.T) {
+	of := func(mode, name, more string) string {
+		return `{"address": "` + name + `", "mode": "` + mode + `", "type": "ovh_okms_service_key", "values": {"okms_id": "` + domain + `", "id": "1", ` + more + `}}`
+	}
+	const active, compromised = `"state": "ACTIVE", "operations": ["sign", "verify"]`, `"state": "COMPROMISED"`
+	for name, test := range map[string]struct {
+		resources   []string
+		fails, says string
+	}{
+		"the same":         {[]string{of("data", "a", active), of("data", "b", `"state": "ACTIVE", "operations": ["verify", "sign"]`)}, "", ""},
+		"less":             {[]string{of("data", "a", active), of("data", "b", `"name": "k"`)}, "", ""},
+		"data sources":     {[]string{of("data", "a", active), of("data", "b", compromised)}, "a and b are the same, and tell state otherwise: run", ""},
+		"a managed one":    {[]string{of("data", "a", compromised), of("managed", "b", active)}, "", "b and a are the same, and tell state otherwise: the first is read"},
+		"a managed of two": {[]string{of("data", "a", compromised), of("data", "c", active), of("managed", "b", active)}, "", "b and a are the same, and tell state otherwise: the first is read"},
+		"another domain":   {[]string{of("data", "a", active), strings.Replace(of("data", "b", compromised), domain, "8d0c0f2e-9a41-4a5e-8f0a-3b1b6a1f5c21", 1)}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result, err := read(t, stored(t, show(test.resources...)), maxState)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := result.Failed["keys"]; (got != nil) != (test.fails != "") || got != nil && !strings.Contains(got.Error(), test.fails) {
+				t.Errorf("%v", got)
+			}
+			if notes := strings.Join(result.Notes, "\n"); !strings.Contains(notes, test.says) || test.says == "" && strings.Contains(notes, "otherwise") {
+				t.Errorf("notes %q", notes)
+			}
+		})
+	}
+}
+
 func TestRefused(t *testing.T) {
 	whole := show(key("1", ""))
 	for name, test := range map[string]struct{ text, says string }{
