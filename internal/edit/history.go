@@ -393,12 +393,13 @@ func (d *Desk) write(ctx context.Context, lock *safefile.Lock, s step) error {
 			continue
 		}
 		name := filepath.Join(d.path(), filepath.FromSlash(file.name))
+		place := verdict.Location{File: filepath.ToSlash(filepath.Join(d.Folder, file.name)), Line: 1, Column: 1}
 		info, err := os.Lstat(name)
 		switch {
 		case err == nil && !info.Mode().IsRegular():
-			return fmt.Errorf("%s: %w: change the file itself", name, safefile.ErrNotRegular)
+			return document.At(place, "this file is a link, or no regular file: change what it leads to, or put a file there")
 		case err == nil && info.Mode().Perm()&0o200 == 0: // what takes its place could be written to
-			return fmt.Errorf("%s is read-only: make it writable first", name)
+			return document.At(place, "this file is read-only: make it writable first")
 		}
 		changes = append(changes, safefile.Change{Path: file.name, Before: file.before, After: file.after, Remove: file.after == nil})
 	}

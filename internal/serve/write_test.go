@@ -843,6 +843,41 @@ func TestYAMLThatCannotBeEdited(t *testing.T) {
 	if now := tree(t, folder)["backups.yaml"]; now != hard {
 		t.Errorf("it is %q", now)
 	}
+	testhelp.Put(t, file, string(text))
+	values = b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("v:/backups/policy/reviewed_on", "2026-11-01")
+	values.Set("action", "save")
+	testhelp.Must(t, os.Chmod(file, 0o400))
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "backups.yaml:1:1: this file is read-only", `value="2026-11-01"`)
+	testhelp.Must(t, os.Chmod(file, 0o600))
+	testhelp.Must(t, os.Rename(file, filepath.Join(folder, "kept.txt")))
+	testhelp.Must(t, os.Symlink("kept.txt", file))
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "backups.yaml:1:1: this file is a link", `value="2026-11-01"`)
+}
+
+// What a form is made of may be gone by now: a field of it does not make a new section, or a new object, of its own.
+func TestWhatAFormShowedIsGone(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	file := filepath.Join(folder, "backups.yaml")
+	text, err := os.ReadFile(file)
+	testhelp.Must(t, err)
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, "4")
+	values.Set("action", "save")
+	testhelp.Must(t, os.Remove(file))
+	b.expect(b.post("sections/backups", values, http.StatusConflict), "nothing was saved", `value="4"`)
+	if _, err := os.Lstat(file); err == nil {
+		t.Error("the section is made again with one field")
+	}
+	before, rest, _ := strings.Cut(string(text), "  policy:\n")
+	_, after, _ := strings.Cut(rest, "  jobs:\n")
+	gone := before + "  jobs:\n" + after
+	testhelp.Put(t, file, gone)
+	b.expect(b.post("sections/backups", values, http.StatusConflict), "nothing was saved", `value="4"`)
+	if now := tree(t, folder)["backups.yaml"]; now != gone {
+		t.Errorf("it is %q", now)
+	}
 }
 
 // The skeleton that init writes is filled in: its comments stay, but for those that become fields.
