@@ -127,6 +127,7 @@ func TestComplete(t *testing.T) {
 		{policies + "      identities: [| julien.faure]\n", "ines.benali", "      identities: [ines.benali, julien.faure]\n"},
 		{policies + "      identities: [x, |\n        julien.faure]\n", "ines.benali", "      identities: [x, ines.benali,\n        julien.faure]\n"},
 		{policies + "      identities: [x, |, julien.faure]\n", "ines.benali", "      identities: [x, ines.benali, julien.faure]\n"},
+		{policies + "      identities: [x, | # a, b\n        julien.faure]\n", "ines.benali", "      identities: [x, ines.benali, # a, b\n        julien.faure]\n"},
 		{policies + "      identities: [x,| julien.faure]\n", "ines.benali", "      identities: [x,ines.benali, julien.faure]\n"},
 		{policies + "      identities:\n        |\n", "ines.benali", "      identities:\n        - ines.benali\n"},
 		{policies + "      identities:\n        - |\n", "ines.benali", "        - ines.benali\n"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -285,6 +286,8 @@ func (v view) sections() []string {
 	return all
 }
 
+var comments = regexp.MustCompile(`(?:^|\s)#.*`)
+
 // comma is what stands between a new field or item in brackets and the one that is behind it already; empty where none is needed.
 func (h here) comma() string {
 	if h.Where != outline.Between || h.Indent >= 0 || !h.file.Flow(h.Around) {
@@ -294,7 +297,7 @@ func (h here) comma() string {
 	for id := h.file.First(h.Around); id != outline.None; id = h.file.Next(id) {
 		switch opens := h.file.Opens(id); {
 		case opens < h.End:
-		case strings.Contains(text[h.End:opens], ","):
+		case strings.Contains(comments.ReplaceAllString(text[h.End:opens], ""), ","):
 			return ""
 		case strings.TrimLeft(text[h.End:h.End+1], " \t\r\n") == "":
 			return ","

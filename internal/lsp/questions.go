@@ -252,7 +252,7 @@ func (s *server) codeActions(_ context.Context, p *rangeParams) ([]codeAction, e
 			action.Kind, action.Diagnostics = quickFix, byMessage[a.Problem]
 		}
 		if wanted := p.Context.Only; len(wanted) > 0 && !slices.ContainsFunc(wanted, func(kind string) bool {
-			return action.Kind == kind || strings.HasPrefix(action.Kind, kind+".")
+			return kind == "" || action.Kind == kind || strings.HasPrefix(action.Kind, kind+".")
 		}) {
 			continue
 		}
