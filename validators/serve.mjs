@@ -53,6 +53,34 @@ async function press(page, selector, key = "Enter") {
   await Promise.all([page.waitForNavigation(), page.keyboard.press(key)]);
 }
 
+/** Goes once around a page by keyboard: the first stop leads past the header, each stop is seen, and none keeps the keyboard. */
+async function around(page, path) {
+  await page.goto(path);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => location.hash === "#content"), `${path}: the first stop does not lead to the content`);
+  await page.goto("about:blank");
+  await page.goto(path);
+  const stops = await page.evaluate(() => document.querySelectorAll("a[href], button, input, select, textarea, summary").length);
+  for (let i = 0, last = -1; i <= stops + 5; i++) {
+    await page.keyboard.press("Tab");
+    const [place, shown] = await page.evaluate(() => {
+      const stop = document.activeElement;
+      const { outlineStyle, outlineWidth } = getComputedStyle(stop);
+      const box = stop.getBoundingClientRect();
+      const shown = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+      return [[...document.querySelectorAll("*")].indexOf(stop), shown || stop.outerHTML.slice(0, 150)];
+    });
+    if (place <= last || shown !== true && /^<body/.test(shown)) {
+      expect(i > 10, `${path}: the keyboard is kept at stop ${i}: ${shown}`);
+      return;
+    }
+    expect(shown === true, `${path}: the focus is not seen at ${shown}`);
+    last = place;
+  }
+  complain(`${path}: the keyboard does not come around`);
+}
+
 const text = (page, selector = "body") => page.$eval(selector, (element) => element.textContent);
 const field = (pointer) => `[name="v:/subscription/${pointer}"]`;
 
@@ -225,6 +253,27 @@ try {
   await page.goBack();
   const restored = await page.$$eval('#fields input:checked[name="remove[]"], [name="v:/backups/source/method"]', (all) => all.map((control) => control.value));
   expect(restored.join() === "export", `a page that the browser went back to is filled in with ${restored}`);
+
+  // What the browser or the program does not do is said on the page: suggestions without an answer, a text that may not be copied.
+  const calm = await browser.newPage();
+  calm.on("pageerror", (error) => complain(error.message));
+  calm.on("dialog", (dialog) => dialog.accept());
+  await calm.goto(`${base}sections/backups`);
+  await calm.setRequestInterception(true);
+  calm.on("request", (request) => { if (/options/.test(request.url())) request.abort(); else request.continue(); });
+  await calm.$$eval("[list]", ([input]) => { input.list.dataset.kinds = "person"; input.dispatchEvent(new Event("input", { bubbles: true })); });
+  await calm.waitForFunction(() => document.querySelector("#standing").textContent.includes("does not answer"), { timeout: 20000 }).catch(() => complain("of suggestions that do not come the page says nothing"));
+  await calm.goto(`${base}requests`);
+  await calm.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError")); });
+  await tabTo(calm, "button[data-copy]");
+  await calm.keyboard.press("Enter");
+  await calm.waitForFunction(() => document.querySelector("button[data-copy]").textContent.includes("does not copy") && document.activeElement.selectionEnd > 0, { timeout: 20000 })
+    .catch(() => complain("of a text that may not be copied the page says nothing"));
+  await calm.close();
+
+  const keyboard = await open();
+  for (const path of ["", "sections/backups", "requests"]) await around(keyboard, base + path);
+  await keyboard.close();
 
   // A waiver that is not saved is asked for, too.
   const waiving = await open();

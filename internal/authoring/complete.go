@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -74,7 +75,8 @@ func (l *Library) beginning(h here) []Completion {
 			text = lead + "api_version: raci-check/v1" + divider + "kind: " + kind
 		}
 		all = append(all, Completion{
-			Label: "kind: " + kind, Kind: Field, Detail: l.words().Text(aboutKind[kind]), Edit: Edit{h.file.span(start, h.End), withBreaks(text, h.file.Text())},
+			Label: "kind: " + kind, Kind: Field, Detail: l.words().Text(aboutKind[kind]),
+			Edit: Edit{h.file.span(start, h.End), withBreaks(text+h.comma(), h.file.Text())},
 		})
 	}
 	return all
@@ -284,8 +286,30 @@ func (v view) sections() []string {
 	return all
 }
 
+var comments = regexp.MustCompile(`(?:^|\s)#.*`)
+
+// comma is what stands between a new field or item in brackets and the one that is behind it already; empty where none is needed.
+func (h here) comma() string {
+	if h.Where != outline.Between || h.Indent >= 0 || !h.file.Flow(h.Around) {
+		return ""
+	}
+	text := h.file.Text()
+	for id := h.file.First(h.Around); id != outline.None; id = h.file.Next(id) {
+		switch opens := h.file.Opens(id); {
+		case opens < h.End:
+		case strings.Contains(comments.ReplaceAllString(text[h.End:opens], ""), ","):
+			return ""
+		case strings.TrimLeft(text[h.End:h.End+1], " \t\r\n") == "":
+			return ","
+		default:
+			return ", "
+		}
+	}
+	return ""
+}
+
 func (c *completer) add(item Completion, start, end int, text string) {
-	item.Edit = Edit{c.file.span(start, end), withBreaks(text, c.file.Text())}
+	item.Edit = Edit{c.file.span(start, end), withBreaks(text+c.comma(), c.file.Text())}
 	c.all = append(c.all, item)
 }
 

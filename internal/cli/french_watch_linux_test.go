@@ -52,8 +52,10 @@ func TestNoEnglishIsLeftWhileFilesAreWatched(t *testing.T) {
 	reader.QuoteFolder("../../evidence/compliant")
 	reader.Quote("evidence")
 	examples := os.DirFS("../../evidence/compliant")
-	for name, open := range map[string]func(*testing.T) (reads, writes *os.File){"lines": lines, "a screen": screen} {
+	for name, open := range map[string]func(*testing.T) (reads, writes *os.File){"lines": lines, "a screen": screen, "a terminal without escapes": screen, "a screen without colours": screen} {
 		t.Run(name, func(t *testing.T) {
+			t.Setenv("TERM", map[bool]string{true: "dumb", false: "xterm"}[name == "a terminal without escapes"])
+			t.Setenv("NO_COLOR", map[bool]string{true: "1", false: ""}[name == "a screen without colours"])
 			folder := t.TempDir()
 			testhelp.Must(t, os.CopyFS(filepath.Join(folder, "evidence"), examples))
 			t.Chdir(folder)
@@ -105,8 +107,11 @@ func TestNoEnglishIsLeftWhileFilesAreWatched(t *testing.T) {
 			if code := <-ends; code != 0 {
 				t.Errorf("the watching ends with %d", code)
 			}
-			if cleared := strings.Contains(shown.String(), "\x1b[2J"); cleared != (name == "a screen") {
+			if cleared := strings.Contains(shown.String(), "\x1b[2J"); cleared != strings.HasPrefix(name, "a screen") {
 				t.Errorf("%s: cleared is %v", name, cleared)
+			}
+			if coloured := regexp.MustCompile(`\x1b\[[0-9;]*m`).MatchString(shown.String()); coloured != (name == "a screen") {
+				t.Errorf("%s: coloured is %v", name, coloured)
 			}
 			reader.Read(name, escapes.ReplaceAllString(shown.String(), " ¶ "))
 		})

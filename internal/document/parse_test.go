@@ -457,3 +457,12 @@ func TestReadPassesReadErrorsOn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Line ends of old are one thing to do, however many lines there are.
+func TestLinesThatEndWithACarriageReturn(t *testing.T) {
+	_, err := Parse("f.yaml", []byte(strings.Repeat("a: 1\r", 300)), DefaultLimits)
+	var errs Errors
+	if !errors.As(err, &errs) || len(errs) != 1 || !strings.Contains(errs[0].Message, "carriage return without a line feed") {
+		t.Errorf("%v", err)
+	}
+}

@@ -22,7 +22,7 @@ func checkText(file string, data []byte) Errors {
 	}
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	var errs Errors
-	line, column := 1, 1
+	line, column, isReturned := 1, 1, false
 	for i := 0; i < len(data) && len(errs) <= maxErrorsPerFile; column++ {
 		if c := data[i]; c >= ' ' && c <= '~' || c == '\t' {
 			i++
@@ -34,7 +34,8 @@ func checkText(file string, data []byte) Errors {
 		case r == '\n':
 			line, column = line+1, 0
 		case r == '\r':
-			if i == len(data) || data[i] != '\n' {
+			if (i == len(data) || data[i] != '\n') && !isReturned { // one error for all lines
+				isReturned = true
 				errs = append(errs, defect(file, line, column, "carriage return without a line feed: end lines with LF or CRLF"))
 			}
 		case r == utf8.RuneError && size == 1:

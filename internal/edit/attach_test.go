@@ -144,6 +144,39 @@ func TestAnAttachedFileIsTakenBackBesideWhatSomebodyElseChanged(t *testing.T) {
 	}
 }
 
+// A file that was attached and is another by now is not removed, nothing is written over it, and the evidence does not name it for what it is not.
+func TestAStoredFileThatSomebodyElseChanged(t *testing.T) {
+	ctx := context.Background()
+	folder := folderOf(t, map[string]string{"sites.yaml": stated})
+	desk := deskOn(t, folder)
+	before := tree(t, folder)
+	testhelp.Must(t, upload(desk, "a.txt", "The doors are shut.\n"))
+	attached := tree(t, folder)
+	stored := filepath.Join(folder, "exports/a.txt")
+	refused := func(move func(context.Context) (edit.Saved, error)) {
+		t.Helper()
+		testhelp.Put(t, stored, "The doors are open.\n")
+		now := tree(t, folder)
+		var other *edit.StoredError
+		if _, err := move(ctx); !errors.As(err, &other) || !strings.HasSuffix(other.File, "exports/a.txt") {
+			t.Errorf("%v", err)
+		}
+		if changed := differences(now, tree(t, folder)); len(changed) > 0 {
+			t.Errorf("%v were changed", changed)
+		}
+	}
+	refused(desk.Undo)
+	testhelp.Must(t, os.Remove(stored)) // gone: there is nothing to remove
+	_, err := desk.Undo(ctx)
+	testhelp.Must(t, err)
+	if changed := differences(before, tree(t, folder)); len(changed) > 0 {
+		t.Errorf("undone, %v differ", changed)
+	}
+	testhelp.Put(t, stored, attached["exports/a.txt"])
+	testhelp.Must(t, os.Remove(stored))
+	refused(desk.Redo)
+}
+
 func TestAStoredFileThatIsNamedElsewhereStays(t *testing.T) {
 	ctx := context.Background()
 	folder := folderOf(t, map[string]string{"sites.yaml": stated, "people.yaml": people})

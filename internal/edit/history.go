@@ -33,6 +33,7 @@ type written struct {
 	before, after []byte // nil where there was no file, or is none now
 	ops           []op   // of a document
 	isDocument    bool
+	gone          bool // a stored file that somebody else has removed already
 }
 
 // op is a change of a document, and what it takes to take it back.
@@ -110,8 +111,15 @@ func (d *Desk) CanRedo() bool {
 // ErrNoStep says that there is no step to undo or to redo.
 var ErrNoStep = errors.New("there is no step to undo or to redo")
 
+// StoredError says that a file that was attached is another by now.
+type StoredError struct{ File string }
+
+func (e *StoredError) Error() string {
+	return e.File + " is not what was attached, as somebody else changed it: nothing was written; move the file elsewhere first, or change the evidence in its form"
+}
+
 // Undo takes the last step back. What somebody else changed meanwhile elsewhere in the files stays; it fails with a ConflictError
-// where that was changed which the step has written.
+// where that was changed which the step has written, and with a StoredError where that is a file that was attached.
 func (d *Desk) Undo(ctx context.Context) (Saved, error) { return d.move(ctx, &d.done, &d.undone) }
 
 // Redo makes the step again that was undone last; see Undo.
@@ -184,8 +192,11 @@ func (d *Desk) revertFile(file written) (*written, error) {
 	switch {
 	case (now == nil) == (file.after == nil) && bytes.Equal(now, file.after) && larger == nil:
 		return back, nil
-	case !file.isDocument: // a file that is stored: another one took its place
-		return nil, nil
+	case !file.isDocument && now == nil && file.before == nil && larger == nil:
+		back.before, back.gone = file.after, true
+		return back, nil
+	case !file.isDocument:
+		return nil, &StoredError{filepath.ToSlash(filepath.Join(d.Folder, file.name))}
 	case now == nil || file.after == nil:
 		place := verdict.Location{File: filepath.ToSlash(filepath.Join(d.Folder, file.name))}
 		return nil, &ConflictError{Pointer: file.shown(), Was: file.name, Is: Absent, Place: place}
@@ -378,13 +389,17 @@ func namesIn(value any, names map[string]bool) {
 func (d *Desk) write(ctx context.Context, lock *safefile.Lock, s step) error {
 	var changes []safefile.Change
 	for _, file := range s.files {
+		if file.gone {
+			continue
+		}
 		name := filepath.Join(d.path(), filepath.FromSlash(file.name))
+		place := verdict.Location{File: filepath.ToSlash(filepath.Join(d.Folder, file.name)), Line: 1, Column: 1}
 		info, err := os.Lstat(name)
 		switch {
 		case err == nil && !info.Mode().IsRegular():
-			return fmt.Errorf("%s: %w: change the file itself", name, safefile.ErrNotRegular)
+			return document.At(place, "this file is a link, or no regular file: change what it leads to, or put a file there")
 		case err == nil && info.Mode().Perm()&0o200 == 0: // what takes its place could be written to
-			return fmt.Errorf("%s is read-only: make it writable first", name)
+			return document.At(place, "this file is read-only: make it writable first")
 		}
 		changes = append(changes, safefile.Change{Path: file.name, Before: file.before, After: file.after, Remove: file.after == nil})
 	}

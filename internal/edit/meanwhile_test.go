@@ -404,13 +404,13 @@ func TestTheModeOfAFileIsKept(t *testing.T) {
 		t.Error(info.Mode(), err)
 	}
 	testhelp.Must(t, os.Chmod(name, 0o440))
-	if err := save(t, desk, change); err == nil || !strings.Contains(err.Error(), "people.yaml is read-only: make it writable first") {
+	if err := save(t, desk, change); err == nil || !strings.Contains(err.Error(), "people.yaml:1:1: this file is read-only: make it writable first") {
 		t.Errorf("%v", err)
 	}
 	testhelp.Must(t, os.Rename(name, filepath.Join(t.TempDir(), "p")))
 	testhelp.Put(t, filepath.Join(folder, "elsewhere", "p"), top+people)
 	testhelp.Must(t, os.Symlink(filepath.Join("elsewhere", "p"), name))
-	if err := save(t, desk, change); err == nil || !strings.Contains(err.Error(), "people.yaml: not a regular file") {
+	if err := save(t, desk, change); err == nil || !strings.Contains(err.Error(), "people.yaml:1:1: this file is a link") {
 		t.Errorf("%v", err)
 	}
 }

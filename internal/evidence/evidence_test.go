@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -296,6 +297,23 @@ func TestFilesThatAreNotPlain(t *testing.T) {
 	}
 	if _, _, err := reader.Read([]string{"a.yaml"}); err == nil || !strings.Contains(err.Error(), "in the evidence folder") {
 		t.Errorf("an artifact through a link that leaves gives %v", err)
+	}
+}
+
+// A link that stays in its folder is followed, as clusters mount files, also where names begin at another folder.
+func TestALinkWithinTheFolder(t *testing.T) {
+	compiled, err := schema.Compile("evidence", []byte(form))
+	testhelp.Must(t, err)
+	for _, path := range []string{".", "e"} {
+		folder := t.TempDir()
+		data := filepath.Join(folder, path, "..data")
+		testhelp.Must(t, os.MkdirAll(data, 0o700))
+		testhelp.Put(t, filepath.Join(data, "a.yaml"), head)
+		testhelp.Must(t, os.Symlink(filepath.Join("..data", "a.yaml"), filepath.Join(folder, path, "a.yaml")))
+		reader := evidence.Reader{Schema: compiled, Limits: document.DefaultLimits, Base: document.Folder(folder)}
+		if sets, _, err := reader.Read([]string{path}); err != nil || len(sets) != 1 {
+			t.Errorf("%s: %d services, %v", path, len(sets), err)
+		}
 	}
 }
 

@@ -175,7 +175,7 @@ func (f *file) openNamed() (*os.File, error) {
 		return nil, err
 	}
 	defer folder.Close()
-	below, err := filepath.Rel(f.root, f.name)
+	below, err := filepath.Rel(f.root, f.path)
 	if err != nil {
 		return nil, err
 	}

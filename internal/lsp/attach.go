@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/creachadair/jrpc2"
 
@@ -20,11 +21,18 @@ func (s *server) execute(ctx context.Context, p *commandParams) (any, error) {
 	if p.Command != attachCommand {
 		return nil, jrpc2.Errorf(jrpc2.InvalidParams, "there is no command %s", p.Command)
 	}
+	if !s.attaching.CompareAndSwap(false, true) { // one that a client does not answer keeps no other request waiting
+		return nil, errors.New("another file is being attached: attach this one after it")
+	}
+	defer s.attaching.Store(false)
 	if len(p.Arguments) != 3 || p.Arguments[2] == "" {
 		return nil, jrpc2.Errorf(jrpc2.InvalidParams, "%s takes the URI of a document, the pointer of what takes the file, and the path of the file", attachCommand)
 	}
 	return nil, s.attach(ctx, p.Arguments[0], p.Arguments[1], p.Arguments[2])
 }
+
+// answerTime is how long a client may take to make an edit: it may ask a person first.
+const answerTime = time.Minute
 
 // attach stores a file beside the evidence, and names it in the text that the editor has, or on the disk where it has none.
 func (s *server) attach(ctx context.Context, uri, pointer, file string) error {
@@ -35,10 +43,14 @@ func (s *server) attach(ctx context.Context, uri, pointer, file string) error {
 	s.mutex.Lock()
 	d := s.opened(uri)
 	var v *view
+	isLost := false
 	if d != nil && d.path != "" {
-		v = s.below(filepath.Dir(d.path))
+		v, isLost = s.below(filepath.Dir(d.path)), s.isLost(d)
 	}
 	s.mutex.Unlock()
+	if isLost {
+		return errModified
+	}
 	parts, err := document.Split(pointer)
 	switch {
 	case err != nil || len(parts) == 0:
@@ -109,6 +121,8 @@ func (s *server) apply(ctx context.Context, d *open, attached *attach.Attached) 
 	if s.client.Capabilities.Workspace.WorkspaceEdit.DocumentChanges {
 		edit = workspaceEdit{DocumentChanges: []any{documentEdit{Document: identifier{URI: d.uri, Version: &d.version}, Edits: []textEdit{change}}}}
 	}
+	ctx, stop := context.WithTimeout(ctx, s.answerTime)
+	defer stop()
 	result := applyEditResult{}
 	if err := s.ask(ctx, "workspace/applyEdit", applyEditParams{Label: "attach " + attached.Path, Edit: edit}, &result); err != nil {
 		return fmt.Errorf("the file is stored as %s and not named yet: %w", attached.Path, err)

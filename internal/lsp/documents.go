@@ -1,10 +1,13 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,12 +48,32 @@ func (s *server) didChange(_ context.Context, p *didChangeParams) error {
 	if before == nil {
 		return fmt.Errorf("%s is not open", p.Document.URI)
 	}
-	changed, err := before.with(p.Changes, s.encoding)
+	changes, err := p.Changes, p.unreadable
+	if before.lost {
+		whole := slices.IndexFunc(changes, func(c contentChange) bool { return c.Range == nil })
+		if whole < 0 {
+			whole, err = 0, cmp.Or(err, errLost)
+		}
+		changes = changes[whole:]
+	}
+	changed := before.text
+	if err == nil {
+		changed, err = before.with(changes, s.encoding)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.Document.URI, err)
+		s.take(&open{text: newText(nil), uri: before.uri, path: before.path, version: max(before.version, p.Document.Version), kind: before.kind, lost: true})
+		return fmt.Errorf("%s: the text is not known any more: %w", p.Document.URI, err)
 	}
 	s.take(s.document(before.uri, p.Document.Version, changed))
 	return nil
+}
+
+// errLost is why changes of a text that is not known are not followed.
+var errLost = errors.New("an earlier change could not be followed")
+
+// lost is the error to show in the place of all that is said of a text that is not known.
+func lost(name string) *document.Error {
+	return &document.Error{File: name, Line: 1, Column: 1, Message: "raci-check has lost track of the text in the editor, and says nothing else of it: close the file and open it again"}
 }
 
 // take puts a document in the place of its version before, and has it assessed. The mutex is held.
@@ -135,7 +158,7 @@ func (s *server) didChangeFiles(_ context.Context, p *watchedFilesParams) error 
 // alone publishes what is wrong with a document that is in no folder of evidence.
 func (s *server) alone(d *open) {
 	var marks []mark
-	if d.kind != "" {
+	if d.kind != "" || d.lost {
 		errs, err := s.defects(d)
 		if err != nil {
 			s.failed(err)

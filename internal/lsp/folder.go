@@ -159,6 +159,16 @@ func (s *server) below(dir string) *view {
 	return v
 }
 
+// lost are the errors of the documents whose text is not known.
+func (v *view) lost(base document.Folder) (errs document.Errors) {
+	for _, path := range slices.Sorted(maps.Keys(v.open)) {
+		if v.open[path].lost {
+			errs = append(errs, lost(base.Name(path)))
+		}
+	}
+	return errs
+}
+
 // unsaved answers the text that the editor has of a file.
 func (v *view) unsaved(path string) ([]byte, bool) {
 	d := v.open[filepath.Clean(path)]
@@ -175,6 +185,9 @@ func (f *folder) unsaved(path string) ([]byte, bool) { return f.view.Load().unsa
 // meanwhile: then another one follows.
 func (f *folder) see(state workspace.State) error {
 	v := f.view.Load()
+	if errs := v.lost(f.base); len(errs) > 0 {
+		state.Whole, state.Err = nil, errs
+	}
 	now := &judged{of: v, whole: f.server.Language.Assessment(state.Whole)}
 	marks := f.marks(v, now.whole, state.Err)
 	s := f.server
@@ -242,7 +255,7 @@ func (f *folder) marks(v *view, whole *assessment.Assessment, wrong error) map[s
 	m := marker{folder: f, view: v, texts: map[string]*text{}, all: map[string][]mark{}}
 	for path, d := range v.open {
 		m.all[path] = []mark{}
-		if _, err := os.Lstat(path); d.kind == "" || d.kind == kindEvidence && err == nil {
+		if _, err := os.Lstat(path); d.lost || d.kind == "" || d.kind == kindEvidence && err == nil {
 			continue // evidence that is on the disk is read with its folder
 		}
 		if errs, err := f.server.defects(d); err == nil {

@@ -16,6 +16,9 @@ import (
 // not assessed yet, that is waited for.
 func (s *server) inlayHints(ctx context.Context, p *rangeParams) ([]inlayHint, error) {
 	d, on := s.judgedOf(ctx, p.Document.URI)
+	if d != nil && d.lost {
+		return nil, errModified
+	}
 	if d == nil || on == nil || on.whole == nil {
 		return []inlayHint{}, nil
 	}

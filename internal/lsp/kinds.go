@@ -102,6 +102,9 @@ func (r *rules) formsFor(profiles []string) (*forms, error) {
 
 // defects are what is wrong with a document of a kind for itself, whatever lies beside it.
 func (s *server) defects(d *open) (document.Errors, error) {
+	if d.lost {
+		return document.Errors{lost(d.key())}, nil
+	}
 	forms, err := s.rules.formsFor(s.Assess.Profiles)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package lsp
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // The types of the Language Server Protocol 3.17 that are used here, with the fields that are used:
 // https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/
@@ -25,6 +28,7 @@ type location struct {
 // The error codes of the protocol beside those of JSON-RPC.
 const (
 	notInitialized   = -32002
+	contentModified  = -32801
 	requestFailed    = -32803
 	requestCancelled = -32800
 )
@@ -155,6 +159,23 @@ type didChangeParams struct {
 		Version int    `json:"version"`
 	} `json:"textDocument"`
 	Changes []contentChange `json:"contentChanges"`
+
+	unreadable error // why it is not known what has changed
+}
+
+// UnmarshalJSON reads of which document a change is, even where the change itself cannot be read.
+func (p *didChangeParams) UnmarshalJSON(raw []byte) error {
+	var of documentParams
+	if err := json.Unmarshal(raw, &of); err != nil {
+		return fmt.Errorf("a change of a text does not say of which: %w", err)
+	}
+	type plain didChangeParams
+	var read plain
+	if err := json.Unmarshal(raw, &read); err != nil {
+		read.Document.URI, read.Changes, read.unreadable = of.Document.URI, nil, err
+	}
+	*p = didChangeParams(read)
+	return nil
 }
 
 // documentParams are the parameters of what is about a whole document.

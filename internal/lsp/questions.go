@@ -37,6 +37,9 @@ func (s *server) about(uri string) (*question, error) {
 	if d == nil || d.kind == "" && !isYAML(d.key()) {
 		return nil, nil
 	}
+	if s.isLost(d) {
+		return nil, errModified
+	}
 	q := &question{server: s, library: library, subject: d, files: authoring.Files{}}
 	q.texts, q.name = s.texts(d)
 	for name, t := range q.texts {
@@ -46,6 +49,19 @@ func (s *server) about(uri string) (*question, error) {
 		q.marks = on.marks
 	}
 	return q, nil
+}
+
+// errModified answers a question about texts that are not known.
+var errModified = jrpc2.Errorf(contentModified, "the text in the editor is not known: close the file and open it again")
+
+// isLost reports whether the text of a document, or of one beside it, is not known. The mutex is held.
+func (s *server) isLost(d *open) bool {
+	for _, other := range s.open {
+		if other.lost && (other == d || d.path != "" && other.path != "" && filepath.Dir(other.path) == filepath.Dir(d.path)) {
+			return true
+		}
+	}
+	return false
 }
 
 // aboutPlace is handle of a question about a place; without is the answer about a document that is not to be helped with.
@@ -236,7 +252,7 @@ func (s *server) codeActions(_ context.Context, p *rangeParams) ([]codeAction, e
 			action.Kind, action.Diagnostics = quickFix, byMessage[a.Problem]
 		}
 		if wanted := p.Context.Only; len(wanted) > 0 && !slices.ContainsFunc(wanted, func(kind string) bool {
-			return action.Kind == kind || strings.HasPrefix(action.Kind, kind+".")
+			return kind == "" || action.Kind == kind || strings.HasPrefix(action.Kind, kind+".")
 		}) {
 			continue
 		}

@@ -206,6 +206,11 @@ func TestCodeActions(t *testing.T) {
 		if len(all) != 1 {
 			t.Errorf("of fixes alone there are %+v", all)
 		}
+		params["context"] = map[string]any{"only": []string{""}} // the kind that all are of
+		e.call("textDocument/codeAction", params, &all)
+		if len(all) < 2 {
+			t.Errorf("of all kinds there are %+v", all)
+		}
 	}
 }
 

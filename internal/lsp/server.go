@@ -50,9 +50,10 @@ type Options struct {
 	Language *translate.Translator
 	Lock     safefile.Locker
 
-	// For tests: what takes the place of package authoring, and of pause; nil and 0 for them.
-	author func(ruleset.Ruleset) (author, error)
-	pause  time.Duration
+	// For tests: what takes the place of package authoring, of pause and of answerTime; nil and 0 for them.
+	author     func(ruleset.Ruleset) (author, error)
+	pause      time.Duration
+	answerTime time.Duration
 }
 
 // author helps to write, as package authoring does.
@@ -106,6 +107,8 @@ type server struct {
 	rules  rules
 	closed atomic.Bool
 	calls  sync.Map // context.CancelFunc of each request that is being answered, by id
+	// attaching says that a file is being attached.
+	attaching atomic.Bool
 
 	// mutex is held while something is published too, so that what is seen later is never the older.
 	mutex    sync.Mutex
@@ -127,6 +130,8 @@ type open struct {
 	path    string // empty for what is no file
 	version int
 	kind    string // of the files of this program; empty for others
+	// lost says that the client has changed the text in a way that could not be followed: the text is not known, and empty here.
+	lost bool
 }
 
 // key names the document for this server.
@@ -152,7 +157,7 @@ func Serve(ctx context.Context, o Options) (Ended, error) {
 		open: map[string]*open{}, folders: map[string]*folder{}, shown: map[string]*shown{},
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
-	s.pause = cmp.Or(o.pause, pause)
+	s.pause, s.answerTime = cmp.Or(o.pause, pause), cmp.Or(o.answerTime, answerTime)
 	s.rules.open, s.rules.author = o.Rules, o.author
 	if o.author == nil {
 		s.rules.author = openAuthor(o.At, o.Language)

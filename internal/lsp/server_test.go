@@ -52,6 +52,7 @@ type editor struct {
 	faults    []string          // of the server, against the protocol
 	edits     []applyEditParams
 	apply     bool     // whether edits of the server are taken
+	mute      bool     // whether they are never answered
 	units     encoding // of positions
 }
 
@@ -222,7 +223,7 @@ func (e *editor) faultless(t testing.TB) {
 	}
 }
 
-func (e *editor) asked(_ context.Context, r *jrpc2.Request) (any, error) {
+func (e *editor) asked(ctx context.Context, r *jrpc2.Request) (any, error) {
 	if r.Method() != "workspace/applyEdit" {
 		return nil, nil
 	}
@@ -233,6 +234,11 @@ func (e *editor) asked(_ context.Context, r *jrpc2.Request) (any, error) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.edits = append(e.edits, p)
+	if e.mute {
+		e.mutex.Unlock()
+		<-ctx.Done()
+		e.mutex.Lock()
+	}
 	return applyEditResult{Applied: e.apply}, nil
 }
 

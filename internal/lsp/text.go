@@ -71,21 +71,28 @@ func (e encoding) units(r rune, size int) int {
 // offset is where a position of the protocol is. A position behind the end of a line or of the text is that end, one within a
 // character is its beginning.
 func (t *text) offset(at position, e encoding) int {
+	offset, _ := t.find(at, e)
+	return offset
+}
+
+// find is offset, and whether that is where the client means: no position is negative or within a character.
+func (t *text) find(at position, e encoding) (offset int, is bool) {
 	switch {
-	case at.Line < 0:
-		return 0
+	case at.Line < 0 || at.Character < 0:
+		return 0, false
 	case at.Line >= len(t.lines):
-		return len(t.content)
+		return len(t.content), true
 	}
 	start, end := t.lines[at.Line], t.end(at.Line)
-	for units := 0; start < end; {
+	units := 0
+	for start < end && units < at.Character {
 		r, size := utf8.DecodeRune(t.content[start:end])
 		if units += e.units(r, size); units > at.Character {
-			break
+			return start, false
 		}
 		start += size
 	}
-	return start
+	return start, true
 }
 
 func (t *text) position(offset int, e encoding) position {
@@ -137,17 +144,18 @@ func (t *text) placeOffset(at document.Position) int {
 	return start
 }
 
-var errRange = errors.New("the range ends before it begins")
+var errRange = errors.New("the range of a change ends before it begins, or does not lie between characters")
 
-// with is the text with the changes of a client, one after the other.
+// with is the text with the changes of a client, one after the other. What lies outside of the text is its end, as the protocol says.
 func (t *text) with(changes []contentChange, e encoding) (*text, error) {
 	for _, change := range changes {
 		if change.Range == nil {
 			t = newText([]byte(change.Text))
 			continue
 		}
-		start, end := t.offset(change.Range.Start, e), t.offset(change.Range.End, e)
-		if end < start {
+		start, starts := t.find(change.Range.Start, e)
+		end, ends := t.find(change.Range.End, e)
+		if end < start || !starts || !ends {
 			return nil, errRange
 		}
 		t = newText(bytes.Join([][]byte{t.content[:start], t.content[end:]}, []byte(change.Text)))

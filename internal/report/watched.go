@@ -22,7 +22,7 @@ const clear = "\x1b[2J\x1b[3J\x1b[H"
 // could be assessed.
 func WriteWatched(ctx context.Context, fleet *assessment.Fleet, change *diff.Diff, refused error, to Destination) error {
 	out, isFile := to.Out.(*os.File)
-	if isFile && term.IsTerminal(int(out.Fd())) {
+	if isFile && term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb" { // which clears nothing
 		if _, err := io.WriteString(out, clear); err != nil {
 			return fmt.Errorf("write screen: %w", err)
 		}

@@ -31,7 +31,8 @@ func (v *requestsPage) request(r request) g.Node {
 	}
 	return titled("request-"+number, owner, tag.P(supply),
 		tag.P(tag.Label(tag.For("text-"+number), label)), tag.Textarea(tag.ID("text-"+number), tag.ReadOnly(), tag.Rows("8"), tag.Text(r.Text)),
-		tag.P(tag.Button(tag.Type("button"), tag.Data("copy", "text-"+number), tag.Data("say-done", v.Text("Copied")), tag.Flag("hidden"),
+		tag.P(tag.Button(tag.Type("button"), tag.Data("copy", "text-"+number), tag.Data("say-done", v.Text("Copied")),
+			tag.Data("say-refused", v.Text("The browser does not copy it: the text is selected, copy it yourself")), tag.Flag("hidden"),
 			v.Put("Copy the text"), hidden(markup.Space, copied))))
 }
 

@@ -43,7 +43,10 @@ func (s *site) redo(w http.ResponseWriter, r *http.Request) error {
 
 // stepped leads back to the page where the button was.
 func (s *site) stepped(w http.ResponseWriter, r *http.Request, step string, err error) error {
+	var stored *edit.StoredError
 	switch {
+	case errors.As(err, &stored):
+		return &guard.RefusedError{Status: http.StatusConflict, Message: stored.Error()}
 	case len(conflictsOf(err)) > 0:
 		return &guard.RefusedError{Status: http.StatusConflict, Message: "The same place was changed on disk since, outside of these pages: nothing was written. Change it in its form."}
 	case err != nil:

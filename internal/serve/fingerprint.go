@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/raci-check/raci-check/internal/document"
+	"github.com/raci-check/raci-check/internal/safefile"
 )
 
 // freshness is how long an assessment for now is shown as one for now.
 const freshness = time.Minute
 
-// fingerprints tell whether any file that an assessment reads may have changed, of all and of those of the rules: their names, sizes and
-// times. Where it cannot be made it is empty, and everything is read again.
+// fingerprints tell whether any file that an assessment reads may have changed, of all and of those of the rules: their names and
+// stamps. Where it cannot be made it is empty, and everything is read again.
 func (s *site) fingerprints() (all, rules string) {
 	named := slices.Clone(s.Assess.EvidenceKeys)
 	if s.Assess.Params != "" {
@@ -45,7 +46,7 @@ func fingerprint(base document.Folder, roots []string) string {
 			}
 			info, err := os.Stat(path) // what a link leads to
 			if err == nil {
-				fmt.Fprintf(&out, "%s\x00%d\x00%d\x00%s\n", path, info.Size(), info.ModTime().UnixNano(), info.Mode())
+				fmt.Fprintf(&out, "%s\x00%s\n", path, safefile.Stamp(info))
 			}
 			return err
 		})

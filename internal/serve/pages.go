@@ -102,26 +102,35 @@ func (s *site) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		return
 	}
-	status := http.StatusInternalServerError
-	var refused *guard.RefusedError
-	var wrong document.Errors
-	var unfinished *safefile.UnfinishedError
-	var locked *safefile.LockedError
-	switch {
-	case errors.As(err, &refused):
-		status = refused.Status
-	case errors.As(err, &unfinished), errors.As(err, &locked):
-		status = http.StatusServiceUnavailable // another run writes
-	case errors.As(err, &wrong):
-		status = http.StatusUnprocessableEntity
-	case r.Context().Err() != nil:
+	status := statusOf(err)
+	if status == http.StatusInternalServerError && r.Context().Err() != nil {
 		return // nobody waits for it
 	}
+	var wrong document.Errors
 	w.Header().Del("Content-Disposition")
 	view := problemPage{page: s.page(r, nil, "Something is wrong"), Unreadable: errors.As(err, &wrong)}
 	view.Problems = s.problems(err, true)
 	if err := s.show(w, status, view.write()); err != nil {
 		http.Error(w, s.words.Text("The page could not be made."), http.StatusInternalServerError)
+	}
+}
+
+// statusOf is the status of an answer that says what went wrong.
+func statusOf(err error) int {
+	var refused *guard.RefusedError
+	var wrong document.Errors
+	var place *document.Error // such as YAML that cannot be edited here
+	var unfinished *safefile.UnfinishedError
+	var locked *safefile.LockedError
+	switch {
+	case errors.As(err, &refused):
+		return refused.Status
+	case errors.As(err, &unfinished), errors.As(err, &locked):
+		return http.StatusServiceUnavailable // another run writes
+	case errors.As(err, &wrong), errors.As(err, &place):
+		return http.StatusUnprocessableEntity
+	default:
+		return http.StatusInternalServerError
 	}
 }
 

@@ -327,7 +327,7 @@ func (s *site) typed(w http.ResponseWriter, r *http.Request) error {
 		return s.write(w, r, now, http.StatusUnprocessableEntity, f)
 	case err != nil:
 		f.problems = s.problems(err, true)
-		return s.write(w, r, now, http.StatusInternalServerError, f)
+		return s.write(w, r, now, statusOf(err), f)
 	}
 	return s.done(w, r, s.words.Say("Saved: %s.", strings.Join(saved.Files, ", ")), backTo(base))
 }

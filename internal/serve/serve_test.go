@@ -486,6 +486,27 @@ func TestEvidenceThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A file that is as long as it was, and has the time that it had, is read again all the same: the evidence, and what shows it.
+func TestAChangeThatKeepsTheTime(t *testing.T) {
+	folder := copied(t, "compliant")
+	b := enter(t, run(t, folder, true))
+	b.expect(b.open("", 200), "all 21 duties pass")
+	for name, change := range map[string][2]string{"backups.yaml": {"rpo_hours: 24", "rpo_hours: 99"}, "exports/backup-report.json": {"\"", "'"}} {
+		file := filepath.Join(folder, name)
+		info, err := os.Stat(file)
+		testhelp.Must(t, err)
+		before, err := os.ReadFile(file)
+		testhelp.Must(t, err)
+		for _, text := range []string{strings.Replace(string(before), change[0], change[1], 1), string(before)} {
+			testhelp.Must(t, os.WriteFile(file, []byte(text), info.Mode()))
+			testhelp.Must(t, os.Chtimes(file, info.ModTime(), info.ModTime()))
+			if says := strings.Contains(b.open("", 200), "all 21 duties pass"); says != (text == string(before)) {
+				t.Errorf("%s: all duties pass is %v", name, says)
+			}
+		}
+	}
+}
+
 // keys is evidence of so many keys.
 func keys(t *testing.T, n int) string {
 	t.Helper()

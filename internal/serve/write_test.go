@@ -819,10 +819,64 @@ func TestAFolderThatIsLocked(t *testing.T) {
 	values := b.form(b.open("sections/backups", 200), "sections/backups")
 	values.Set(rto, "4")
 	values.Set("action", "save")
-	b.expect(b.post("sections/backups", values, http.StatusInternalServerError), "raci-check collect", `value="4"`)
+	b.expect(b.post("sections/backups", values, http.StatusServiceUnavailable), "raci-check collect", `value="4"`)
 	b.upload("attach/key_selection", b.form(b.open("sections/key_selection", 200), "attach/key_selection"), "a.txt", []byte("Of 2026-11-12.\n"), http.StatusUnprocessableEntity)
 	if names := changed(before, tree(t, folder)); len(names) > 0 {
 		t.Errorf("changed are %v", names)
+	}
+}
+
+// YAML that cannot be edited is refused with its place, saved or taken back, and the page keeps what was typed.
+func TestYAMLThatCannotBeEdited(t *testing.T) {
+	folder := copied(t, "gaps")
+	file := filepath.Join(folder, "backups.yaml")
+	text, err := os.ReadFile(file)
+	testhelp.Must(t, err)
+	b := enter(t, run(t, folder, false))
+	head, _, _ := strings.Cut(string(text), "backups:\n")
+	hard := head + "backups:\n  policy:\n    document: |\n      POL-BCK-04" // without a line feed, nothing can follow the text
+	testhelp.Put(t, file, hard)
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("v:/backups/policy/reviewed_on", "2026-11-01")
+	values.Set("action", "save")
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "backups.yaml:", "cannot be edited here without changing something else: change /backups/policy", `value="2026-11-01"`)
+	if now := tree(t, folder)["backups.yaml"]; now != hard {
+		t.Errorf("it is %q", now)
+	}
+	testhelp.Put(t, file, string(text))
+	values = b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set("v:/backups/policy/reviewed_on", "2026-11-01")
+	values.Set("action", "save")
+	testhelp.Must(t, os.Chmod(file, 0o400))
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "backups.yaml:1:1: this file is read-only", `value="2026-11-01"`)
+	testhelp.Must(t, os.Chmod(file, 0o600))
+	testhelp.Must(t, os.Rename(file, filepath.Join(folder, "kept.txt")))
+	testhelp.Must(t, os.Symlink("kept.txt", file))
+	b.expect(b.post("sections/backups", values, http.StatusUnprocessableEntity), "backups.yaml:1:1: this file is a link", `value="2026-11-01"`)
+}
+
+// What a form is made of may be gone by now: a field of it does not make a new section, or a new object, of its own.
+func TestWhatAFormShowedIsGone(t *testing.T) {
+	folder := copied(t, "gaps")
+	b := enter(t, run(t, folder, false))
+	file := filepath.Join(folder, "backups.yaml")
+	text, err := os.ReadFile(file)
+	testhelp.Must(t, err)
+	values := b.form(b.open("sections/backups", 200), "sections/backups")
+	values.Set(rto, "4")
+	values.Set("action", "save")
+	testhelp.Must(t, os.Remove(file))
+	b.expect(b.post("sections/backups", values, http.StatusConflict), "nothing was saved", `value="4"`)
+	if _, err := os.Lstat(file); err == nil {
+		t.Error("the section is made again with one field")
+	}
+	before, rest, _ := strings.Cut(string(text), "  policy:\n")
+	_, after, _ := strings.Cut(rest, "  jobs:\n")
+	gone := before + "  jobs:\n" + after
+	testhelp.Put(t, file, gone)
+	b.expect(b.post("sections/backups", values, http.StatusConflict), "nothing was saved", `value="4"`)
+	if now := tree(t, folder)["backups.yaml"]; now != gone {
+		t.Errorf("it is %q", now)
 	}
 }
 

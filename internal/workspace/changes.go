@@ -118,7 +118,7 @@ func (c *changes) moved() (rules, is bool) {
 	}
 	for name, before := range c.links {
 		now, err := os.Stat(name)
-		if err != nil && before == nil || err == nil && before != nil && os.SameFile(before, now) && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size() {
+		if err != nil && before == nil || err == nil && before != nil && safefile.Stamp(before) == safefile.Stamp(now) {
 			continue
 		}
 		if _, err := os.Lstat(name); err != nil {

@@ -18,7 +18,7 @@ type Conflict struct {
 }
 
 // Settle fits changes to a section as it is on disk now: new items go behind those that were added meanwhile. Items that moved in
-// their lists, so that a change would be one of another item, are conflicts.
+// their lists, so that a change would be one of another item, are conflicts, and so is what a change is in that is gone.
 func (s *Schema) Settle(b *Base, value any, changes []Change) ([]Change, []Conflict) {
 	whole := map[string]any{b.Section: value}
 	settled, added := slices.Clone(changes), map[string]int{}
@@ -32,7 +32,11 @@ func (s *Schema) Settle(b *Base, value any, changes []Change) ([]Change, []Confl
 		if change.Digest != "" && change.Was == nil { // a text says itself what it was
 			settled[i].Was = lookup(whole, change.Pointer)
 		}
-		if moved, hasMoved := s.moved(b, whole, change); hasMoved && !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Pointer == moved.Pointer }) {
+		moved, hasMoved := b.gone(whole, settled[i].Pointer)
+		if !hasMoved {
+			moved, hasMoved = s.moved(b, whole, change)
+		}
+		if hasMoved && !slices.ContainsFunc(conflicts, func(c Conflict) bool { return c.Pointer == moved.Pointer }) {
 			conflicts = append(conflicts, moved)
 		}
 	}
@@ -42,6 +46,17 @@ func (s *Schema) Settle(b *Base, value any, changes []Change) ([]Change, []Confl
 func lookup(value any, pointer string) any {
 	is, _ := document.Lookup(value, pointer)
 	return is
+}
+
+// gone answers the outermost object or list around a change that the page showed and that is not there any more.
+func (b *Base) gone(whole any, pointer string) (Conflict, bool) {
+	for end := 1; end < len(pointer); end++ {
+		around := pointer[:end]
+		if pointer[end] == '/' && (b.Objects[around] || b.Lists[around].Total > 0) && lookup(whole, around) == nil {
+			return Conflict{around, b.item(around), nil}, true
+		}
+	}
+	return Conflict{}, false
 }
 
 // moved answers the item around a change that is not the one that the page showed there.

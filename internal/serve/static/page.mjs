@@ -47,15 +47,21 @@ function keep(form) {
 
 /** Asks for the objects that fit what is typed, where the page has not all of them. */
 function refine(form) {
-  let timer;
+  let timer, asked;
   form.addEventListener("input", ({ target }) => {
     const list = target.list;
     if (!list?.dataset.kinds) return;
     clearTimeout(timer);
     timer = setTimeout(async () => {
+      asked?.abort();
+      asked = new AbortController();
       const query = new URLSearchParams({ kinds: list.dataset.kinds, find: target.value });
-      const response = await fetch(`${form.dataset.live}?${query}`);
-      if (response.ok) list.replaceChildren(...new DOMParser().parseFromString(await response.text(), "text/html").querySelectorAll("option"));
+      try {
+        const response = await fetch(`${form.dataset.live}?${query}`, { signal: asked.signal });
+        if (response.ok) list.replaceChildren(...new DOMParser().parseFromString(await response.text(), "text/html").querySelectorAll("option"));
+      } catch (problem) {
+        if (problem.name !== "AbortError") document.getElementById("standing").textContent = form.dataset.sayGone;
+      }
     }, pause);
   });
 }
@@ -93,7 +99,14 @@ for (const link of document.querySelectorAll("a[data-attach]")) {
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
-    button.textContent = button.dataset.sayDone;
+    const area = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(area.value);
+      button.textContent = button.dataset.sayDone;
+    } catch { // the browser does not let the page
+      button.textContent = button.dataset.sayRefused;
+      area.focus();
+      area.select();
+    }
   });
 }
