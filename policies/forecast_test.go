@@ -103,12 +103,12 @@ func inTime(timeline *engine.Timeline) forecast.Judge {
 // What is found by judging only at times at which something can change is what is found by judging every day, byte for byte: over
 // random times in the evidence, times of the assessment and waivers. And Next is never too late.
 func TestForecastIsThatOfJudgingEveryDay(t *testing.T) {
-	days := testhelp.Rounds(40, 6)
+	days := testhelp.Rounds(20, 6)
 	h := load(t)
 	e := h.engine(t)
 	random := rand.New(rand.NewPCG(19, 2026))
 	events := 0
-	for round := range testhelp.Rounds(4, 1) {
+	for round := range testhelp.Rounds(3, 1) {
 		folder := good[round%len(good)]
 		value := document.Clone(h.read(t, "../evidence/"+folder)).(map[string]any)
 		move(t, value, random, []float64{0, 0.05, 0.3}[round%3])
@@ -163,7 +163,7 @@ func sameAhead(t *testing.T, c *engine.Case, start time.Time, days int) int {
 // The same of long lists, of which a check that looks at each item on its own is evaluated again for a few items only.
 func TestForecastOfLongListsIsThatOfJudgingEveryDay(t *testing.T) {
 	testhelp.Long(t, "judges long lists every day")
-	const items, days = 200, 10
+	const items, days = 150, 8
 	h := load(t)
 	random := rand.New(rand.NewPCG(19, 2027))
 	value := document.Clone(h.read(t, "../evidence/compliant")).(map[string]any)

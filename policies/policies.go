@@ -14,7 +14,7 @@ var FS embed.FS
 // Words holds what the policies say in other languages than English, below words/<language>/. No digest of policies covers it: the
 // English texts of the METADATA are the reference.
 //
-//go:embed words
+//go:embed words/*/*.yaml
 var Words embed.FS
 
 // Snapshot is made of the files in FS, for ruleset.WithSnapshot. `go generate ./policies` writes it anew; a test fails where it is

@@ -3,13 +3,12 @@
 // page.mjs looks at reports. Usage: node serve.mjs ADDRESS READER REPOSITORY OUT; READER is the
 // address of pages for reading; REPOSITORY is a git repository with the evidence in the folder
 // gaps; screenshots, downloads and the pages as they are served go to the folder OUT.
-import { createRequire } from "node:module";
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile, readdir } from "node:fs/promises";
 import puppeteer from "puppeteer-core";
+import { violationsIn } from "./axe.mjs";
 
 const [address, reader, repository, out] = process.argv.slice(2);
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -95,9 +94,7 @@ async function look(path, name) {
     await writeFile(`${out}/${name}.html`, await response.text());
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (overflow > 0) complain(`${name}, ${size}: the page is ${overflow} pixels wider than the screen`);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-    for (const violation of violations) {
+    for (const violation of await violationsIn(page, size === "desktop")) {
       complain(`${name}, ${size}: axe: ${violation.id}: ${violation.help}: ${violation.nodes.length} places, first ${violation.nodes[0].html.slice(0, 200)} ${violation.nodes[0].failureSummary}`);
     }
     await page.screenshot({ path: `${out}/serve.${name}.${size}.png` });

@@ -2,12 +2,11 @@
 // finds nothing, and the script says what it says in that language too. Usage: node served.mjs ADDRESS LANGUAGE SAYS OUT PATH…; SAYS is
 // a regular expression for what the verdicts of what is typed begin with, empty for pages for reading; paths are below the address. Screenshots and the
 // pages as they are served go to the folder OUT.
-import { createRequire } from "node:module";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import puppeteer from "puppeteer-core";
+import { violationsIn } from "./axe.mjs";
 
 const [address, language, says, out, ...paths] = process.argv.slice(2);
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await puppeteer.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -33,9 +32,7 @@ try {
       if (shown !== language) complain(`${path}: the page is in ${shown}`);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (overflow > 0) complain(`${path}, ${size}: the page is ${overflow} pixels wider than the screen`);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-      for (const violation of violations) {
+      for (const violation of await violationsIn(page, size === "desktop")) {
         complain(`${path}, ${size}: axe: ${violation.id}: ${violation.help}: ${violation.nodes.length} places, first ${violation.nodes[0].html.slice(0, 200)}`);
       }
       await page.screenshot({ path: `${out}/served.${name}.${size}.png`, fullPage: size === "desktop" });

@@ -139,13 +139,24 @@ func TestHTMLInABrowser(t *testing.T) {
 	if out, err := run("node", append([]string{"page.mjs", folder}, pages...)...); err != nil {
 		t.Errorf("%v\n%.5000s", err, out)
 	}
-	for name, change := range map[string][2]string{
-		"a style that the policy forbids": {"<style>", "<style>body{color:inherit}"},
-		"a page without a language":       {`<html lang="en">`, "<html>"},
-		"an image from elsewhere":         {"<main", `<img alt="" src="nowhere.png"><main`},
-		"a wide word":                     {"overflow-wrap: anywhere", "white-space: nowrap"},
+	spoiled := map[string]string{}
+	for name, change := range map[string][3]string{
+		"a style that the policy forbids":    {"partial", "<style>", "<style>body{color:inherit}"},
+		"a page without a language":          {"partial", `<html lang="en">`, "<html>"},
+		"an image from elsewhere":            {"partial", "<main", `<img alt="" src="nowhere.png"><main`},
+		"a wide word":                        {"word", "overflow-wrap: anywhere", "white-space: nowrap"},
+		"a text that is pale":                {"partial", `<p class="meta">`, `<p class="meta" style="color: light-dark(#ddd, #eee)">`},
+		"a text that is pale on a dark page": {"partial", `<p class="meta">`, `<p class="meta" style="color: light-dark(#222, #333)">`},
 	} {
-		if out, err := run("node", "page.mjs", "-", spoil(t, filepath.Join(folder, "word.html"), change[0], change[1])); err == nil {
+		file := filepath.Join(t.TempDir(), strings.ReplaceAll(name, " ", "-")+".html")
+		if err := os.Rename(spoil(t, filepath.Join(folder, change[0]+".html"), change[1], change[2]), file); err != nil {
+			t.Fatal(err)
+		}
+		spoiled[name] = file
+	}
+	out, err := run("node", append([]string{"page.mjs", "-"}, slices.Collect(maps.Values(spoiled))...)...)
+	for name, file := range spoiled {
+		if err == nil || !strings.Contains(out, filepath.Base(file)+": ") {
 			t.Errorf("%s is not found:\n%s", name, out)
 		}
 	}
