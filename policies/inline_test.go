@@ -90,7 +90,7 @@ func together(fields map[string]any, n int) (groups [][]replacement) {
 }
 
 // The program judges as OPA does by itself, also where services share what checks find: the compliant evidence, the one with gaps,
-// every mutation, and evidence in which each field is empty or 0, six fields of different sections at a time. Without
+// every mutation, and evidence in which each field is empty or 0, three fields of different sections at a time. Without
 // RACI_CHECK_LONG it is every twentieth mutation of a duty, and no field. Each fifth mutation
 // is judged by policies that are read from their sources, too.
 func TestProgramDecidesAsOPADoes(t *testing.T) {
@@ -150,7 +150,7 @@ func TestProgramDecidesAsOPADoes(t *testing.T) {
 		}
 	}
 	if testhelp.LongWanted() {
-		for _, changes := range together(scalars(compliant), 6) {
+		for _, changes := range together(scalars(compliant), 3) {
 			cases = append(cases, func() {
 				value := plain
 				for _, change := range changes {
