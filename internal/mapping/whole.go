@@ -177,29 +177,48 @@ func fewerThanCounted(object map[string]any) string {
 	if isOne && isNumber(object["startAt"]) && isAbove(object["total"], lengthOf(only)) { // of Jira
 		return quoted("total")
 	}
-	meta, _ := object["meta"].(map[string]any)
-	for _, in := range []string{"", "pagination", "paging", "page", "meta", "meta.pagination", "meta.page"} {
-		within, at := object, in
-		if name, isBelow := strings.CutPrefix(in, "meta."); isBelow {
-			within, _ = meta[name].(map[string]any)
-		} else if in != "" {
-			within, _ = object[in].(map[string]any)
+	for _, p := range paginations(object) {
+		has, names := sizeOf(p.object), append([]string{"total"}, totalNames...)
+		if p.at == "" { // there, total and a size may be of anything
+			has, names = "", totalNames
 		}
-		if at != "" {
-			at += "."
+		if isOne {
+			has = lengthOf(only)
 		}
-		for _, name := range pagesNames {
-			if isAbove(within[name], "1") {
-				return quoted(at + name)
+		name := cmp.Or(above(p.object, pagesNames, "1"), above(p.object, names, has))
+		if name != "" {
+			return quoted(p.at + name)
+		}
+	}
+	return ""
+}
+
+// pagination is an object of an answer that may say how many items there are.
+type pagination struct {
+	at     string // what stands before the names of its numbers
+	object map[string]any
+}
+
+func paginations(answer map[string]any) []pagination {
+	all := []pagination{{"", answer}}
+	meta, _ := answer["meta"].(map[string]any)
+	add := func(at string, in map[string]any, names ...string) {
+		for _, name := range names {
+			if object, isObject := in[name].(map[string]any); isObject {
+				all = append(all, pagination{at + name + ".", object})
 			}
 		}
-		for _, name := range append([]string{"total"}, totalNames...) {
-			if in == "" && (!isOne || name == "total") { // of which list, or of what, is not known
-				continue
-			}
-			if size := sizeOf(within); isOne && isAbove(within[name], lengthOf(only)) || !isOne && size != "" && isAbove(within[name], size) {
-				return quoted(at + name)
-			}
+	}
+	add("", answer, "pagination", "paging", "page", "meta")
+	add("meta.", meta, "pagination", "page")
+	return all
+}
+
+// above is the first of the names whose number is above another; "" for none, and where the other is none.
+func above(object map[string]any, names []string, other json.Number) string {
+	for _, name := range names {
+		if isAbove(object[name], other) {
+			return name
 		}
 	}
 	return ""
