@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"sync/atomic"
@@ -66,6 +67,10 @@ func Work(ctx context.Context, in io.Reader, out io.Writer) error {
 			default:
 				a.Findings = outcomes[0].Findings
 			}
+			// Before the answer: where what is left is too much, and ends the process, that is not laid to the next package.
+			if memoryInUse() > s.Memory/2 {
+				debug.FreeOSMemory()
+			}
 			if err := writeFrame(out, a); err != nil {
 				return fmt.Errorf("answer: %w", err)
 			}
@@ -98,10 +103,8 @@ func watch(memory uint64, until *atomic.Int64, alone func() bool, code int) {
 		fmt.Fprintf(os.Stderr, format+"\n", args...)
 		os.Exit(code)
 	}
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for range time.Tick(10 * time.Millisecond) {
-		metrics.Read(samples)
-		if used := samples[0].Value.Uint64() - samples[1].Value.Uint64(); used > memory {
+		if memoryInUse() > memory {
 			end("the policy needs more than %d MiB of memory", memory>>20)
 		}
 		if at := until.Load(); at != 0 && time.Now().UnixNano() > at {
@@ -111,6 +114,13 @@ func watch(memory uint64, until *atomic.Int64, alone func() bool, code int) {
 			end("nobody waits for the answer")
 		}
 	}
+}
+
+// memoryInUse is what the process has of the system, in bytes, garbage included.
+func memoryInUse() uint64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
 }
 
 // Confine holds this process to limits of memory, in bytes, and of time, for a command that does nothing but evaluate what
