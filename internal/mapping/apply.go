@@ -79,11 +79,11 @@ func (a *applier) read(p part, f *field, form *evidence.Form) {
 }
 
 func (f *fill) apply(export any) (Facts, error) {
-	parts := f.items.find(part{value: export})
+	parts, nulls := f.items.findAll(part{value: export})
 	if len(parts) == 0 && f.mayBeEmpty && !f.items.looks(export) {
 		return Facts{Section: f.section}, f.items.errorf("the export has no list there that could be empty: is it of this tool, and whole? Where the tool leaves an empty list out, write .. before the name of the list")
 	}
-	if err := f.lacksItems(export, parts); err != nil {
+	if err := f.lacksItems(nulls, parts); err != nil {
 		return Facts{Section: f.section}, err
 	}
 	facts, err := f.of(parts, nil)
@@ -98,16 +98,16 @@ func (f *fill) apply(export any) (Facts, error) {
 
 // lacksItems fails where a list of an export has null in place of an item or of what is counted: a tool writes so what it could not read. In what
 // is kept of an export, null stands for what is not kept, so only the export tells.
-func (f *fill) lacksItems(export any, parts []part) error {
-	if n := f.items.nulls(export); n > 0 {
-		return f.items.errorf("it finds null in place of %d items: the export is not whole, export it again", n)
+func (f *fill) lacksItems(nulls int, parts []part) error {
+	if nulls > 0 {
+		return f.items.errorf("it finds null in place of %d items: the export is not whole, export it again", nulls)
 	}
 	for _, p := range parts {
 		for _, field := range f.fields {
 			if !field.count {
 				continue
 			}
-			if n := field.from.nulls(p.value); n > 0 {
+			if _, n := field.from.findAll(p); n > 0 {
 				return field.from.errorf("it counts, and finds null in place of %d values: the export is not whole, export it again", n)
 			}
 		}

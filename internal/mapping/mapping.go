@@ -110,31 +110,30 @@ func (p part) at(below string) string {
 
 // find answers the parts of a part that the expression selects, in the order of the document.
 func (e *expression) find(in part) []part {
+	parts, _ := e.findAll(in)
+	return parts
+}
+
+// findAll is find, and how many items of lists it selects that are null.
+func (e *expression) findAll(in part) (parts []part, nulls int) {
 	located := e.path.SelectLocated(in.value)
 	located.Sort() // the members of objects come in no order
-	var parts []part
 	for _, node := range located {
-		if node.Node != nil && node.Node != any(redact.Mark) && (node.Node != "" || !e.skipsEmpty) { // null tells nothing, nor does what is redacted
+		switch {
+		case node.Node == nil: // null tells nothing, nor does what is redacted
+			if len(node.Path) > 0 {
+				if _, isItem := node.Path[len(node.Path)-1].(spec.Index); isItem {
+					nulls++
+				}
+			}
+		case node.Node != any(redact.Mark) && (node.Node != "" || !e.skipsEmpty):
 			parts = append(parts, part{value: node.Node, pointer: in.at(node.Path.Pointer())})
 		}
 	}
 	if parts == nil && e.or != nil {
-		return e.or.find(in)
+		parts = e.or.find(in)
 	}
-	return parts
-}
-
-// nulls are how many items of lists are null that an expression finds.
-func (e *expression) nulls(in any) (n int) {
-	for _, node := range e.path.SelectLocated(in) {
-		if len(node.Path) == 0 || node.Node != nil {
-			continue
-		}
-		if _, isItem := node.Path[len(node.Path)-1].(spec.Index); isItem {
-			n++
-		}
-	}
-	return n
+	return parts, nulls
 }
 
 // asText makes an expression, and those that stand for it, read texts: an empty one tells nothing.

@@ -166,6 +166,13 @@ func (r Resource) texts(path string) []string {
 // of is the resources of some types that belong to the domain, and those that belong to none, sorted. What a data source repeats
 // of a managed resource is left out.
 func of(resources []Resource, domain, identity string, types ...string) []Resource {
+	return slices.CompactFunc(candidates(resources, domain, identity, types...), func(a, b Resource) bool {
+		return a.Text(identity) == b.Text(identity) && (a.Mode == "data" || b.Mode == "data")
+	})
+}
+
+// candidates are the resources of some types that may be of a domain. Of those of the same thing, the one that is read stands first.
+func candidates(resources []Resource, domain, identity string, types ...string) []Resource {
 	var chosen []Resource
 	for _, resource := range resources {
 		if id := resource.Text("okms_id"); slices.Contains(types, resource.Type) && (id == "" || strings.EqualFold(id, domain)) {
@@ -175,9 +182,7 @@ func of(resources []Resource, domain, identity string, types ...string) []Resour
 	slices.SortStableFunc(chosen, func(a, b Resource) int {
 		return cmp.Or(strings.Compare(a.Text(identity), b.Text(identity)), -strings.Compare(a.Mode, b.Mode), strings.Compare(a.Address, b.Address))
 	})
-	return slices.CompactFunc(chosen, func(a, b Resource) bool {
-		return a.Text(identity) == b.Text(identity) && (a.Mode == "data" || b.Mode == "data")
-	})
+	return chosen
 }
 
 func empty(value any) bool {

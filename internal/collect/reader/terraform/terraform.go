@@ -97,25 +97,20 @@ type Disagreement struct {
 	ByData                 bool   // the one that is read is a data source too, so nothing says which is right
 }
 
-// Disagreements are those of a section.
+// Disagreements are those of a section, the first of each thing.
 func Disagreements(name, domain string, resources []Resource) (all []Disagreement) {
 	s := sections[name]
-	same := map[string][]Resource{}
-	for _, r := range resources {
-		owner := r.Text("okms_id")
-		if id := r.Text(s.identity); id != "" && !r.Deposed && slices.Contains(s.types, r.Type) && (owner == "" || strings.EqualFold(owner, domain)) {
-			same[id] = append(same[id], r)
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(same)) {
-		read := same[id][0]
-		if at := slices.IndexFunc(same[id], func(r Resource) bool { return r.Mode == "managed" }); at >= 0 {
-			read = same[id][at]
-		}
-		for _, other := range same[id] {
-			if attribute := read.differs(other); other.Mode == "data" && attribute != "" {
-				all = append(all, Disagreement{read.Address, other.Address, attribute, read.Mode == "data"})
-				break
+	var read Resource
+	isSaid := false
+	for _, r := range candidates(resources, domain, s.identity, s.types...) {
+		id := r.Text(s.identity)
+		switch {
+		case id == "" || r.Deposed:
+		case id != read.Text(s.identity):
+			read, isSaid = r, false
+		case r.Mode == "data" && !isSaid:
+			if attribute := read.differs(r); attribute != "" {
+				all, isSaid = append(all, Disagreement{read.Address, r.Address, attribute, read.Mode == "data"}), true
 			}
 		}
 	}
