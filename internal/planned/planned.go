@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
@@ -213,11 +214,22 @@ func domainOf(plan *terraform.Plan, o Options) (string, error) {
 // newDomain stands for the id of a domain that the plan creates.
 const newDomain = "00000000-0000-0000-0000-000000000000"
 
+// fresh is how old a plan may be, which is read as the state of now, without a note.
+const fresh = 24 * time.Hour
+
 // allNotes are what a person should know of the plan.
 func (s *sides) allNotes() []string {
 	notes := []string{}
 	if s.plan.Partial {
 		notes = append(notes, "the plan leaves changes for a later one, which this report does not see")
+	}
+	if made := s.plan.Made; !made.IsZero() && s.at.Sub(made).Abs() > fresh {
+		notes = append(notes, fmt.Sprintf("the plan was made at %s: what changed between then and the assessment is in neither side of this report, so plan again", made.UTC().Format(time.RFC3339)))
+	}
+	for _, c := range s.plan.Changes {
+		if loss, _ := gone(c.Type); loss != "" && c.Destroys() && c.WasOfAnother(s.domain) {
+			notes = append(notes, fmt.Sprintf("the plan also destroys %s, of another domain: name that domain with --service-id in a run of its own", c.Address))
+		}
 	}
 	for _, section := range slices.Sorted(maps.Keys(s.future)) {
 		for _, note := range s.future[section].Notes {
@@ -350,6 +362,9 @@ func (r *Report) afterApply(s *sides) {
 	}
 }
 
+// harmless are the types of resources of a domain that can be made again: a certificate is a credential.
+var harmless = []string{"ovh_okms_credential"}
+
 // gone is what is lost with a resource of a type, and how grave that is.
 func gone(kind string) (loss string, severity verdict.Severity) {
 	switch {
@@ -363,6 +378,8 @@ func gone(kind string) (loss string, severity verdict.Severity) {
 		return "logs are no longer forwarded", verdict.High
 	case kind == "ovh_dbaas_logs_output_graylog_stream":
 		return "the stream is gone, with the logs in it", verdict.High
+	case strings.HasPrefix(kind, "ovh_okms_") && !slices.Contains(harmless, kind):
+		return "what is lost with it is not known: this version of raci-check does not know the type", verdict.High
 	default:
 		return "", ""
 	}
@@ -375,10 +392,10 @@ func (r *Report) destroyed(s *sides, o Options) {
 		if loss == "" || !c.Destroys() {
 			continue
 		}
-		before, _ := c.Before.(map[string]any)
-		if id, _ := before["okms_id"].(string); id != "" && !strings.EqualFold(id, o.Domain) {
+		if c.WasOfAnother(o.Domain) {
 			continue
 		}
+		before, _ := c.Before.(map[string]any)
 		d := Destroyed{Address: c.Address, Type: c.Type, Replaced: c.Creates(), Because: append([]string{}, c.Because...), Severity: severity, Location: s.locate(c.Address)}
 		d.ID, _ = before["id"].(string)
 		d.Message = "the plan destroys it: " + loss

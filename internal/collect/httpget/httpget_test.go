@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -303,4 +305,43 @@ func TestAskedOnce(t *testing.T) {
 
 func unknownHost(context.Context, string, string) (net.Conn, error) {
 	return nil, &net.DNSError{Err: "no such host", Name: "api.example", IsNotFound: true}
+}
+
+// A first page that is full and names no other one is the whole list only where a smaller page would name the next.
+func TestAFullPageWithoutANextOne(t *testing.T) {
+	for name, test := range map[string]struct {
+		items          int
+		isPaged, isCut bool // whether the API has pages, and a proxy removes what names the next
+		says           string
+	}{
+		"as many as a page":               {100, true, false, ""},
+		"more than a page":                {250, true, false, ""},
+		"fewer than a page":               {99, true, true, ""},
+		"an API without pages":            {100, false, false, ""},
+		"as many as a page, and a proxy":  {100, true, true, "does a proxy remove the header X-Pagination-Cursor-Next?"},
+		"more than a page, and a proxy":   {250, true, true, "does a proxy remove the header X-Pagination-Cursor-Next?"},
+		"a page that is one smaller, cut": {101, true, true, "more items follow, and the answer does not say where"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := serve(t, 0, func(w http.ResponseWriter, r *http.Request, _ int64) {
+				from, to := 0, test.items
+				if test.isPaged {
+					size, _ := strconv.Atoi(r.Header.Get("X-Pagination-Size"))
+					from, _ = strconv.Atoi(r.Header.Get("X-Pagination-Cursor"))
+					to = min(from+size, test.items)
+				}
+				if to < test.items && !test.isCut {
+					w.Header().Set("X-Pagination-Cursor-Next", strconv.Itoa(to))
+				}
+				list := make([]int, to-from)
+				_ = json.NewEncoder(w).Encode(list)
+			})
+			all, err := List[int](DefaultLimits, "list things", func(string) {}, func(_ string, header http.Header, into any) (http.Header, error) {
+				return a.Get(t.Context(), a.url, header, into)
+			})
+			if test.says == "" && (err != nil || len(all) != test.items) || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
+				t.Errorf("%d items, %v", len(all), err)
+			}
+		})
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -25,7 +26,7 @@ func (l Limits) TooMany(items string) error {
 }
 
 // PageSize is how many items are asked for at once: the most that the APIs give.
-const PageSize = "100"
+const PageSize, pageSize = "100", 100
 
 // List reads a list whose pages are named in headers to its end; see Pages. An answer that is not a list is an error.
 func List[T any](limits Limits, doing string, progress func(string), get func(doing string, header http.Header, into any) (http.Header, error)) ([]T, error) {
@@ -44,9 +45,25 @@ func List[T any](limits Limits, doing string, progress func(string), get func(do
 			return "", 0, err
 		}
 		all = append(all, page...)
-		return answered.Get("X-Pagination-Cursor-Next"), len(page), nil
+		next := answered.Get("X-Pagination-Cursor-Next")
+		if cursor == "" && next == "" && len(page) == pageSize {
+			err = tellsNext[T](doing, get)
+		}
+		return next, len(page), err
 	})
 	return all, err
+}
+
+// tellsNext fails where answers do not tell the next page. A first page that is full and tells none may be all that there is; or a proxy
+// lets the header not through, and the list would be cut. Asked for one item fewer, an answer has one fewer and tells what follows, or the
+// list has no pages.
+func tellsNext[T any](doing string, get func(doing string, header http.Header, into any) (http.Header, error)) error {
+	var page []T
+	answered, err := get(doing, http.Header{"X-Pagination-Size": {strconv.Itoa(pageSize - 1)}}, &page)
+	if err == nil && len(page) < pageSize && answered.Get("X-Pagination-Cursor-Next") == "" {
+		err = fmt.Errorf("%s: more items follow, and the answer does not say where: does a proxy remove the header X-Pagination-Cursor-Next?", doing)
+	}
+	return err
 }
 
 // maxToken is the longest token of a next page, in bytes. The description of the OKMS API allows 500 for keys and says nothing

@@ -93,7 +93,7 @@ func isPrivileged(user User, groups map[string]Group, policies byIdentity) (priv
 	if writes(group.Role) {
 		return true, true
 	}
-	certain = group.Role == "UNPRIVILEGED" || group.Role == "NONE"
+	certain = (group.Role == "UNPRIVILEGED" || group.Role == "NONE") && user.URN != "" && group.URN != "" // policies name URNs
 	for _, urn := range []string{user.URN, group.URN} {
 		for _, p := range policies[urn] {
 			if p.anything {
@@ -142,8 +142,13 @@ func (in *interpreter) root() (rootFacts, error) {
 	case "deny":
 		var accepted []string
 		for _, rule := range rules {
-			if rule.Rule == "accept" {
+			switch rule.Rule {
+			case "accept":
 				accepted = append(accepted, rule.IP)
+			case "deny":
+			default: // it may accept more
+				in.words.LeaveOut("/account/root/ip_ranges", "root", rule.Rule)
+				return facts, nil
 			}
 		}
 		if facts.Ranges, err = ovhterms.Ranges(sorted(accepted)); err != nil {

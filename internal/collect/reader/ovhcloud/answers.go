@@ -170,6 +170,10 @@ type (
 		State              string   `json:"state,omitempty"`
 		Type               string   `json:"type,omitempty"`
 	}
+	// Counts are what okms.resource.Response counts. They are kept where a list has less: the identity may not get all.
+	Counts struct {
+		Keys int `json:"serviceKeyCount"`
+	}
 	// Credential is okms.credential.GetResponse without the certificate and its private key.
 	Credential struct {
 		CreatedAt    string   `json:"createdAt,omitempty"`

@@ -32,6 +32,36 @@ func actions(all []Action) []string {
 	return names
 }
 
+// Lacks says what a policy, or a group of permissions, lacks without which nobody knows whom it lets do what; nil where it lacks nothing.
+// A policy that lacks its resources would be taken for one that cannot touch the domain.
+func Lacks(p Policy) error {
+	isEmpty := func(of URN) bool { return of.URN == "" }
+	var lacking string
+	switch {
+	case p.Resources == nil:
+		lacking = "resources"
+	case slices.ContainsFunc(p.Resources, isEmpty):
+		lacking = "the URN of a resource"
+	case p.Identities == nil || slices.Contains(p.Identities, ""):
+		lacking = "identities"
+	case slices.ContainsFunc(p.PermissionsGroups, isEmpty):
+		lacking = "the URN of a permissions group"
+	case p.Permissions != nil && p.Permissions.lackActions():
+		lacking = "the name of an action"
+	default:
+		return nil
+	}
+	return fmt.Errorf("the answer about the policy %.80q lacks %s", p.ID, lacking)
+}
+
+// lackActions reports whether a permission is about no action.
+func (p Permissions) lackActions() bool {
+	return slices.ContainsFunc(slices.Concat(p.Allow, p.Deny, p.Except), func(a Action) bool { return a.Action == "" })
+}
+
+// LacksActions reports whether a group of permissions has one that is about no action.
+func (g PermissionsGroup) LacksActions() bool { return g.Permissions.lackActions() }
+
 // Resolve says why policies cannot be read; nil where they can.
 func Resolve(policies []Policy, groups map[string]PermissionsGroup) error {
 	for _, policy := range policies {

@@ -57,6 +57,9 @@ func (in *interpreter) management() (reader.Part, error) {
 	return reader.Part{Fields: map[string]any{"api_client_count": len(facts), "api_clients": facts}}, nil
 }
 
+// ForUsers is the flow of clients that act with the rights of who logs in. Those of any other flow act with their own.
+const ForUsers = "AUTHORIZATION_CODE"
+
 func (in *interpreter) serviceAccounts(policies byIdentity) (facts []clientFacts, err error) {
 	clients, answer, err := body[[]OAuth2Client](in, OAuth2Clients)
 	if err != nil {
@@ -68,7 +71,7 @@ func (in *interpreter) serviceAccounts(policies byIdentity) (facts []clientFacts
 		if err != nil {
 			return nil, err
 		}
-		if !touches || client.Flow != "CLIENT_CREDENTIALS" { // others act with the rights of who logs in
+		if !touches || client.Flow == ForUsers {
 			rest++
 			continue
 		}

@@ -157,9 +157,18 @@ func (in *interpreter) keys() (reader.Part, error) {
 			Reason:     in.words.One(pointer+"/deactivation_reason", key.ID, strings.ToLower(key.DeactivationReason)),
 		})
 	}
+	number := len(facts)
 	in.from("/service_key_count", answer.At())
+	if _, isKept := in.by[Domain(in.Service)]; isKept { // the list is not whole
+		counts, answer, err := body[Counts](in, Domain(in.Service))
+		if err != nil {
+			return reader.Part{}, err
+		}
+		number = max(number, counts.Keys)
+		in.from("/service_key_count", answer.At("serviceKeyCount"))
+	}
 	in.items("/service_keys", answer, len(facts))
-	return reader.Part{Fields: map[string]any{"service_key_count": len(facts), "service_keys": facts}, SecondHand: true}, nil
+	return reader.Part{Fields: map[string]any{"service_key_count": number, "service_keys": facts}, SecondHand: true}, nil
 }
 
 type certificateFacts struct {

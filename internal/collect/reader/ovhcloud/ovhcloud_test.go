@@ -64,9 +64,14 @@ func TestPrivileged(t *testing.T) {
 		"a role that is new":        {"AUDITOR", nil, "false false"},
 		"a policy for others":       {"NONE", []resolved{{Policy: Policy{Identities: []string{"x"}}, allowed: []string{"*"}, anything: true}}, "false true"},
 	} {
-		privileged, certain := isPrivileged(User{Group: "g", URN: urn}, map[string]Group{"g": {Name: "g", Role: test.role}}, byIdentities(test.policies))
+		privileged, certain := isPrivileged(User{Group: "g", URN: urn}, map[string]Group{"g": {Name: "g", Role: test.role, URN: "urn:v1:eu:identity:group:xx-ovh/g"}}, byIdentities(test.policies))
 		if got := fmt.Sprint(privileged, certain); got != test.want {
 			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for user, group := range map[string]string{"": "urn:g", urn: ""} { // policies for them cannot be found
+		if _, certain := isPrivileged(User{Group: "g", URN: user}, map[string]Group{"g": {Name: "g", Role: "NONE", URN: group}}, nil); certain {
+			t.Errorf("%q in %q is known not to be privileged", user, group)
 		}
 	}
 	if _, certain := isPrivileged(User{Group: "gone"}, nil, nil); certain {

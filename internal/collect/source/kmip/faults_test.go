@@ -458,3 +458,64 @@ func TestAnswersOfChance(t *testing.T) {
 		t.Errorf("%d of %d are refused", refused, rounds)
 	}
 }
+
+// A list that changes while its answers are asked for may lack an object that is there still, whatever the server counts.
+func TestAListThatChangesMeanwhile(t *testing.T) {
+	end := func(f *fake) { f.objects = f.objects[1:] }
+	make := func(f *fake) { f.objects = append(f.objects, key(99)) }
+	for name, test := range map[string]struct {
+		counts bool
+		change []func(*fake)
+		says   string // nothing where the list is whole
+	}{
+		"nothing":                          {true, nil, ""},
+		"nothing, and nothing is counted":  {false, nil, ""},
+		"one ends":                         {true, []func(*fake){end}, "the server counts 24 objects, and counted 25 before"},
+		"one ends, and nothing is counted": {false, []func(*fake){end}, "the list is another one when it is asked for again"},
+		"one ends, and one is made":        {true, []func(*fake){end, make}, "the list is another one when it is asked for again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, keys(25)...)
+			pages := 0
+			f.fault = func(message *kmip.RequestMessage, _ int) *kmip.ResponseMessage {
+				query := locates(message)
+				if query == nil {
+					// The server still answers about what has ended, as KMIP does about what is destroyed.
+					if all := describedAs(message); all != nil {
+						return answers(message, all...)
+					}
+					return nil
+				}
+				if pages++; pages == 2 {
+					f.mu.Lock()
+					for _, change := range test.change {
+						change(f)
+					}
+					f.mu.Unlock()
+				}
+				answer := f.exec.HandleRequest(context.Background(), message)
+				if !test.counts {
+					answer.BatchItem[0].ResponsePayload.(*payloads.LocateResponsePayload).LocatedItems = nil
+				}
+				return answer
+			}
+			s := opened(t, f.start(), f.pki)
+			s.page = 10
+			if test.says == "" {
+				whole(t, s)
+				return
+			}
+			held(t, failed(t, s), collect.ClassUnusable, "Locate", test.says, "Run again")
+		})
+	}
+}
+
+// describedAs are the answers to questions for attributes of keys; none to another question.
+func describedAs(message *kmip.RequestMessage) (all []kmip.OperationPayload) {
+	for _, item := range message.BatchItem {
+		if asked, ok := item.RequestPayload.(*payloads.GetAttributesRequestPayload); ok {
+			all = append(all, &payloads.GetAttributesResponsePayload{UniqueIdentifier: asked.UniqueIdentifier, Attribute: key(0).attributes})
+		}
+	}
+	return all
+}

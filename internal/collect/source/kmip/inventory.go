@@ -80,17 +80,33 @@ func (s *session) agree(ctx context.Context) (kmip.ProtocolVersion, error) {
 	return kmip.V1_0, nil
 }
 
-// locateAll lists the identifiers of all objects, sorted.
+const locating = "locate the objects"
+
+// locateAll lists the identifiers of all objects, sorted. A list of several answers is asked for twice: the answers are told apart by how many
+// objects come before, so that an object which ends meanwhile moves another one to where it is not asked for.
 func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, inventory *interpret.Inventory) ([]string, error) {
-	const doing = "locate the objects"
+	ids, answers, err := s.locateOnce(ctx, version, inventory)
+	if err != nil || answers < 2 {
+		return ids, err
+	}
+	again, _, err := s.locateOnce(ctx, version, inventory)
+	if err == nil && !slices.Equal(ids, again) {
+		err = &questionError{"Locate", locating, errors.New("the list is another one when it is asked for again: were objects made or deleted while they were read? Run again")}
+	}
+	return ids, err
+}
+
+// locateOnce lists the identifiers of all objects, sorted, and in how many answers they came.
+func (s *session) locateOnce(ctx context.Context, version kmip.ProtocolVersion, inventory *interpret.Inventory) ([]string, int, error) {
 	isPaged := version.Minor() >= 3
 	all := listing{seen: map[string]bool{}, limits: s.limits}
+	filled := 0
 	for page := 1; ; page++ {
 		query := locate{isOnline: inventory.OnlineOnly}
 		if isPaged {
 			query.offset, query.most = int32(len(all.ids)), s.page //nolint:gosec // limits.Items is far below
 		}
-		s.progress(fmt.Sprintf("%s, page %d", doing, page))
+		s.progress(fmt.Sprintf("%s, page %d", locating, page))
 		answers, err := s.ask(ctx, version, query)
 		var refused *refusal
 		if errors.As(err, &refused) && !inventory.OnlineOnly && slices.Contains(unknown, refused.reason) { // it may have no archive
@@ -110,12 +126,15 @@ func (s *session) locateAll(ctx context.Context, version kmip.ProtocolVersion, i
 			err = fmt.Errorf("the server counts %d objects and lists %d: were objects made or deleted while they were read? Run again", *all.located, len(all.ids))
 		}
 		if err != nil {
-			return nil, &questionError{"Locate", doing, err}
+			return nil, 0, &questionError{"Locate", locating, err}
+		}
+		if number > 0 {
+			filled++
 		}
 		if isLast {
 			inventory.Located = all.located
 			slices.Sort(all.ids)
-			return all.ids, nil
+			return all.ids, filled, nil
 		}
 	}
 }
@@ -137,6 +156,9 @@ func (l *listing) add(payload kmip.OperationPayload, most int32) (int, error) {
 	number := len(answer.UniqueIdentifier)
 	if answer.LocatedItems != nil {
 		count := int(*answer.LocatedItems)
+		if l.located != nil && *l.located != count {
+			return 0, fmt.Errorf("the server counts %d objects, and counted %d before: were objects made or deleted while they were read? Run again", count, *l.located)
+		}
 		l.located = &count
 	}
 	switch {

@@ -170,6 +170,19 @@ func on(end string, fault func(w http.ResponseWriter) bool) func(http.ResponseWr
 	}
 }
 
+// What an answer tells beside the list, such as that it is a part, is said.
+func TestWhatIsToldBesideTheKeys(t *testing.T) {
+	f, p := newFake(t), collecttest.NewPKI(t)
+	f.fault = on("/servicekey", func(w http.ResponseWriter) bool {
+		_, _ = io.WriteString(w, `{"objects_list": [], "is_truncated": false, "total_count": 5}`)
+		return true
+	})
+	s, _ := opened(t, f.start(t, p).URL, p)
+	if notes := strings.Join(whole(t, s).Notes, "\n"); !strings.Contains(notes, `fields that this program does not know and leaves out: "total_count" of the list`) {
+		t.Error(notes)
+	}
+}
+
 // A section that could not be read to its end is not told, and the other one is.
 func TestASectionFails(t *testing.T) {
 	answers := func(text string) func(http.ResponseWriter) bool {
@@ -211,6 +224,7 @@ func TestASectionFails(t *testing.T) {
 		"keys of another shape":      {"/servicekey", answers(`{"objects_list": [{"id": 1}], "is_truncated": false}`), "keys", []string{"JSON number"}},
 		"a key without an id":        {"/servicekey", answers(`{"objects_list": [{"name": "a"}], "is_truncated": false}`), "keys", []string{"an item without a name"}},
 		"a key that is listed twice": {"/servicekey", answers(`{"objects_list": [{"id": "a"}, {"id": "b"}, {"id": "a"}], "is_truncated": false}`), "keys", []string{"lists a twice"}},
+		"errors beside a list":       {"/servicekey", answers(`{"objects_list": [], "is_truncated": false, "errors": ["a part did not answer"]}`), "keys", []string{"the answer has errors beside the list"}},
 		"more to come, nowhere":      {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": ""}`), "keys", []string{"more keys follow, but not where"}},
 		"the same page for ever":     {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": "t"}`), "keys", []string{"page 2: the next page was read already"}},
 		"a token without an end":     {"/servicekey", answers(`{"objects_list": [], "is_truncated": true, "continuation_token": "` + strings.Repeat("t", 5000) + `"}`), "keys", []string{"has 5000 bytes"}},

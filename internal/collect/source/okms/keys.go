@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/raci-check/raci-check/internal/collect"
 	"github.com/raci-check/raci-check/internal/collect/httpget"
@@ -17,6 +18,18 @@ type keyPage struct {
 	Token     string                 `json:"continuation_token"` // there at the end of the list, too
 }
 
+// shape says what is wrong with a page; "" where nothing is.
+func (p keyPage) shape() string {
+	switch {
+	case p.Keys == nil || p.Truncated == nil:
+		return "the answer lacks objects_list or is_truncated: is this an OKMS endpoint?"
+	case *p.Truncated && p.Token == "":
+		return "the answer says that more keys follow, but not where"
+	default:
+		return ""
+	}
+}
+
 func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 	const doing, action = "list service keys", "okms:apikms:serviceKey/get"
 	query := url.Values{"state": {"all"}, "max": {httpget.PageSize}}
@@ -25,18 +38,21 @@ func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 		if token != "" {
 			query.Set("continuation-token", token)
 		}
-		var page keyPage
-		if _, err := r.get(ctx, question{doing, action, "/v1/servicekey?" + query.Encode()}, nil, &page); err != nil {
+		var answer heard[keyPage]
+		if _, err := r.get(ctx, question{doing, action, "/v1/servicekey?" + query.Encode()}, nil, &answer); err != nil {
 			return "", 0, err
 		}
-		switch {
-		case page.Keys == nil || page.Truncated == nil:
-			return "", 0, fmt.Errorf("%s: the answer lacks objects_list or is_truncated: is this an OKMS endpoint?", doing)
-		case !*page.Truncated:
-			page.Token = ""
-		case page.Token == "":
-			return "", 0, fmt.Errorf("%s: the answer says that more keys follow, but not where", doing)
+		page := answer.item
+		if wrong := page.shape(); wrong != "" {
+			return "", 0, fmt.Errorf("%s: %s", doing, wrong)
 		}
+		if slices.Contains(answer.unknown, "errors") { // of ErrorResponse: of what the list lacks
+			return "", 0, fmt.Errorf("%s: the answer has errors beside the list", doing)
+		}
+		if !*page.Truncated {
+			page.Token = ""
+		}
+		r.unknown.add("list service keys", "the list", answer.unknown)
 		for _, listed := range page.Keys {
 			key, unknown := listed.item, []string(nil)
 			key.Attributes, unknown = interpret.KeepAttributes(key.Attributes)

@@ -17,6 +17,30 @@ const fewest = "10"
 // few asks for the smallest page.
 var few = http.Header{"X-Pagination-Size": {fewest}}
 
+// misshapen is the error of an answer by which a collection would fail although it is a success.
+func misshapen(doing string, into any) error {
+	wrong := ""
+	switch answer := into.(type) {
+	case *keyPage:
+		wrong = answer.shape()
+	case *[]interpret.Secret:
+		wrong = ofList(*answer)
+	case *[]interpret.Version:
+		wrong = ofList(*answer)
+	}
+	if wrong == "" {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", doing, wrong)
+}
+
+func ofList[T any](list []T) string {
+	if list == nil {
+		return "the answer is not a list: is this the right endpoint?"
+	}
+	return ""
+}
+
 // Rights asks for the smallest page of each list.
 func (s *source) Rights(ctx context.Context, request collect.Request) []collect.Right {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.Time, fmt.Errorf("it took longer than %s", s.limits.Time))
@@ -37,6 +61,9 @@ func (s *source) Rights(ctx context.Context, request collect.Request) []collect.
 		default:
 			request.Progress(q.doing)
 			_, err := r.get(ctx, q, header, into)
+			if err == nil {
+				err = misshapen(q.doing, into)
+			}
 			if right = collect.RightOf(right, err); errors.As(err, new(unreachable)) || ctx.Err() != nil {
 				away, right.State = err, collect.RightFailed
 			}

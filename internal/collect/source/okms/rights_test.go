@@ -55,6 +55,12 @@ func TestRights(t *testing.T) {
 			w.WriteHeader(302)
 			return true
 		}), false, userToken, false, []string{"failed", "a redirect to https://elsewhere.example, which is not followed"}, []string{"allow its identity"}},
+		"what is no list of keys": {on("/servicekey", func(w http.ResponseWriter) bool { _, _ = w.Write([]byte(`{}`)); return true }), false, userToken, false,
+			[]string{"failed", "the answer lacks objects_list or is_truncated"}, nil},
+		"what is no list of secrets": {on("/v2/secret", func(w http.ResponseWriter) bool { _, _ = w.Write([]byte(`null`)); return true }), false, userToken, false,
+			[]string{"failed", "list secrets: the answer is not a list"}, nil},
+		"what is no list of versions": {on("/version", func(w http.ResponseWriter) bool { _, _ = w.Write([]byte(`null`)); return true }), false, userToken, false,
+			[]string{"failed", "list the versions of a secret: the answer is not a list"}, nil},
 		"what is no JSON": {on("/servicekey", func(w http.ResponseWriter) bool { _, _ = w.Write([]byte("<html>")); return true }), false, userToken, false,
 			[]string{"failed", "is not valid JSON"}, nil},
 	} {

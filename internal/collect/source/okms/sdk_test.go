@@ -352,8 +352,12 @@ func TestPaginationOfTheSDK(t *testing.T) {
 			if got := part(t, result, "secrets").Fields["secret_count"]; got != test.n {
 				t.Errorf("%v secrets of %d", got, test.n)
 			}
-			if d.pages != 2*test.pages {
-				t.Errorf("%d pages are asked for, expected are 2 × %d", d.pages, test.pages)
+			expected := 2 * test.pages
+			if name == "a full page" { // of secrets, which headers name the next page of: whether these get through is asked
+				expected++
+			}
+			if d.pages != expected {
+				t.Errorf("%d pages are asked for, expected are %d", d.pages, expected)
 			}
 		})
 	}

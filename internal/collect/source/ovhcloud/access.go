@@ -230,8 +230,16 @@ func forbidden(err error) bool {
 	return errors.As(err, &failed) && (failed.Status == http.StatusForbidden || failed.Status == http.StatusUnauthorized)
 }
 
-// absent reports whether an API says that there is no such thing.
+// absent reports whether an API says that there is no such thing. A status 404 alone does not: a proxy answers it, and so does the API
+// for a route that it does not have.
 func absent(err error) bool {
 	var failed *httpget.StatusError
-	return errors.As(err, &failed) && failed.Status == http.StatusNotFound && !isRefusedToken(err)
+	var answer struct {
+		Message string `json:"message"`
+	}
+	return errors.As(err, &failed) && failed.Status == http.StatusNotFound && !isRefusedToken(err) &&
+		json.Unmarshal(failed.Body, &answer) == nil && answer.Message != "" && !strings.Contains(answer.Message, noRoute)
 }
+
+// noRoute is in what the API says of a route that it does not have: "Got an invalid (or empty) URL".
+const noRoute = "invalid (or empty) URL"

@@ -89,6 +89,7 @@ func inCloud(t *testing.T) *fake {
 		if user["group"] == nil {
 			user["group"] = "wheel"
 		}
+		user["urn"] = identities + "user:xx-ovh/" + item["login"].(string)
 		users = append(users, user)
 		f.items["/v1/me/identity/user/"+item["login"].(string)+"/token"] = nil
 	}
@@ -269,7 +270,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 		}},
 		"a reader becomes privileged": {to(f.items["/v1/me/identity/user"][3], map[string]any{"group": "ADMIN"}), fail("administration.privileged_users_are_administrators", "control_panel_access.mfa"), nil},
 		"a user is new": {func() {
-			f.items["/v1/me/identity/user"] = append(f.items["/v1/me/identity/user"], named("login", map[string]any{"login": "eve", "email": "eve@elsewhere.example", "group": "wheel", "status": "OK"})...)
+			f.items["/v1/me/identity/user"] = append(f.items["/v1/me/identity/user"], named("login", map[string]any{"login": "eve", "email": "eve@elsewhere.example", "group": "wheel", "status": "OK", "urn": identities + "user:xx-ovh/eve"})...)
 			f.items["/v1/me/identity/user/eve/token"] = nil
 		}, map[string]verdict.Status{
 			"control_panel_access.inactive_disabled": verdict.Missing,
@@ -406,7 +407,7 @@ func TestKeptAnswersAreReadAgain(t *testing.T) {
 		"streams that are all gone": func(w http.ResponseWriter, r *http.Request, n int) bool {
 			gone := strings.Contains(r.URL.Path, "/output/graylog/stream/")
 			if gone {
-				status(404, `{}`)(w, n)
+				status(404, `{"message": "This object does not exist"}`)(w, n)
 			}
 			return gone
 		},

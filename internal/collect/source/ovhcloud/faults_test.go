@@ -98,8 +98,21 @@ func TestPartialFailure(t *testing.T) {
 		{"another subscription", on("/audit/log/subscription/s4", status(200, `{"subscriptionId": "s5"}`)), []string{"control_plane_logs", "log_streams"}, `the API answers about "s5"`},
 		{"another permissions group", on("ovh:signers", status(200, `{"urn": "urn:other", "permissions": {}}`)), []string{"account", "iam", "management"}, `the API answers about "urn:other"`},
 		{"a retention that is none", on("/retention/r1", status(200, `{"retentionId": "r1", "retentionType": "LOGS_INDEXING", "duration": "a while"}`)), []string{"log_streams"}, "expected an ISO 8601 duration"},
-		{"a condition that is none", on("/iam/policy", status(200, `[{"id": "p", "permissions": {}, "conditions": {"operator": "MATCH", "values": {"request.IP": "home"}}}]`)), []string{"account", "iam", "management"}, "the condition on request.IP is"},
-		{"a policy of an unknown form", on("/iam/policy", status(200, `[{"id": "p"}]`)), []string{"account", "iam", "management"}, "p has no permissions"},
+		{"a condition that is none", on("/iam/policy", status(200, `[{"id": "p", "identities": [], "resources": [], "permissions": {}, "conditions": {"operator": "MATCH", "values": {"request.IP": "home"}}}]`)), []string{"account", "iam", "management"}, "the condition on request.IP is"},
+		{"a policy of an unknown form", on("/iam/policy", status(200, `[{"id": "p", "identities": [], "resources": []}]`)), []string{"account", "iam", "management"}, "p has no permissions"},
+		{"a policy without resources", on("/iam/policy", status(200, `[{"id": "p", "identities": [], "permissions": {}}]`)), []string{"account", "iam", "management"}, `the answer about the policy "p" lacks resources`},
+		{"a policy for a resource without a name", on("/iam/policy", status(200, `[{"id": "p", "identities": [], "permissions": {}, "resources": [{"id": "x"}]}]`)), []string{"account", "iam", "management"}, "lacks the URN of a resource"},
+		{"a policy without identities", on("/iam/policy", status(200, `[{"id": "p", "permissions": {}, "resources": []}]`)), []string{"account", "iam", "management"}, "lacks identities"},
+		{"a policy for nobody by name", on("/iam/policy", status(200, `[{"id": "p", "identities": [""], "permissions": {}, "resources": []}]`)), []string{"account", "iam", "management"}, "lacks identities"},
+		{"a policy for an action without a name", on("/iam/policy", status(200, `[{"id": "p", "identities": [], "permissions": {"allow": [{"name": "x"}]}, "resources": []}]`)), []string{"account", "iam", "management"}, "lacks the name of an action"},
+		{"a policy with a group without a name", on("/iam/policy", status(200, `[{"id": "p", "identities": [], "permissions": {}, "resources": [], "permissionsGroups": [{"id": "x"}]}]`)), []string{"account", "iam", "management"}, "lacks the URN of a permissions group"},
+		{"a permissions group for an action without a name", on("ovh:signers", status(200, `{"permissions": {"deny": [{}]}}`)), []string{"account", "iam", "management"}, "lacks the name of an action"},
+		{"an application key without rules", on("/credential/11", status(200, `{"credentialId": 11, "status": "validated"}`)), []string{"management"}, "the answer about 11 lacks rules"},
+		{"an application key with a rule without a path", on("/credential/11", status(200, `{"credentialId": 11, "status": "validated", "rules": [{"method": "GET"}]}`)), []string{"management"}, "the answer about 11 lacks rules"},
+		{"a client without an identity", on("/client/EU.app", status(200, `{"clientId": "EU.app", "flow": "CLIENT_CREDENTIALS"}`)), []string{"management"}, `the answer about "EU.app" lacks its identity`},
+		{"no route to the identity provider", on("/identity/provider", status(404, `{"message": "Got an invalid (or empty) URL"}`)), []string{"account"}, "read the identity provider: GET /v1/me/identity/provider: the API answers with status 404 Not Found (Got an invalid (or empty) URL)"},
+		{"a proxy that knows no identity provider", on("/identity/provider", status(404, `<html>`)), []string{"account"}, "status 404 Not Found"},
+		{"a proxy that knows no stream", on("/stream/st1", status(404, ``)), []string{"log_streams"}, "status 404 Not Found"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(t)
@@ -240,6 +253,9 @@ func TestRoot(t *testing.T) {
 		"from everywhere": {func(f *fake) {
 			f.objects["/v1/me/accessRestriction/ipDefaultRule"] = map[string]any{"rule": "accept"}
 		}, `"ip_ranges":["0.0.0.0/0","::/0"]`},
+		"a rule for an address that is new": {func(f *fake) {
+			f.items["/v1/me/accessRestriction/ip"][1]["rule"] = "ask"
+		}, `"root":{"mfa":"u2f"}`},
 		"a rule that is new": {func(f *fake) {
 			f.objects["/v1/me/accessRestriction/ipDefaultRule"] = map[string]any{"rule": "ask"}
 		}, `"root":{"mfa":"u2f"}`},
@@ -321,5 +337,16 @@ func TestOnly(t *testing.T) {
 	}
 	if len(f.requests) > 0 {
 		t.Errorf("%v", f.requests)
+	}
+}
+
+// A client of a flow that is new acts with its own rights, which policies give it.
+func TestAClientOfAnotherFlow(t *testing.T) {
+	for flow, isListed := range map[string]bool{"CLIENT_CREDENTIALS": true, "DEVICE_CODE": true, "": true, "AUTHORIZATION_CODE": false} {
+		f := newFake(t)
+		f.items["/v1/me/api/oauth2/client"][0]["flow"] = flow
+		if text := told(t, whole(t, f.opened(t, byToken)), "management"); strings.Contains(text, `"id":"EU.app"`) != isListed {
+			t.Errorf("%q: %s", flow, text)
+		}
 	}
 }

@@ -20,6 +20,9 @@ func (r *reader) readPolicies(ctx context.Context) ([]interpret.Policy, error) {
 	r.permissions = map[string]interpret.PermissionsGroup{}
 	isRead := map[string]bool{}
 	for i := range all {
+		if err := interpret.Lacks(all[i]); err != nil {
+			return nil, fmt.Errorf("list IAM policies: %w", err)
+		}
 		slices.Sort(all[i].Identities)
 		if all[i].Conditions != nil {
 			all[i].Conditions = ovhterms.KeepConditions(all[i].Conditions)
@@ -50,6 +53,8 @@ func (r *reader) group(ctx context.Context, urn string) error {
 		return err
 	case group.Permissions == nil:
 		return fmt.Errorf("%s: %s has no permissions", doing, urn)
+	case group.LacksActions():
+		return fmt.Errorf("%s: the answer about %s lacks the name of an action", doing, urn)
 	case group.URN != "":
 		if err := isOf(doing, permissionsRoute(urn), urn, group.URN); err != nil {
 			return err

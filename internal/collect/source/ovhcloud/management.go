@@ -18,11 +18,21 @@ func (r *reader) management(ctx context.Context) ([]collect.Answer, error) {
 	}
 	clients, err := each(ctx, r, question{"list OAuth2 clients", "account:apiovh:me/api/oauth2/client/get", interpret.OAuth2Clients},
 		func(c interpret.OAuth2Client) string { return c.ClientID })
+	for _, client := range clients {
+		if err == nil && client.Identity == "" && client.Flow != interpret.ForUsers {
+			err = fmt.Errorf("list OAuth2 clients: the answer about %.80q lacks its identity, so nobody knows which policies are for it", client.ClientID)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	keys, err := each(ctx, r, question{"list application keys", "account:apiovh:me/api/credential/get", interpret.APICredentials},
 		func(c interpret.APICredential) int64 { return c.CredentialID })
+	for _, key := range keys {
+		if err == nil && (key.Rules == nil || slices.ContainsFunc(key.Rules, func(rule interpret.Rule) bool { return rule.Path == "" })) {
+			err = fmt.Errorf("list application keys: the answer about %d lacks rules, or the path of one, so nobody knows what the key may ask for", key.CredentialID)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

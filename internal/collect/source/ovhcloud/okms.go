@@ -13,10 +13,14 @@ func (r *reader) keys(ctx context.Context) ([]collect.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	answers := r.answered(route, keys)
+	if r.keyCount != nil && *r.keyCount > len(keys) {
+		answers = append(answers, r.answered(r.okms(""), interpret.Counts{Keys: *r.keyCount})...)
+	}
 	if r.keyCount != nil && *r.keyCount != len(keys) {
 		r.notes.add("the domain has %d service keys, and these credentials list %d: check what they may get, and compare with the Control Panel", *r.keyCount, len(keys))
 	}
-	return append(r.answered(route, keys), r.reference(ctx)...), nil
+	return append(answers, r.reference(ctx)...), nil
 }
 
 func (r *reader) credentials(ctx context.Context) ([]collect.Answer, error) {

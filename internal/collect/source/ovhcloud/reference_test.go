@@ -174,8 +174,13 @@ func TestKeysThatAreNotListedAreSaid(t *testing.T) {
 	for count, want := range map[any]bool{4: true, 3: false, nil: false} {
 		f := newFake(t)
 		f.objects[okmsRoute].(map[string]any)["serviceKeyCount"] = count
-		if notes := strings.Join(whole(t, f.opened(t, byToken)).Notes, "\n"); strings.Contains(notes, say) != want {
+		result := whole(t, f.opened(t, byToken))
+		if notes := strings.Join(result.Notes, "\n"); strings.Contains(notes, say) != want {
 			t.Errorf("%v: notes %q", count, notes)
+		}
+		told, number := told(t, result, "keys"), map[bool]string{true: `"service_key_count":4`, false: `"service_key_count":3`}[want]
+		if !strings.Contains(told, number) { // a count of the list alone would prove that nothing is absent
+			t.Errorf("%v: %s lacks %s", count, told, number)
 		}
 	}
 }

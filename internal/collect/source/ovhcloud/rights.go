@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/raci-check/raci-check/internal/collect"
@@ -18,6 +20,8 @@ type rights struct {
 	*reader
 	ctx context.Context // of the check
 	all []collect.Right
+	// item is the last that first was answered.
+	item json.RawMessage
 	// away is the error after which nothing can be asked any more.
 	away error
 }
@@ -42,7 +46,11 @@ func (r *rights) domain() {
 			sections = append(sections, section)
 		}
 	}
-	ask(r, question{"find the domain", "okms:apiovh:resource/get", r.okms("")}, new(domain), sections...)
+	var found domain
+	ask(r, question{"find the domain", "okms:apiovh:resource/get", r.okms("")}, &found, sections...)
+	if is := &r.all[0]; is.State == collect.RightWorks && !strings.EqualFold(found.ID, r.request.ServiceID) {
+		*is = collect.RightOf(*is, fmt.Errorf("find the domain: the API answers with the domain %.80q, requested was %s", found.ID, r.request.ServiceID))
+	}
 	r.page(question{"list service keys", "okms:apiovh:serviceKey/get", r.okms(interpret.Keys)}, new([]interpret.ServiceKey), "/keys")
 	r.page(question{"list certificates", "okms:apiovh:credential/get", r.okms(interpret.Credentials)}, new([]interpret.Credential), "/credentials")
 	var policies []interpret.Policy
@@ -79,9 +87,14 @@ func (r *rights) logs() {
 	for _, log := range interpret.AccountLogs {
 		q := question{"list subscriptions of " + log.Kind, log.Action, log.Route}
 		if strings.HasPrefix(log.Route, "/v2/") {
-			r.page(q, new([]interpret.Subscription), "/control_plane_logs", "/log_streams")
-		} else {
-			first[string](r, q, "/control_plane_logs", "/log_streams")
+			var more []interpret.Subscription
+			r.page(q, &more, "/control_plane_logs", "/log_streams")
+			fed = append(fed, more...)
+			continue
+		}
+		var one interpret.Subscription
+		if id := first[string](r, q, "/control_plane_logs", "/log_streams"); id != "" && json.Unmarshal(r.item, &one) == nil {
+			fed = append(fed, one)
 		}
 	}
 	const streams, retentions = "/v1/dbaas/logs/{service}/output/graylog/stream/{stream}", "/v1/dbaas/logs/{service}/cluster/{cluster}/retention/{retention}"
@@ -125,10 +138,18 @@ func first[ID int64 | string](r *rights, q question, affects ...string) string {
 		return ""
 	}
 	id := fmt.Sprint(ids[0])
-	var item json.RawMessage
-	r.ask(question{q.doing + ", " + id, q.action, q.route + "/" + url.PathEscape(id)}, q.route, nil, &item, affects...)
+	r.item = nil
+	r.ask(question{q.doing + ", " + id, q.action, q.route + "/" + url.PathEscape(id)}, q.route, nil, &r.item, affects...)
 	r.all = append(r.all[:at], r.all[at+1]) // both are one right
 	return id
+}
+
+// tellsNothing reports whether an answer is no list, or has none of the fields that are read. An empty list tells that there is nothing.
+func tellsNothing(into any) bool {
+	if item, isItem := into.(*json.RawMessage); isItem {
+		return slices.Contains([]string{"", "null", "{}"}, string(*item))
+	}
+	return reflect.ValueOf(into).Elem().IsZero()
 }
 
 // ask asks, and notes what became of it.
@@ -144,6 +165,8 @@ func (r *rights) ask(q question, shown string, header http.Header, into any, aff
 		_, err := r.get(r.ctx, q, header, into)
 		if q.route == interpret.Federation && absent(err) { // there is none, and this identity may know that
 			err = nil
+		} else if err == nil && tellsNothing(into) {
+			err = fmt.Errorf("%s: GET %s: the answer is not a list, or has none of the fields that are read", q.doing, q.route)
 		}
 		right = collect.RightOf(right, err)
 		if _, class, hasClass := httpget.Class(err); r.ctx.Err() != nil || hasClass && class == httpget.ClassUnreachable || isRefusedToken(err) {

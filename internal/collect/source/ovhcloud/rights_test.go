@@ -100,6 +100,35 @@ func TestRights(t *testing.T) {
 			t.Errorf("not asked are %v of %+v", got, all)
 		}
 	})
+	for end, body := range map[string]string{
+		okmsRoute: `{"id": "x"}`, "/serviceKey": `null`, "/iam/policy": `null`, "ovh:signers": `{}`, "/me/identity/user": `null`, "/user/ines": `{}`, "/v1/me": `null`,
+		"/identity/provider": `{}`, "/stream/st1": `{}`, "/retention/r1": `{}`, "/log/subscription": `null`,
+	} {
+		t.Run("of no use: "+end, func(t *testing.T) {
+			f := newFake(t)
+			f.fault = on(end, status(200, body))
+			if all := rights(t, f, byToken); len(states(all, collect.RightFailed)) == 0 || collect.RightsWork([]collect.SourceRights{{Rights: all}}) {
+				t.Errorf("%+v", all)
+			}
+		})
+	}
+	for _, route := range []string{"/v1/me/logs/audit/log/subscription", "/v1/me/api/log/subscription", "/v2/iam/log/subscription"} {
+		t.Run("a stream that only logs of the account feed: "+route, func(t *testing.T) {
+			f := newFake(t)
+			fed := map[string]any{"subscriptionId": "s9", "streamId": "st1", "serviceName": "ldp-ab-12345", "kind": "default", "#": "s9"}
+			f.pages[okmsRoute+"/log/subscription"], f.pages["/v2/iam/log/subscription"] = nil, nil
+			f.items["/v1/me/logs/audit/log/subscription"], f.items["/v1/me/api/log/subscription"] = nil, nil
+			if strings.HasPrefix(route, "/v2/") {
+				f.pages[route] = []map[string]any{fed}
+			} else {
+				f.items[route] = []map[string]any{fed}
+			}
+			f.fault = on("/stream/st1", status(403, denied))
+			if got := states(rights(t, f, byToken), collect.RightRefused); !slices.Equal(got, []string{"ldp:apiovh:output/graylog/stream/get"}) {
+				t.Errorf("refused are %v", got)
+			}
+		})
+	}
 	t.Run("a token that is refused", func(t *testing.T) {
 		f := newFake(t)
 		f.fault = on("/auth/oauth2/token", status(401, `{"error": "invalid_client"}`))

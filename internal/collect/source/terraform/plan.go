@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/raci-check/raci-check/internal/collect"
 	reader "github.com/raci-check/raci-check/internal/collect/reader/terraform"
@@ -28,6 +29,7 @@ type Plan struct {
 	Drift   []string          // addresses of what differs from the code's last run, sorted
 	// Partial says that the plan leaves changes for a later one.
 	Partial bool
+	Made    time.Time // when the plan was made; zero where it does not say so
 }
 
 // Change is what a plan does to one managed resource.
@@ -68,13 +70,16 @@ func (c Change) Changes(name string) bool { return c.differs[name] }
 
 // OfAnother reports whether the resource names another OKMS domain, before the plan or after it.
 func (c Change) OfAnother(domain string) bool {
-	for _, side := range []any{c.Before, c.After} {
-		fields, _ := side.(map[string]any)
-		if id, _ := fields["okms_id"].(string); id != "" && id != redact.Mark && !strings.EqualFold(id, domain) {
-			return true
-		}
-	}
-	return false
+	return isOfAnother(c.Before, domain) || isOfAnother(c.After, domain)
+}
+
+// WasOfAnother reports whether the resource names another OKMS domain before the plan. One whose domain is sensitive may be of this one.
+func (c Change) WasOfAnother(domain string) bool { return isOfAnother(c.Before, domain) }
+
+func isOfAnother(side any, domain string) bool {
+	fields, _ := side.(map[string]any)
+	id, _ := fields["okms_id"].(string)
+	return id != "" && id != redact.Mark && !strings.EqualFold(id, domain)
 }
 
 type printed struct {
@@ -82,6 +87,8 @@ type printed struct {
 	TerraformVersion string `json:"terraform_version"`
 	Errored          bool   `json:"errored"`
 	Complete         *bool  `json:"complete"`
+	Deferred         []any  `json:"deferred_changes"`
+	Made             string `json:"timestamp"`
 	PlannedValues    *struct {
 		RootModule module `json:"root_module"`
 	} `json:"planned_values"`
@@ -145,7 +152,8 @@ func ReadPlan(name string, content []byte) (*Plan, error) {
 	if problem := plan.problem(); problem != "" {
 		return nil, &document.Error{File: name, Line: 1, Column: 1, Message: problem}
 	}
-	read := &Plan{Version: plan.TerraformVersion, Partial: plan.Complete != nil && !*plan.Complete}
+	read := &Plan{Version: plan.TerraformVersion, Partial: plan.Complete != nil && !*plan.Complete || len(plan.Deferred) > 0}
+	read.Made, _ = time.Parse(time.RFC3339, plan.Made)
 	unknown := map[string]any{}
 	ends := map[string]bool{}    // the addresses of objects that the plan destroys
 	later := map[string]string{} // the addresses after the plan of those that stay, by the ones before it
@@ -219,8 +227,52 @@ func (p printed) problem() string {
 	case p.PlannedValues == nil:
 		return "the plan has no planned values: plan again, without -refresh-only of an empty state"
 	default:
-		return ""
+		return p.gap()
 	}
+}
+
+// actions are those of changes (https://developer.hashicorp.com/terraform/internals/json-format, "Change representation").
+var actions = []string{"no-op", "create", "read", "update", "delete", "forget"}
+
+// gap says what the file lacks of a whole plan, in which each managed resource that is another one after the plan has a change, and each
+// change that leaves a resource has its planned values; "" where it lacks nothing. A file that was edited or filtered would hide what the
+// plan does.
+func (p printed) gap() string {
+	const again = ": the file is not what `terraform show -json` prints of a plan, or this version of raci-check does not know it: print the plan again, and do not filter it"
+	before, planned, changed := map[string]any{}, map[string]bool{}, map[string]bool{}
+	if p.PriorState != nil {
+		for _, r := range p.PriorState.Values.RootModule.resources() {
+			before[r.Address] = r.attributes
+		}
+	}
+	all := p.PlannedValues.RootModule.resources()
+	for _, r := range all {
+		planned[r.Address] = true
+	}
+	for i, c := range p.ResourceChanges {
+		isUnknown := func(action string) bool { return !slices.Contains(actions, action) }
+		switch {
+		case c.Address == "":
+			return fmt.Sprintf("the change %d of resource_changes has no address", i+1) + again
+		case c.Mode != "" && c.Mode != "managed":
+			continue
+		case len(c.Change.Actions) == 0 || slices.ContainsFunc(c.Change.Actions, isUnknown):
+			return fmt.Sprintf("the change of %s has the actions %q, and known are %q", c.Address, c.Change.Actions, actions) + again
+		case c.Deposed != "":
+			continue
+		}
+		changed[c.Address] = true
+		ends := func(action string) bool { return action == "delete" || action == "forget" }
+		if !planned[c.Address] && slices.ContainsFunc(c.Change.Actions, func(action string) bool { return !ends(action) }) {
+			return fmt.Sprintf("%s is in resource_changes, and not in planned_values", c.Address) + again
+		}
+	}
+	for _, r := range all {
+		if r.Mode != "data" && !changed[r.Address] && !reflect.DeepEqual(before[r.Address], any(r.attributes)) {
+			return fmt.Sprintf("%s differs in planned_values from prior_state, and is not in resource_changes", r.Address) + again
+		}
+	}
+	return ""
 }
 
 // withUnknown is a value with redact.Mark for all that is known only after the plan is applied.
