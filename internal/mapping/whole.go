@@ -156,7 +156,7 @@ func LaterPage(answer any) string {
 			return quoted(at + "first")
 		}
 	}
-	if object["more"] == false && isAbove(object["offset"], "0") { // of PagerDuty
+	if isWindow(object) && isAbove(object["offset"], "0") { // of PagerDuty
 		return quoted("offset")
 	}
 	return ""
@@ -174,7 +174,7 @@ func fewerThanCounted(object map[string]any) string {
 		return quoted("metadata.remainingItemCount")
 	}
 	only, isOne := onlyList(object)
-	if isOne && isNumber(object["startAt"]) && isAbove(object["total"], lengthOf(only)) { // of Jira
+	if isOne && (isNumber(object["startAt"]) || isWindow(object)) && isAbove(object["total"], lengthOf(only)) { // of Jira, and of PagerDuty
 		return quoted("total")
 	}
 	for _, p := range paginations(object) {
@@ -287,9 +287,17 @@ func hasNextPage(value any, depth int) bool {
 	return false
 }
 
+// isWindow reports whether an answer says which items of a list it has: those behind an offset.
+func isWindow(object map[string]any) bool {
+	return isNumber(object["offset"]) && (isNumber(object["limit"]) || object["more"] == false)
+}
+
 // isAbove reports whether the number of all items is above that of those in the answer.
 func isAbove(total any, count json.Number) bool {
 	n, isNumber := total.(json.Number)
+	if text, isText := total.(string); isText { // as OData 3 writes it
+		n, isNumber = json.Number(text), true
+	}
 	all, err := n.Int64()
 	few, wrong := count.Int64()
 	return isNumber && err == nil && wrong == nil && all > few

@@ -355,6 +355,9 @@ func TestTheFirstPageAlone(t *testing.T) {
 		"the last page":      says(`{"data": [{"id": "a"}], "next": null, "previous": "https://h/?page=1"}`),
 		"the last of HAL":    says(`{"data": [{"id": "a"}], "_links": {"prev": {"href": "/?page=1"}}}`),
 		"an offset":          says(`{"data": [{"id": "a"}], "limit": 1, "offset": 1, "more": false, "total": null}`),
+		"an offset alone":    says(`{"data": [{"id": "a"}], "limit": 1, "offset": 1}`),
+		"fewer of an offset": says(`{"data": [{"id": "a"}], "limit": 100, "offset": 0, "total": 2}`),
+		"a count as a text":  says(`{"value": [{"id": "a"}], "@odata.count": "2"}`),
 		"the rest of a list": says(`{"data": [{"id": "a"}], "metadata": {"continue": "", "remainingItemCount": 40}}`),
 		"fewer of OData":     says(`{"@odata.count": 2, "value": [{"id": "a"}]}`),
 		"a page of Spring":   says(`{"content": [{"id": "a"}], "totalElements": 2, "size": 1, "number": 0}`),
@@ -388,7 +391,7 @@ func TestTheFirstPageAlone(t *testing.T) {
 		})
 	}
 	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`, `"total_count": 1, "pagination": {"total": 1, "count": 1}`, `"total_count": 2, "b": []`,
-		`"previous": null, "links": {"prev": null}`, `"previous": "weekly"`, `"offset": 0, "more": false`, `"total": 2`, `"startAt": 0, "total": 1`, `"nested": {"pageInfo": {"hasNextPage": false}}`,
+		`"previous": null, "links": {"prev": null}`, `"previous": "weekly"`, `"offset": 0, "more": false`, `"offset": 0, "limit": 100, "total": 1`, `"offset": -120, "total": 2`, `"total_count": "many"`, `"total": 2`, `"startAt": 0, "total": 1`, `"nested": {"pageInfo": {"hasNextPage": false}}`,
 		`"first": true, "last": true, "totalElements": 1, "totalPages": 1`, `"pagination": {"total": 1, "limit": 50}`, `"b": [], "paging": {"pageSize": 100, "total": 2}`, `"meta": {"pagination": {"total-pages": 1, "total-count": 1}}`,
 		`"response_metadata": {"next_cursor": ""}, "skip_token": null, "paging": {"next": {}}`, `"value": [], "@odata.count": 0`} {
 		f := newTool(t, says(`{"data": [{"id": "a"}], `+last+`}`))
