@@ -193,6 +193,8 @@ func TestASectionFails(t *testing.T) {
 		"null below":                        {strings.Replace(list, "$[*]", "$..k[*]", 1), `{"g": [{"k": [{"id": "a"}, null]}]}`, "it finds null in place of 1 items"},
 		"null where the first finds nothing": {"  - {section: keys, fields: {service_key_count: {count: [\"$[?@.id]\", \"$[*][?@.id]\"]}}}\n", `[[{"id": "a"}, null]]`,
 			"it finds null in place of 1 values"},
+		"a page that failed":   {strings.Replace(list, "$[*]", "$[*].k[*]", 1), `[{"k": [{"id": "a"}]}, {"error": {"code": 500}}]`, "an item that is nothing but an error"},
+		"a record that failed": {strings.Replace(list, "$[*]", "$[*][*]", 1), `[[{"id": "a"}], [{"message": "limit", "documentation_url": "https://a.example"}]]`, "an item that is nothing but an error"},
 		"null in a set":        {strings.Replace(list, "{id: $.id,", "{id: $.id, operations: $.o,", 1), `[{"id": "a", "o": ["sign", null]}]`, "$.o: it finds null in place of 1 values"},
 		"null in a group":      {"  - {section: keys, list: service_keys, items: \"$[*]\", group_by: $.g, fields: {id: \"$[0].g\", operations: \"$[*].o[*]\"}}\n", `[{"g": "a", "o": ["sign"]}, {"g": "a", "o": [null]}]`, "it finds null in place of 1 values"},
 		"a count of no member": {"  - {section: keys, list: service_keys, items: \"$[*]\", may_be_empty: true, fields: {id: $.id}}\n", `{}`, "no list there that could be empty"},
