@@ -328,10 +328,10 @@ func sizeOf(page map[string]any) json.Number {
 
 // FollowedBy is what says in an answer of a tool that another page follows; "" where nothing does.
 func FollowedBy(answer any) string {
-	for _, object := range unwrapped(answer) {
+	for i, object := range unwrapped(answer) {
 		for _, in := range speakers(object) {
 			next := in.object["next"]
-			if _, isText := next.(string); in.at == "" && isText && !isLink(next) { // it may be the next run of a job
+			if _, isText := next.(string); in.at == "" && (isText || i > 0) && !isLink(next) { // it may be the next run of a job
 				next = nil
 			}
 			if namesPage(next) {
