@@ -79,11 +79,11 @@ func (a *applier) read(p part, f *field, form *evidence.Form) {
 }
 
 func (f *fill) apply(export any) (Facts, error) {
-	parts, nulls := f.items.findAll(part{value: export})
+	parts := f.items.find(part{value: export})
 	if len(parts) == 0 && f.mayBeEmpty && !f.items.looks(export) {
 		return Facts{Section: f.section}, f.items.errorf("the export has no list there that could be empty: is it of this tool, and whole? Where the tool leaves an empty list out, write .. before the name of the list")
 	}
-	if err := f.lacksItems(nulls, parts); err != nil {
+	if err := f.lacksItems(export, parts); err != nil {
 		return Facts{Section: f.section}, err
 	}
 	facts, err := f.of(parts, nil)
@@ -96,19 +96,37 @@ func (f *fill) apply(export any) (Facts, error) {
 	return facts, err
 }
 
-// lacksItems fails where a list of an export has null in place of an item or of what is counted: a tool writes so what it could not read. In what
-// is kept of an export, null stands for what is not kept, so only the export tells.
-func (f *fill) lacksItems(nulls int, parts []part) error {
-	if nulls > 0 {
-		return f.items.errorf("it finds null in place of %d items: the export is not whole, export it again", nulls)
+// lacksItems fails where a list of an export has null in place of an item that expressions choose from: a tool writes so what it could not read.
+// In what is kept of an export, null stands for what is not kept, so only the export tells.
+func (f *fill) lacksItems(export any, parts []part) error {
+	if !hasNullItem(export) {
+		return nil
 	}
+	if n := f.items.nulls(part{value: export}); n > 0 {
+		return f.items.errorf("it finds null in place of %d items: the export is not whole, export it again", n)
+	}
+	if f.groupBy != nil {
+		groups, _, err := f.groupBy.group(parts)
+		if err != nil {
+			return err
+		}
+		parts = groups
+	}
+	return lackValues(f.fields, parts)
+}
+
+// lackValues is lacksItems of fields, and of those of their items.
+func lackValues(fields []*field, parts []part) error {
 	for _, p := range parts {
-		for _, field := range f.fields {
-			if !field.count {
+		for _, field := range fields {
+			if n := field.from.nulls(p); n > 0 {
+				return field.from.errorf("it finds null in place of %d values: the export is not whole, export it again", n)
+			}
+			if field.fields == nil {
 				continue
 			}
-			if _, n := field.from.findAll(p); n > 0 {
-				return field.from.errorf("it counts, and finds null in place of %d values: the export is not whole, export it again", n)
+			if err := lackValues(field.fields, field.from.find(p)); err != nil {
+				return err
 			}
 		}
 	}
@@ -355,6 +373,9 @@ func (f *field) listOf(values []any) (any, error) {
 		}
 	}
 	items, seen, skipped := []any{}, map[any]bool{}, false
+	if n := countNulls(values); n > 0 {
+		return nil, f.from.errorf("it finds null in place of %d values: the export is not whole, export it again", n)
+	}
 	for _, value := range values {
 		parts := []any{value}
 		if text, isText := value.(string); isText && f.split != "" {

@@ -150,11 +150,15 @@ func keepFields(value any, fields []*field) any {
 func (e *expression) keepRecord(value any) any {
 	kept := emptied(value)
 	if record, isObject := value.(map[string]any); isObject && e.choosesMembers() {
-		for _, name := range slices.Sorted(maps.Keys(record)) {
+		names := slices.Sorted(maps.Keys(record))
+		for _, name := range names {
 			if isScalar(record[name]) {
 				put(kept, spec.Name(name), present{})
-				break
+				return kept
 			}
+		}
+		if len(names) > 0 { // one without a member tells less
+			put(kept, spec.Name(names[0]), emptied(record[names[0]]))
 		}
 	}
 	return kept

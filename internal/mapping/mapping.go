@@ -110,30 +110,84 @@ func (p part) at(below string) string {
 
 // find answers the parts of a part that the expression selects, in the order of the document.
 func (e *expression) find(in part) []part {
-	parts, _ := e.findAll(in)
-	return parts
-}
-
-// findAll is find, and how many items of lists it selects that are null.
-func (e *expression) findAll(in part) (parts []part, nulls int) {
+	var parts []part
 	located := e.path.SelectLocated(in.value)
 	located.Sort() // the members of objects come in no order
 	for _, node := range located {
-		switch {
-		case node.Node == nil: // null tells nothing, nor does what is redacted
-			if len(node.Path) > 0 {
-				if _, isItem := node.Path[len(node.Path)-1].(spec.Index); isItem {
-					nulls++
-				}
-			}
-		case node.Node != any(redact.Mark) && (node.Node != "" || !e.skipsEmpty):
+		if node.Node == nil || node.Node == any(redact.Mark) { // they tell nothing
+			continue
+		}
+		if node.Node != "" || !e.skipsEmpty {
 			parts = append(parts, part{value: node.Node, pointer: in.at(node.Path.Pointer())})
 		}
 	}
 	if parts == nil && e.or != nil {
 		parts = e.or.find(in)
 	}
-	return parts, nulls
+	return parts
+}
+
+// nulls is how many items of lists are null among those that the expression chooses from, wherever on its way.
+func (e *expression) nulls(in part) int {
+	n := nullsOn(in.value, in.value, e.steps)
+	if e.or != nil && len(e.path.Select(in.value)) == 0 {
+		n += e.or.nulls(in)
+	}
+	return n
+}
+
+func nullsOn(root, value any, steps []step) (n int) {
+	if len(steps) == 0 || emptied(value) == any(absent{}) {
+		return 0
+	}
+	list, _ := value.([]any)
+	for _, of := range steps[0].selectors {
+		if of.chooses() {
+			n += countNulls(list)
+		}
+		for _, node := range of.SelectLocated(value, root, nil) {
+			n += nullsOn(root, node.Node, steps[1:])
+		}
+	}
+	if steps[0].isDescendant {
+		for _, child := range spec.Wildcard().SelectLocated(value, root, nil) {
+			n += nullsOn(root, child.Node, steps)
+		}
+	}
+	return n
+}
+
+// chooses reports whether a selector chooses among all items of a list.
+func (s selector) chooses() bool {
+	switch s.Selector.(type) {
+	case spec.WildcardSelector, *spec.FilterSelector:
+		return true
+	}
+	return false
+}
+
+func countNulls(list []any) (n int) {
+	for _, item := range list {
+		if item == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// hasNullItem reports whether a list anywhere in a value has null in place of an item.
+func hasNullItem(value any) bool {
+	switch v := value.(type) {
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return item == nil || hasNullItem(item) })
+	case map[string]any:
+		for _, below := range v {
+			if hasNullItem(below) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // asText makes an expression, and those that stand for it, read texts: an empty one tells nothing.
@@ -145,7 +199,7 @@ func (e *expression) asText() {
 
 // looks reports whether there is a place to look in: the list or object of a value in which the expression chooses, or counts. Where that is
 // missing, that nothing is found tells nothing. A whole that is an object with a text or a number
-// is a record, such as an error, and no list.
+// is a record, such as an error, and no list. One without a member may be anything.
 func (e *expression) looks(start any) bool {
 	in := start
 	for i, of := range e.steps {
@@ -160,7 +214,7 @@ func (e *expression) looks(start any) bool {
 	case []any:
 		return true
 	case map[string]any:
-		if !e.choosesMembers() || !slices.ContainsFunc(slices.Collect(maps.Values(in)), isScalar) {
+		if !e.choosesMembers() || len(in) > 0 && !slices.ContainsFunc(slices.Collect(maps.Values(in)), isScalar) {
 			return true
 		}
 	}

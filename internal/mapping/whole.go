@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,9 +13,12 @@ import (
 // Incomplete is what says in an answer of a tool that it is an error, or has only a part of what was asked for, whatever page it is; "" where
 // nothing does. Read as what was asked for, such an answer would prove the absence of what it lacks.
 func Incomplete(answer any) string {
+	if list, isList := answer.([]any); isList && slices.ContainsFunc(list, hasFailed) {
+		return "an item that is nothing but an error"
+	}
 	object, _ := answer.(map[string]any)
 	_, isSearch := object["_shards"] // of OpenSearch; elsewhere the first two may be what a record tells
-	for _, name := range []string{"timed_out", "terminated_early", "isPartial", "is_partial", "incomplete_results"} {
+	for _, name := range []string{"timed_out", "terminated_early", "isPartial", "is_partial", "incomplete_results", "incompleteResults", "partial_results", "partialResults"} {
 		if object[name] == true && (isSearch || !strings.HasPrefix(name, "t")) {
 			return quoted(name)
 		}
@@ -46,6 +50,17 @@ func Incomplete(answer any) string {
 		return quoted("error")
 	}
 	return ""
+}
+
+// hasFailed reports whether an item of a list, or one of a page of a list of pages, is an error in place of what was asked for.
+func hasFailed(item any) bool {
+	switch item := item.(type) {
+	case map[string]any:
+		return isError(item) && (!isEmpty(item["error"]) || !isEmpty(item["errors"]) || !isEmpty(item["documentation_url"]))
+	case []any:
+		return slices.ContainsFunc(item, func(record any) bool { _, isObject := record.(map[string]any); return isObject && hasFailed(record) })
+	}
+	return false
 }
 
 // isCutShort reports whether an answer has an object that describes an error, beside whatever else: ServiceNow ends so what it could not read to
@@ -111,55 +126,136 @@ func isFailure(value any) bool {
 	return err == nil && n >= 400 && n < 600
 }
 
-// What answers call the next page, besides next, and the objects at their top that may say so.
+// What answers call the next page and the one before, besides next and previous, and the objects that may say so. Names are compared without
+// what tools write differently: next_link, nextLink and @odata.nextLink are one.
 var (
-	nextNames = []string{
-		"@odata.nextLink", "odata.nextLink", "nextLink", "next_link", "nextPageToken", "next_page_token", "nextToken", "NextToken", "next_token",
-		"nextCursor", "next_cursor", "next_page", "next_url", "continuationToken", "next_page_url", "nextPageUrl", "next_page_uri", "nextRecordsUrl",
-		"nextPageStart", "NextMarker", "nextMarker", "$skipToken", "skipToken", "skip_token",
-	}
-	nextIn    = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata", "response_metadata"}
-	moreNames = []string{
-		"more", "has_more", "hasMore", "hasNext", "has_next", "hasNextPage", "has_next_page", "truncated", "isTruncated", "IsTruncated", "is_truncated",
-	}
-	lastNames = []string{"last", "isLast", "is_last", "isLastPage", "is_last_page"}
+	nextNames = plainNames("nextLink nextPageToken nextToken nextCursor nextPage nextUrl continuationToken nextPageUrl nextPageUri nextRecordsUrl nextPageStart nextMarker skipToken")
+	moreNames = plainNames("more hasMore hasNext hasNextPage truncated isTruncated resultsTruncated hasMoreItems hasMoreResults moreResults moreAvailable moreItemsAvailable exceededTransferLimit")
+	lastNames = plainNames("last isLast isLastPage")
+
+	beforeNames = plainNames("previousLink prevLink previousPage prevPage previousPageUrl prevPageUrl previousUrl prevUrl")
+	laterNames  = plainNames("hasPrevious hasPrev hasPreviousPage hasPrevPage")
+
+	nextIn = []string{"links", "_links", "paging", "pagination", "page", "meta", "metadata", "response_metadata", "cursor", "cursors", "pageInfo", "page_info", "result_info"}
+	wraps  = []string{"data", "result", "response", "payload"} // that have all of an answer in some tools
 )
 
 // What answers call the number of all items, of those of a page, and of all pages.
 var (
-	totalNames = []string{"total_count", "totalCount", "total-count", "total_records", "totalRecords", "totalElements", "totalSize"}
+	totalNames = plainNames("totalCount totalRecords totalElements totalSize totalItems recordsTotal")
 	sizeNames  = []string{"count", "limit", "max", "size", "pageSize", "page_size", "perPage", "per_page"}
-	pagesNames = []string{"totalPages", "total_pages", "total-pages", "last_page"}
+	pagesNames = plainNames("totalPages lastPage pageCount")
 )
+
+func plainNames(text string) map[string]bool {
+	names := map[string]bool{}
+	for _, name := range strings.Fields(text) {
+		names[plainName(name)] = true
+	}
+	return names
+}
+
+// plainName is a name without what tools write differently.
+func plainName(name string) string {
+	if name == "continuation_token" { // of the CLI okms, beside is_truncated
+		return name
+	}
+	name = strings.TrimPrefix(strings.ToLower(name), "@")
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("_-$.", r) {
+			return -1
+		}
+		return r
+	}, strings.TrimPrefix(name, "odata."))
+}
+
+// first is the first member, by name, that has one of the names and of which is true; "" for none.
+func first(object map[string]any, names map[string]bool, is func(value any) bool) string {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if names[plainName(name)] && is(object[name]) {
+			return name
+		}
+	}
+	return ""
+}
+
+// unwrapped are an answer, and the object that has all of it in some tools.
+func unwrapped(answer any) []map[string]any {
+	object, _ := answer.(map[string]any)
+	all := []map[string]any{object}
+	for _, name := range wraps {
+		if within, isObject := object[name].(map[string]any); isObject {
+			all = append(all, within)
+		}
+	}
+	return all
+}
+
+// speakers are the objects of an answer that may tell of other pages, with what stands before their names. The first is the answer.
+func speakers(object map[string]any) []pagination {
+	all := []pagination{{"", object}}
+	for _, name := range nextIn {
+		within, isObject := object[name].(map[string]any)
+		if !isObject {
+			continue
+		}
+		all = append(all, pagination{name + ".", within})
+		for _, below := range nextIn {
+			if deeper, isObject := within[below].(map[string]any); isObject {
+				all = append(all, pagination{name + "." + below + ".", deeper})
+			}
+		}
+	}
+	return all
+}
 
 // OnePage is what says in an answer of a tool that there are other pages, before it or after it; "" where nothing does.
 func OnePage(answer any) string {
-	object, _ := answer.(map[string]any)
-	return cmp.Or(FollowedBy(answer), LaterPage(answer), fewerThanCounted(object))
+	sign := cmp.Or(FollowedBy(answer), LaterPage(answer))
+	for _, object := range unwrapped(answer) {
+		sign = cmp.Or(sign, fewerThanCounted(object))
+	}
+	return sign
 }
 
 // LaterPage is what says in an answer of a tool that other pages are before it; "" where nothing does.
 func LaterPage(answer any) string {
-	object, _ := answer.(map[string]any)
-	for _, in := range append([]string{""}, nextIn...) {
-		within, at := object, ""
-		if in != "" {
-			within, _ = object[in].(map[string]any)
-			at = in + "."
-		}
-		for _, name := range []string{"previous", "prev"} {
-			if isLink(within[name]) {
-				return quoted(at + name)
+	for _, object := range unwrapped(answer) {
+		for _, in := range speakers(object) {
+			if sign := isBehind(in); sign != "" {
+				return sign
 			}
 		}
-		if within["first"] == false { // of Spring
-			return quoted(at + "first")
+		if isWindow(object) && isAbove(object["offset"], "0") { // of PagerDuty
+			return quoted("offset")
 		}
 	}
-	if object["more"] == false && isAbove(object["offset"], "0") { // of PagerDuty
-		return quoted("offset")
+	object, _ := answer.(map[string]any)
+	if saysPage(object["data"], "hasPreviousPage", pageDepth) {
+		return quoted("pageInfo.hasPreviousPage")
 	}
 	return ""
+}
+
+// isBehind is what says in an object that other pages are before it.
+func isBehind(in pagination) string {
+	for _, name := range []string{"previous", "prev"} {
+		if isLink(in.object[name]) {
+			return quoted(in.at + name)
+		}
+	}
+	if in.object["first"] == false { // of Spring
+		return quoted(in.at + "first")
+	}
+	name := cmp.Or(
+		first(in.object, beforeNames, func(value any) bool { return isLink(value) || isNumber(value) && isAbove(value, "0") }),
+		first(in.object, laterNames, func(value any) bool { return value == true }),
+		first(in.object, map[string]bool{"currentpage": true}, func(value any) bool { return isAbove(value, "1") }),
+	)
+	if name == "" {
+		return ""
+	}
+	return quoted(in.at + name)
 }
 
 // fewerThanCounted is what counts in an answer more items than it has, or more pages than itself.
@@ -174,11 +270,12 @@ func fewerThanCounted(object map[string]any) string {
 		return quoted("metadata.remainingItemCount")
 	}
 	only, isOne := onlyList(object)
-	if isOne && isNumber(object["startAt"]) && isAbove(object["total"], lengthOf(only)) { // of Jira
+	if isOne && (isNumber(object["startAt"]) || isWindow(object)) && isAbove(object["total"], lengthOf(only)) { // of Jira, and of PagerDuty
 		return quoted("total")
 	}
 	for _, p := range paginations(object) {
-		has, names := sizeOf(p.object), append([]string{"total"}, totalNames...)
+		has, names := sizeOf(p.object), maps.Clone(totalNames)
+		names["total"] = true
 		if p.at == "" { // there, total and a size may be of anything
 			has, names = "", totalNames
 		}
@@ -209,19 +306,14 @@ func paginations(answer map[string]any) []pagination {
 			}
 		}
 	}
-	add("", answer, "pagination", "paging", "page", "meta")
+	add("", answer, "pagination", "paging", "page", "meta", "pageInfo", "page_info", "result_info")
 	add("meta.", meta, "pagination", "page")
 	return all
 }
 
 // above is the first of the names whose number is above another; "" for none, and where the other is none.
-func above(object map[string]any, names []string, other json.Number) string {
-	for _, name := range names {
-		if isAbove(object[name], other) {
-			return name
-		}
-	}
-	return ""
+func above(object map[string]any, names map[string]bool, other json.Number) string {
+	return first(object, names, func(value any) bool { return isAbove(value, other) })
 }
 
 // sizeOf is how many items a page has, or may have; "" where nothing says so.
@@ -236,30 +328,29 @@ func sizeOf(page map[string]any) json.Number {
 
 // FollowedBy is what says in an answer of a tool that another page follows; "" where nothing does.
 func FollowedBy(answer any) string {
+	for i, object := range unwrapped(answer) {
+		for _, in := range speakers(object) {
+			next := in.object["next"]
+			if _, isText := next.(string); in.at == "" && (isText || i > 0) && !isLink(next) { // it may be the next run of a job
+				next = nil
+			}
+			if namesPage(next) {
+				return quoted(in.at + "next")
+			}
+			if in.at == "metadata." && namesPage(in.object["continue"]) { // of a list of Kubernetes
+				return quoted("metadata.continue")
+			}
+			if sign := follows(in); sign != "" {
+				return sign
+			}
+		}
+	}
 	object, _ := answer.(map[string]any)
-	if _, isText := object["next"].(string); !isText || isLink(object["next"]) { // another may be the next run of a job
-		if namesPage(object["next"]) {
-			return quoted("next")
-		}
-	}
-	if sign := follows(object, "", nextNames); sign != "" {
-		return sign
-	}
-	for _, name := range nextIn {
-		within, _ := object[name].(map[string]any)
-		names := append(slices.Clone(nextNames), "next")
-		if name == "metadata" {
-			names = append(names, "continue") // of a list of Kubernetes
-		}
-		if sign := follows(within, name+".", names); sign != "" {
-			return sign
-		}
-	}
 	data, _ := object["data"].(map[string]any)
 	if namesPage(data["groupNextToken"]) { // of the rules of Prometheus
 		return quoted("data.groupNextToken")
 	}
-	if hasNextPage(data, pageDepth) {
+	if saysPage(data, "hasNextPage", pageDepth) {
 		return quoted("pageInfo.hasNextPage")
 	}
 	return ""
@@ -268,28 +359,36 @@ func FollowedBy(answer any) string {
 // pageDepth is how deep in an answer of GraphQL a list of a list is looked for.
 const pageDepth = 12
 
-// hasNextPage reports whether a list of GraphQL goes on, wherever it is in an answer.
-func hasNextPage(value any, depth int) bool {
+// saysPage reports whether a list of GraphQL says by this name that it has another page, wherever it is in an answer.
+func saysPage(value any, name string, depth int) bool {
 	switch value := value.(type) {
 	case map[string]any:
 		page, _ := value["pageInfo"].(map[string]any)
-		if page["hasNextPage"] == true {
+		if page[name] == true {
 			return true
 		}
 		for _, below := range value {
-			if depth > 0 && hasNextPage(below, depth-1) {
+			if depth > 0 && saysPage(below, name, depth-1) {
 				return true
 			}
 		}
 	case []any:
-		return depth > 0 && slices.ContainsFunc(value, func(item any) bool { return hasNextPage(item, depth-1) })
+		return depth > 0 && slices.ContainsFunc(value, func(item any) bool { return saysPage(item, name, depth-1) })
 	}
 	return false
+}
+
+// isWindow reports whether an answer says which items of a list it has: those behind an offset.
+func isWindow(object map[string]any) bool {
+	return isNumber(object["offset"]) && (isNumber(object["limit"]) || object["more"] == false)
 }
 
 // isAbove reports whether the number of all items is above that of those in the answer.
 func isAbove(total any, count json.Number) bool {
 	n, isNumber := total.(json.Number)
+	if text, isText := total.(string); isText { // as OData 3 writes it
+		n, isNumber = json.Number(text), true
+	}
 	all, err := n.Int64()
 	few, wrong := count.Int64()
 	return isNumber && err == nil && wrong == nil && all > few
@@ -319,23 +418,16 @@ func isLink(value any) bool {
 	return strings.ContainsAny(text, "/?")
 }
 
-func follows(object map[string]any, in string, names []string) string {
-	for _, name := range names {
-		if namesPage(object[name]) {
-			return quoted(in + name)
-		}
+func follows(in pagination) string {
+	name := cmp.Or(
+		first(in.object, nextNames, namesPage),
+		first(in.object, moreNames, func(value any) bool { return value == true }),
+		first(in.object, lastNames, func(value any) bool { return value == false }),
+	)
+	if name == "" {
+		return ""
 	}
-	for _, name := range moreNames {
-		if object[name] == true {
-			return quoted(in + name)
-		}
-	}
-	for _, name := range lastNames {
-		if object[name] == false {
-			return quoted(in + name)
-		}
-	}
-	return ""
+	return quoted(in.at + name)
 }
 
 // namesPage reports whether a value is a link or a token, or has one.

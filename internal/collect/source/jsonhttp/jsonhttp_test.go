@@ -355,6 +355,21 @@ func TestTheFirstPageAlone(t *testing.T) {
 		"the last page":      says(`{"data": [{"id": "a"}], "next": null, "previous": "https://h/?page=1"}`),
 		"the last of HAL":    says(`{"data": [{"id": "a"}], "_links": {"prev": {"href": "/?page=1"}}}`),
 		"an offset":          says(`{"data": [{"id": "a"}], "limit": 1, "offset": 1, "more": false, "total": null}`),
+		"a cursor in data":   says(`{"code": 0, "data": {"items": [{"id": "a"}], "next_cursor": "abc"}}`),
+		"more in data":       says(`{"data": {"items": [{"id": "a"}], "has_more": true}}`),
+		"a count in data":    says(`{"data": {"items": [{"id": "a"}], "totalCount": 7}}`),
+		"pages in data":      says(`{"data": {"items": [{"id": "a"}], "pagination": {"total": 9, "limit": 1}}}`),
+		"a token in result":  says(`{"result": {"items": [{"id": "a"}], "nextPageToken": "x"}}`),
+		"a page of a page":   says(`{"data": [{"id": "a"}], "meta": {"pagination": {"next": "/?page=2"}}}`),
+		"pages of a result":  says(`{"data": [{"id": "a"}], "result_info": {"page": 1, "per_page": 1, "total_count": 200}}`),
+		"another spelling":   says(`{"data": [{"id": "a"}], "Total-Items": 2}`),
+		"a number before":    says(`{"data": [{"id": "a"}], "meta": {"pagination": {"prev-page": 1}}}`),
+		"one before":         says(`{"data": [{"id": "a"}], "hasPrevious": true, "hasNext": false}`),
+		"the third":          says(`{"data": [{"id": "a"}], "current_page": 3}`),
+		"before in GraphQL":  says(`{"data": {"keys": {"nodes": [{"id": "a"}], "pageInfo": {"hasNextPage": false, "hasPreviousPage": true}}}}`),
+		"an offset alone":    says(`{"data": [{"id": "a"}], "limit": 1, "offset": 1}`),
+		"fewer of an offset": says(`{"data": [{"id": "a"}], "limit": 100, "offset": 0, "total": 2}`),
+		"a count as a text":  says(`{"value": [{"id": "a"}], "@odata.count": "2"}`),
 		"the rest of a list": says(`{"data": [{"id": "a"}], "metadata": {"continue": "", "remainingItemCount": 40}}`),
 		"fewer of OData":     says(`{"@odata.count": 2, "value": [{"id": "a"}]}`),
 		"a page of Spring":   says(`{"content": [{"id": "a"}], "totalElements": 2, "size": 1, "number": 0}`),
@@ -388,7 +403,7 @@ func TestTheFirstPageAlone(t *testing.T) {
 		})
 	}
 	for _, last := range []string{`"@odata.nextLink": "", "next": null, "meta": {"next_page": ""}`, `"next": "daily"`, `"more": false, "isLast": true`, `"total_count": 1, "pagination": {"total": 1, "count": 1}`, `"total_count": 2, "b": []`,
-		`"previous": null, "links": {"prev": null}`, `"previous": "weekly"`, `"offset": 0, "more": false`, `"total": 2`, `"startAt": 0, "total": 1`, `"nested": {"pageInfo": {"hasNextPage": false}}`,
+		`"previous": null, "links": {"prev": null}`, `"previous": "weekly"`, `"offset": 0, "more": false`, `"offset": 0, "limit": 100, "total": 1`, `"offset": -120, "total": 2`, `"current_page": 1, "prev_page": null, "hasPrevious": false, "totalItems": 1`, `"continuation_token": "abc", "is_truncated": false`, `"total_count": "many"`, `"total": 2`, `"startAt": 0, "total": 1`, `"nested": {"pageInfo": {"hasNextPage": false}}`,
 		`"first": true, "last": true, "totalElements": 1, "totalPages": 1`, `"pagination": {"total": 1, "limit": 50}`, `"b": [], "paging": {"pageSize": 100, "total": 2}`, `"meta": {"pagination": {"total-pages": 1, "total-count": 1}}`,
 		`"response_metadata": {"next_cursor": ""}, "skip_token": null, "paging": {"next": {}}`, `"value": [], "@odata.count": 0`} {
 		f := newTool(t, says(`{"data": [{"id": "a"}], `+last+`}`))

@@ -203,6 +203,7 @@ func TestNoMarkProvesNoZero(t *testing.T) {
 		return object{"mode": "managed", "type": "random_password", "name": "p", "instances": []any{object{"attributes": object{"result": "x"}, "sensitive_attributes": marks}}}
 	}
 	data := object{"mode": "managed", "type": "terraform_data", "name": "t", "instances": []any{object{"attributes": object{"output": "x"}}}}
+	flat := object{"mode": "managed", "type": "random_password", "name": "f", "instances": []any{object{"attributes_flat": object{"result": "x"}}}}
 	marked := []any{step("result")}
 	for name, test := range map[string]struct {
 		version   string
@@ -217,6 +218,7 @@ func TestNoMarkProvesNoZero(t *testing.T) {
 		"1.10 marks it":                {"1.10.0", []any{password(marked)}, 1, false},
 		"1.10 has nothing to mark":     {"1.10.0", nil, 0, false},
 		"a prerelease":                 {"1.10.0-beta1", nil, 0, false},
+		"attributes of an old form":    {"1.12.0", []any{flat}, -1, false},
 		"OpenTofu and terraform_data":  {"1.12.0", []any{data}, -1, false},
 		"the same with something else": {"1.12.0", []any{data, password(marked)}, 1, true},
 	} {

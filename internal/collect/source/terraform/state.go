@@ -210,6 +210,7 @@ type shown struct {
 }
 
 type module struct {
+	Address   string `json:"address"` // of each but the root
 	Resources []struct {
 		Address         string         `json:"address"`
 		Mode            string         `json:"mode"`
@@ -273,6 +274,9 @@ func parse(name string, content []byte) (contents, error) {
 			all.unmarked = fmt.Sprintf("the state file was written by version %s, and only those since 1.10 mark what providers call sensitive; "+
 				"give the output of `terraform show -json`", cmp.Or(read.Writer, "(none)"))
 		}
+		if i := slices.IndexFunc(read.Resources, state.isFlat); i >= 0 && all.unmarked == "" {
+			all.unmarked = address(read.Resources[i], nil) + " has no attributes that can be read; run `terraform apply -refresh-only`"
+		}
 	}
 	if all.unmarked == "" && slices.ContainsFunc(all.resources, func(r resource) bool { return r.Type == "terraform_data" && r.attributes["output"] != nil }) {
 		all.unmarked = "OpenTofu marks no output of terraform_data, whatever its input is"
@@ -311,6 +315,8 @@ func (s shown) problem() string {
 		return "this is a state or plan that OpenTofu encrypted: give the output of `tofu show -json` for the state, without a plan file"
 	case s.Version != nil && *s.Version != stateVersion:
 		return fmt.Sprintf("the state has version %d, supported is %d: run terraform 0.12 or later on it, or give the output of `terraform show -json`", *s.Version, stateVersion)
+	case s.lacks():
+		return "it has null in place of a resource or a module, so it is not whole: export it again"
 	case s.Version != nil:
 		return ""
 	case s.PlannedValues != nil:
@@ -322,6 +328,31 @@ func (s shown) problem() string {
 	default:
 		return ""
 	}
+}
+
+// lacks reports whether there is null in place of a resource or a module.
+func (s shown) lacks() bool {
+	isNull := func(of state) bool { return of.Type == "" && of.Name == "" }
+	return slices.ContainsFunc(s.Resources, isNull) || s.Values != nil && s.Values.RootModule.lacks()
+}
+
+func (m module) lacks() bool {
+	for _, of := range m.Resources {
+		if of.Address == "" && of.Type == "" {
+			return true
+		}
+	}
+	return slices.ContainsFunc(m.ChildModules, func(below module) bool { return below.Address == "" || below.lacks() })
+}
+
+// isFlat reports whether an instance has no attributes in the form since Terraform 0.12.
+func (s state) isFlat() bool {
+	for _, of := range s.Instances {
+		if of.Attributes == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (s state) resources() (resources []resource) {
