@@ -513,8 +513,8 @@ func TestAListThatChangesMeanwhile(t *testing.T) {
 // describedAs are the answers to questions for attributes of keys; none to another question.
 func describedAs(message *kmip.RequestMessage) (all []kmip.OperationPayload) {
 	for _, item := range message.BatchItem {
-		if asked, ok := item.RequestPayload.(*payloads.GetAttributesRequestPayload); ok {
-			all = append(all, &payloads.GetAttributesResponsePayload{UniqueIdentifier: asked.UniqueIdentifier, Attribute: key(0).attributes})
+		if question, ok := item.RequestPayload.(*payloads.GetAttributesRequestPayload); ok {
+			all = append(all, &payloads.GetAttributesResponsePayload{UniqueIdentifier: question.UniqueIdentifier, Attribute: key(0).attributes})
 		}
 	}
 	return all

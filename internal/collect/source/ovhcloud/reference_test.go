@@ -178,9 +178,9 @@ func TestKeysThatAreNotListedAreSaid(t *testing.T) {
 		if notes := strings.Join(result.Notes, "\n"); strings.Contains(notes, say) != want {
 			t.Errorf("%v: notes %q", count, notes)
 		}
-		told, number := told(t, result, "keys"), map[bool]string{true: `"service_key_count":4`, false: `"service_key_count":3`}[want]
-		if !strings.Contains(told, number) { // a count of the list alone would prove that nothing is absent
-			t.Errorf("%v: %s lacks %s", count, told, number)
+		section, number := told(t, result, "keys"), map[bool]string{true: `"service_key_count":4`, false: `"service_key_count":3`}[want]
+		if !strings.Contains(section, number) { // a count of the list alone would prove that nothing is absent
+			t.Errorf("%v: %s lacks %s", count, section, number)
 		}
 	}
 }

@@ -46,10 +46,10 @@ func (r *rights) domain() {
 			sections = append(sections, section)
 		}
 	}
-	var found domain
-	ask(r, question{"find the domain", "okms:apiovh:resource/get", r.okms("")}, &found, sections...)
-	if is := &r.all[0]; is.State == collect.RightWorks && !strings.EqualFold(found.ID, r.request.ServiceID) {
-		*is = collect.RightOf(*is, fmt.Errorf("find the domain: the API answers with the domain %.80q, requested was %s", found.ID, r.request.ServiceID))
+	var answer domain
+	ask(r, question{"find the domain", "okms:apiovh:resource/get", r.okms("")}, &answer, sections...)
+	if right := &r.all[0]; right.State == collect.RightWorks && !strings.EqualFold(answer.ID, r.request.ServiceID) {
+		*right = collect.RightOf(*right, fmt.Errorf("find the domain: the API answers with the domain %.80q, requested was %s", answer.ID, r.request.ServiceID))
 	}
 	r.page(question{"list service keys", "okms:apiovh:serviceKey/get", r.okms(interpret.Keys)}, new([]interpret.ServiceKey), "/keys")
 	r.page(question{"list certificates", "okms:apiovh:credential/get", r.okms(interpret.Credentials)}, new([]interpret.Credential), "/credentials")
@@ -92,9 +92,9 @@ func (r *rights) logs() {
 			fed = append(fed, more...)
 			continue
 		}
-		var one interpret.Subscription
-		if id := first[string](r, q, "/control_plane_logs", "/log_streams"); id != "" && json.Unmarshal(r.item, &one) == nil {
-			fed = append(fed, one)
+		var subscription interpret.Subscription
+		if id := first[string](r, q, "/control_plane_logs", "/log_streams"); id != "" && json.Unmarshal(r.item, &subscription) == nil {
+			fed = append(fed, subscription)
 		}
 	}
 	const streams, retentions = "/v1/dbaas/logs/{service}/output/graylog/stream/{stream}", "/v1/dbaas/logs/{service}/cluster/{cluster}/retention/{retention}"
