@@ -701,8 +701,22 @@ policy_reviewed(policy) if lib.within_days(policy.reviewed_on, data.params.backu
 
 all_after_change if {
 	every job in input.backups.jobs {
-		job.after_change == true
+		follows_changes(job)
 	}
+}
+
+follows_changes(job) if job.after_change == true
+
+# Another job adds copies of what is saved after each change.
+follows_changes(job) if {
+	count(contents(job)) > 0
+	contents(job) - saved_after_change == set()
+}
+
+saved_after_change contains item if {
+	some job in input.backups.jobs
+	job.after_change == true
+	some item in contents(job)
 }
 
 # scope_complete

@@ -385,6 +385,16 @@ test_recent_success_fails_when_a_weekly_job_is_late_or_alone if {
 	pointers("recent_success", without_interval) == {"/backups/jobs/1/last_success_at"}
 }
 
+test_objectives_promised_passes_when_a_job_adds_copies_of_what_follows_changes if {
+	evidence := weekly({"after_change": false})
+	good.continuity.impacts[_].rpo_hours < good.backups.policy.rpo_hours
+	pointers("objectives_promised", evidence) == set()
+	every more in [{"secret_paths": ["app/db", "app/other"]}, {"scope": [], "key_ids": [], "secret_paths": [], "kmip_object_ids": []}] {
+		alone := weekly(object.union({"after_change": false}, more))
+		conditions("objectives_promised", alone) == {"rpo_too_long"}
+	}
+}
+
 # A weekly job that ran last night.
 lucky(more) := weekly(object.union({"last_success_at": "2026-11-19T02:00:00Z", "after_change": false}, more))
 
