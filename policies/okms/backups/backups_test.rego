@@ -389,7 +389,10 @@ test_objectives_promised_passes_when_a_job_adds_copies_of_what_follows_changes i
 	evidence := weekly({"after_change": false})
 	good.continuity.impacts[_].rpo_hours < good.backups.policy.rpo_hours
 	pointers("objectives_promised", evidence) == set()
-	every more in [{"secret_paths": ["app/db", "app/other"]}, {"scope": [], "key_ids": [], "secret_paths": [], "kmip_object_ids": []}] {
+	every more in [
+		{"secret_paths": ["app/db", "app/other"]},
+		{"scope": [], "key_ids": [], "secret_paths": [], "kmip_object_ids": []},
+	] {
 		alone := weekly(object.union({"after_change": false}, more))
 		conditions("objectives_promised", alone) == {"rpo_too_long"}
 	}
