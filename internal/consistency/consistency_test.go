@@ -285,6 +285,7 @@ func TestContradictions(t *testing.T) {
 		"seen after an end":                    {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-01-19"`}}, []string{"/loans/list/1/seen_on after_end /loans/list/1/ended_on"}},
 		"seen after an end, for a reason":      {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-01-19", "for": "reading"`}}, nil},
 		"seen after an end, as something says": {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-01-19"`}, {`"id": "l1"`, `"id": "l1", "renews": "L2"`}}, nil},
+		"seen after an end, and says so":       {[][2]string{{`"ended_on": "2026-01-20"`, `"ended_on": "2026-01-19", "for": "lending"`}, {`"id": "l1"`, `"id": "l1", "renews": "L2"`}}, []string{"/loans/list/1/seen_on after_end /loans/list/1/ended_on"}},
 		"before the person joined a list":      {[][2]string{{`"joined_on": "2026-01-10"`, `"joined_on": "2026-01-21"`}}, []string{"/loans/list/1/by before_object /loans/list/1/seen_on /members/list/0/joined_on"}},
 		"by the first of two dates":            {[][2]string{{`"joined_on": "2026-01-10"`, `"first_on": "2026-01-10", "joined_on": "2026-01-21"`}}, nil},
 		"after the person left a list":         {[][2]string{{`"resigned_on": "2026-01-25"`, `"resigned_on": "2026-01-19"`}}, []string{"/loans/list/1/by after_object /loans/list/1/seen_on /members/list/0/resigned_on"}},

@@ -119,7 +119,7 @@ func (r *run) ends(e ends, n *node, fields map[string]any, at *place) {
 			end, endField = date, field
 		}
 	}
-	if endField == "" || len(e.Unless) > 0 && (condition{When: e.Unless}).holds(fields) || r.mentioned(e.Named, n, fields) {
+	if endField == "" || e.explained(fields) || !e.says(fields) && r.mentioned(e.Named, n, fields) {
 		return
 	}
 	for _, field := range e.Stops {
@@ -128,6 +128,20 @@ func (r *run) ends(e ends, n *node, fields map[string]any, at *place) {
 				map[string]any{"field": inWords(field), "date": date.text, "other": inWords(endField), "other_date": end.text})
 		}
 	}
+}
+
+func (e *ends) explained(fields map[string]any) bool {
+	return len(e.Unless) > 0 && (condition{When: e.Unless}).holds(fields)
+}
+
+// says reports whether the object itself says what happened after its end: then nothing else explains it.
+func (e *ends) says(fields map[string]any) bool {
+	for field := range e.Unless {
+		if _, isText := word(fields[field]); isText {
+			return true
+		}
+	}
+	return false
 }
 
 // mentioned reports whether a field of a list elsewhere names an object, by its id.

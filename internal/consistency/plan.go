@@ -189,7 +189,8 @@ type only struct {
 type ends struct {
 	At    []string
 	Stops []string
-	// Unless are fields with one of these values, and lists (section/list/field) that name the object: then it can happen.
+	// Unless are fields with one of these values: then it can happen. Where none of them is given, it can too if one of the
+	// lists Named (section/list/field) names the object.
 	Unless map[string][]string
 	Named  []string
 }

@@ -353,15 +353,19 @@ findings.exceptions_valid contains finding if {
 #     success_not_recent: >-
 #       {job} last succeeded at {last_success_at}; expected is a success in the {hours} {hours|hour|hours} before its
 #       state was read at {read_at}; a job that rightly runs less often says so (interval_hours)
+#     runs_seldom: >-
+#       {job} runs every {interval} {interval|hour|hours} and not after each change, and no other job saves all of it in
+#       time; expected are at most {hours} {hours|hour|hours}
 findings.recent_success contains finding if {
 	some i, job in input.backups.jobs
 	not recent(job)
 	finding := {
-		"condition": lib.problem(job, ["last_success_at"], "no_success", "success_not_recent"),
-		"pointer": sprintf("/backups/jobs/%d/last_success_at", [i]),
+		"condition": lib.problem(job, ["last_success_at"], "no_success", late_condition(job)),
+		"pointer": sprintf("/backups/jobs/%d/%s", [i, late_field(job)]),
 		"values": {
 			"job": lib.label(job),
 			"last_success_at": lib.shown(job, "last_success_at"),
+			"interval": lib.shown(job, "interval_hours"),
 			"hours": age_limit_hours,
 			"read_at": lib.shown(object.get(input.backups, "source", {}), "collected_at"),
 		},
@@ -697,8 +701,22 @@ policy_reviewed(policy) if lib.within_days(policy.reviewed_on, data.params.backu
 
 all_after_change if {
 	every job in input.backups.jobs {
-		job.after_change == true
+		follows_changes(job)
 	}
+}
+
+follows_changes(job) if job.after_change == true
+
+# Another job adds copies of what is saved after each change.
+follows_changes(job) if {
+	count(contents(job)) > 0
+	contents(job) - saved_after_change == set()
+}
+
+saved_after_change contains item if {
+	some job in input.backups.jobs
+	job.after_change == true
+	some item in contents(job)
 }
 
 # scope_complete
@@ -928,7 +946,26 @@ unchanged_since(time_ns) := union({
 	},
 })
 
-in_time(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
+in_time(job) if {
+	ran_lately(job)
+	not runs_seldom(job)
+}
+
+ran_lately(job) if lib.within_hours(job.last_success_at, input.backups.source.collected_at, age_limit_hours)
+
+# By what it says itself, its copies are too old on most days: that it ran today is luck.
+runs_seldom(job) if {
+	job.interval_hours > age_limit_hours
+	object.get(job, "after_change", false) == false
+}
+
+late_condition(job) := "runs_seldom" if {
+	ran_lately(job)
+} else := "success_not_recent"
+
+late_field(job) := "interval_hours" if {
+	ran_lately(job)
+} else := "last_success_at"
 
 saved_in_time contains item if {
 	some job in input.backups.jobs

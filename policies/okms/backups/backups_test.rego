@@ -385,6 +385,40 @@ test_recent_success_fails_when_a_weekly_job_is_late_or_alone if {
 	pointers("recent_success", without_interval) == {"/backups/jobs/1/last_success_at"}
 }
 
+test_objectives_promised_passes_when_a_job_adds_copies_of_what_follows_changes if {
+	evidence := weekly({"after_change": false})
+	good.continuity.impacts[_].rpo_hours < good.backups.policy.rpo_hours
+	pointers("objectives_promised", evidence) == set()
+	every more in [
+		{"secret_paths": ["app/db", "app/other"]},
+		{"scope": [], "key_ids": [], "secret_paths": [], "kmip_object_ids": []},
+	] {
+		alone := weekly(object.union({"after_change": false}, more))
+		conditions("objectives_promised", alone) == {"rpo_too_long"}
+	}
+}
+
+# A weekly job that ran last night.
+lucky(more) := weekly(object.union({"last_success_at": "2026-11-19T02:00:00Z", "after_change": false}, more))
+
+test_recent_success_fails_when_the_only_job_is_weekly_and_ran_last_night if {
+	alone := json.patch(lucky({}), [{"op": "remove", "path": "/backups/jobs/0"}])
+	pointers("recent_success", alone) == {"/backups/jobs/0/interval_hours"}
+	conditions("recent_success", alone) == {"runs_seldom"}
+	unsaid := json.patch(alone, [{"op": "remove", "path": "/backups/jobs/0/after_change"}])
+	conditions("recent_success", unsaid) == {"runs_seldom"}
+	never := json.patch(alone, [{"op": "remove", "path": "/backups/jobs/0/last_success_at"}])
+	conditions("recent_success", never) == {"no_success"}
+}
+
+test_recent_success_passes_when_a_weekly_job_is_not_alone_or_follows_changes if {
+	pointers("recent_success", lucky({})) == set()
+	every fit in [{"after_change": true}, {"interval_hours": 24}] {
+		alone := json.patch(lucky(fit), [{"op": "remove", "path": "/backups/jobs/0"}])
+		pointers("recent_success", alone) == set()
+	}
+}
+
 # The only job, which also runs after each change, and so many hours between its runs.
 after_change(scope, items, hours) := json.patch(
 	object.union(good, {
