@@ -689,9 +689,11 @@ func installedAsImage(t *testing.T, s snapshot, line string) {
 
 func installedByGo(t *testing.T, s snapshot, line string) {
 	if strings.Contains(line, "@latest") {
-		_, bin, environment := moduleProxy(t)
-		runHere(t, t.TempDir(), environment, line)
-		runHere(t, root, nil, filepath.Join(bin, "raci-check")+" "+assessPackaged+"evidence/compliant")
+		release, bin, environment := moduleProxy(t)
+		runHere(t, t.TempDir(), environment, line) // in no module
+		program := filepath.Join(bin, "raci-check")
+		namesItsVersion(t, program, release)
+		runHere(t, root, nil, program+" "+assessPackaged+"evidence/compliant")
 		return
 	}
 	checkout := filepath.Dir(s.dist)
