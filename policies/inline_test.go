@@ -16,6 +16,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/util"
 
 	"github.com/raci-check/raci-check/internal/engine"
 	"github.com/raci-check/raci-check/internal/policy"
@@ -46,9 +47,18 @@ func newPlain(t testing.TB, h house) plain {
 }
 
 func (p plain) Evaluate(ctx context.Context, input map[string]any, packages []string) ([]engine.Outcome, error) {
+	// OPA reads its input so, here once for all packages.
+	var read any = input
+	if err := util.RoundTrip(&read); err != nil {
+		return nil, err
+	}
+	parsed, err := ast.InterfaceToValue(read)
+	if err != nil {
+		return nil, err
+	}
 	outcomes := make([]engine.Outcome, len(packages))
 	for i, name := range packages {
-		results, err := p[name].Eval(ctx, rego.EvalInput(input))
+		results, err := p[name].Eval(ctx, rego.EvalParsedInput(parsed))
 		if err != nil {
 			outcomes[i].Err = err
 			continue

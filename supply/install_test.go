@@ -92,17 +92,10 @@ func moduleProxy(t *testing.T) (release, bin string, environment []string) {
 		"GOPROXY="+strings.Join([]string{"file://" + filepath.ToSlash(proxy), downloaded, cmp.Or(settings.GOPROXY, "off")}, ","))
 }
 
-// Whoever installs the module from a proxy gets a program that names its version.
-func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
-	slow(t)
-	release, bin, environment := moduleProxy(t)
-	install := exec.Command("go", "install", Main+"@"+release)
-	install.Dir = t.TempDir() // in no module
-	install.Env = environment
-	if _, err := command(install); err != nil {
-		t.Fatal(err)
-	}
-	output, err := command(exec.Command(filepath.Join(bin, "raci-check"), "version", "--json"))
+// namesItsVersion checks that a program that was installed from a module proxy says of which version it is.
+func namesItsVersion(t *testing.T, program, release string) {
+	t.Helper()
+	output, err := command(exec.Command(program, "version", "--json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +109,7 @@ func TestTheProgramIsInstalledFromAModuleProxy(t *testing.T) {
 	if "v"+report.Version != release || report.Source.Version != release || !strings.HasPrefix(report.Source.Sum, "h1:") {
 		t.Errorf("installed is %s; it says\n%s", release, output)
 	}
-	if output, err = command(exec.Command(filepath.Join(bin, "raci-check"), "version")); err != nil || !strings.HasPrefix(string(output), "raci-check "+report.Version+"\n") {
+	if output, err = command(exec.Command(program, "version")); err != nil || !strings.HasPrefix(string(output), "raci-check "+report.Version+"\n") {
 		t.Errorf("%v: it says\n%s", err, output)
 	}
 }

@@ -18,6 +18,7 @@ import (
 // The pages in French are valid and fit the same screens, and axe finds nothing in them. How they are printed, and what evidence says,
 // depends on no language: TestHTMLInABrowser looks at both.
 func TestHTMLInFrench(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	need(t)
 	rules, err := ruleset.Open(policies.FS, policies.OKMS)
 	if err != nil {
@@ -55,6 +56,7 @@ func TestHTMLInFrench(t *testing.T) {
 
 // The pages of serve in French are valid and fit the same screens, axe finds nothing in them, and what the script says is French.
 func TestServeInFrench(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	need(t)
 	out := t.TempDir()
 	if screenshots := os.Getenv("RACI_CHECK_SCREENSHOTS"); screenshots != "" {

@@ -33,6 +33,7 @@ func serving(t *testing.T, folder string, flags ...string) string {
 
 // A person fixes a duty in the pages by keyboard, in a browser; git shows what was meant and no more.
 func TestServeInABrowser(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	need(t)
 	repository, out := t.TempDir(), t.TempDir()
 	if screenshots := os.Getenv("RACI_CHECK_SCREENSHOTS"); screenshots != "" {

@@ -130,6 +130,7 @@ func TestHTMLIsValid(t *testing.T) {
 // In a browser: no violation that axe finds, no request but the page, nothing forbidden by its own policy, on a desktop and
 // on a phone, light and dark, and printed.
 func TestHTMLInABrowser(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	need(t)
 	folder := t.TempDir()
 	if screenshots := os.Getenv("RACI_CHECK_SCREENSHOTS"); screenshots != "" {

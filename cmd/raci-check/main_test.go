@@ -41,6 +41,7 @@ func root(t testing.TB) string {
 	return dir
 }
 
+// A script that takes long begins with a line that skips it unless such are wanted ([!long]).
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
@@ -53,6 +54,12 @@ func TestScripts(t *testing.T) {
 				}
 			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "long" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return testhelp.LongWanted(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "cp-tree": copyTree, "large": large, "tsa": authority},
 	})

@@ -20,6 +20,7 @@ func oneSpace(text string) string { return strings.Join(strings.Fields(text), " 
 
 // What formats manual pages has nothing to say against them, and they show what help shows.
 func TestManualPages(t *testing.T) {
+	testhelp.Long(t, "sets each manual page by two programs")
 	need(t, "mandoc", "groff")
 	folder := filepath.Join(t.TempDir(), "man1")
 	for range 2 { // the second time it replaces them

@@ -12,6 +12,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/report/oscal/oscaltest"
 	"github.com/raci-check/raci-check/internal/ruleset"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/policies"
 )
 
@@ -56,6 +57,7 @@ func oscalDocuments(t *testing.T, version, evidence, flags []string) map[string]
 // The documents in OSCAL fit OSCAL's own schema, and each of their references leads to what it should: in the same document, in
 // another of them, or to a file of the evidence with its digest.
 func TestOSCALDocuments(t *testing.T) {
+	testhelp.Long(t, "writes and follows the documents of each example")
 	for name, test := range oscalCases {
 		t.Run(name, func(t *testing.T) {
 			documents := oscalDocuments(t, test.version, test.evidence, test.flags)

@@ -50,6 +50,7 @@ func (r resumable) killAt(t *testing.T, size int64) {
 // A run that is killed again and again, and continued, writes what one writes that nobody disturbs: no service is lost, none is there
 // twice.
 func TestAKilledRunIsResumed(t *testing.T) {
+	testhelp.Long(t, "kills and resumes a run of 120 services")
 	folder := t.TempDir()
 	r := resumable{manyServices(t, 120), filepath.Join(folder, "part"), filepath.Join(folder, "report.ndjson"), filepath.Join(folder, "cache.key")}
 	undisturbed := r

@@ -291,6 +291,7 @@ func policySurface(t *testing.T, add func(string, ...any)) {
 //	  --attest publisher.key evidence/gaps
 //	archive -o archive.tar.gz report.json
 func TestStoredReportsAreRead(t *testing.T) {
+	testhelp.Long(t, "starts the program for each stored report and format")
 	stored, err := filepath.Abs(filepath.Join("testdata", "stable"))
 	testhelp.Must(t, err)
 	dir := t.TempDir()

@@ -13,6 +13,7 @@ import (
 	"github.com/raci-check/raci-check/internal/assess"
 	"github.com/raci-check/raci-check/internal/assessment"
 	"github.com/raci-check/raci-check/internal/sandbox/sandboxtest"
+	"github.com/raci-check/raci-check/internal/testhelp"
 	"github.com/raci-check/raci-check/internal/verdict"
 )
 
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 
 // A helper that somebody adds may make a shared one lenient; it does so for what was added alone.
 func TestAddedRulesChangeNothingThatShippedChecksFind(t *testing.T) {
+	testhelp.Long(t, "compiles all policies four times, in two processes")
 	t.Parallel()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("../../examples/acme")); err != nil {

@@ -219,6 +219,7 @@ func TestCountsComeFromTheCache(t *testing.T) {
 
 // What somebody else can write into the folder gives no verdict.
 func TestAPoisonedCacheGivesNoVerdict(t *testing.T) {
+	testhelp.Long(t, "assesses each example with each poison")
 	t.Parallel()
 	k, o := newKept(t), options(compliant, gaps)
 	if n := k.hits(o); n != 0 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/outline"
+	"github.com/raci-check/raci-check/internal/testhelp"
 )
 
 // texts are all texts of YAML in this repository: those of evidence, policies, mappings and examples, and the cases of the reader of
@@ -186,7 +187,7 @@ func TestCutTexts(t *testing.T) {
 			text = text[:30_000]
 		}
 		whole := outline.Of(text)
-		step := 1 + len(text)/700
+		step := 1 + len(text)/testhelp.Rounds(700, 100)
 		for cut := 0; cut < len(text); cut += step {
 			part := outline.Of(text[:cut])
 			line := part.Line(cut)

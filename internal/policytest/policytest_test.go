@@ -273,6 +273,7 @@ test_places_allowed_passes`})
 }
 
 func TestNoTestIsAnError(t *testing.T) {
+	testhelp.Long(t, "compiles all policies for each case")
 	skipped := acme(t, edit{testFile, "\ntest_", "\ntodo_test_"})
 	untested := acme(t, edit{testFile, "\ntest_", "\nlike_test_"})
 	for name, test := range map[string]struct {
@@ -320,6 +321,7 @@ func TestCoverage(t *testing.T) {
 }
 
 func TestMutation(t *testing.T) {
+	testhelp.Long(t, "compiles all policies for each case")
 	for name, test := range map[string]struct {
 		dir                    string
 		survivors, ineffective []string
@@ -441,6 +443,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestTheSameTwice(t *testing.T) {
+	testhelp.Long(t, "runs tests of many shipped policies twice")
 	var first string
 	for range 2 {
 		var out bytes.Buffer
@@ -464,6 +467,7 @@ func TestPercentIsNeverRoundedUp(t *testing.T) {
 
 // What breaks the contract of docs/policies.md is an error that names the place and the fix.
 func TestContract(t *testing.T) {
+	testhelp.Long(t, "compiles all policies some forty times")
 	const (
 		rule = "findings.places_allowed contains finding if {"
 		made = `	finding := {

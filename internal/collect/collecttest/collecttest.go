@@ -2,6 +2,7 @@
 package collecttest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,14 +95,45 @@ var rules = sync.OnceValues(func() (ruleset.Ruleset, error) {
 	return rules.WithSnapshot(policies.Snapshot)
 })
 
-func assessed(t testing.TB, folder string, at time.Time) *assessment.Assessment {
+// sessions are of the folders that a test assesses: what did not change since the last time is neither read nor evaluated again.
+var sessions = struct {
+	sync.Mutex
+	of map[string]*assess.Session
+}{of: map[string]*assess.Session{}}
+
+func opened(t testing.TB, folder string) *assess.Session {
 	t.Helper()
+	if s := sessions.of[folder]; s != nil {
+		return s
+	}
 	rules, err := rules()
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := assess.Run(t.Context(), rules, assess.Options{Paths: []string{folder}, At: at})
+	s, err := assess.OpenAgain(t.Context(), rules, assess.Options{Paths: []string{folder}})
 	if err != nil {
+		t.Fatal(err)
+	}
+	sessions.of[folder] = s
+	t.Cleanup(func() {
+		sessions.Lock()
+		defer sessions.Unlock()
+		s.Close()
+		delete(sessions.of, folder)
+	})
+	return s
+}
+
+func assessed(t testing.TB, folder string, at time.Time) *assessment.Assessment {
+	t.Helper()
+	sessions.Lock()
+	defer sessions.Unlock()
+	fleet, err := opened(t, folder).Gather(t.Context(), at, assessment.KeepAll, func(sink assess.Sink, _ int) assess.Sink { return sink })
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := fleet.Whole()
+	if err = errors.Join(err, fleet.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return result
