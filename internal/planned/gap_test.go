@@ -64,8 +64,24 @@ func TestPlansWithGapsAreRefused(t *testing.T) {
 		"no address":            {"same.json", func(plan, root object) { delete(ending(plan, root), "address") }, "the change 2 of resource_changes has no address"},
 		"a null": {"same.json", func(plan, _ object) { plan["resource_changes"] = append(plan["resource_changes"].([]any), nil) },
 			"the change 8 of resource_changes has no address"},
-		"no changes":          {"worse.json", func(plan, _ object) { delete(plan, "resource_changes") }, "differs in planned_values from prior_state, and is not in resource_changes"},
-		"no planned values":   {"worse.json", func(_, root object) { delete(root, "resources") }, "ovh_okms.main is in resource_changes, and not in planned_values"},
+		"no changes":        {"worse.json", func(plan, _ object) { delete(plan, "resource_changes") }, "differs in planned_values from prior_state, and is not in resource_changes"},
+		"no planned values": {"worse.json", func(_, root object) { delete(root, "resources") }, "ovh_okms.main is in resource_changes, and not in planned_values"},
+		"another value after": {"worse.json", func(_, root object) { partOf(root["resources"], orders)["values"].(object)["size"] = 256 },
+			"orders has another size in resource_changes"},
+		"another change": {"worse.json", func(plan, _ object) {
+			partOf(plan["resource_changes"], orders)["change"].(object)["after"].(object)["size"] = 256
+		}, "orders has another size in resource_changes"},
+		"another value in a list": {"worse.json", func(_, root object) {
+			partOf(root["resources"], orders)["values"].(object)["operations"] = []any{"encrypt"}
+		}, "orders has another operations in resource_changes"},
+		"no such value": {"worse.json", func(_, root object) { delete(partOf(root["resources"], orders)["values"].(object), "size") },
+			"orders has another size in resource_changes"},
+		"known and not known": {"worse.json", func(plan, _ object) {
+			partOf(plan["resource_changes"], orders)["change"].(object)["after_unknown"].(object)["size"] = true
+		}, "orders has another size in resource_changes"},
+		"another value before": {"worse.json", func(plan, _ object) {
+			partOf(plan["prior_state"].(object)["values"].(object)["root_module"].(object)["resources"], orders)["values"].(object)["size"] = 128
+		}, "orders has another size in resource_changes"},
 		"one value is absent": {"worse.json", func(_, root object) { without(root, "ovh_iam_policy.orders") }, "ovh_iam_policy.orders is in resource_changes, and not in planned_values"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +105,10 @@ func TestDestructionThatIsHidden(t *testing.T) {
 		"a type that is new": {func(plan, root object) { ending(plan, root)["type"] = "ovh_okms_kmip_object" }, true, ""},
 		"a certificate":      {func(plan, root object) { ending(plan, root)["type"] = "ovh_okms_credential" }, false, ""},
 		"a key of another domain": {func(plan, root object) {
-			ending(plan, root)["change"].(object)["before"].(object)["okms_id"] = "11111111-1111-4111-8111-111111111111"
+			prior := plan["prior_state"].(object)["values"].(object)["root_module"].(object)
+			for _, values := range []any{ending(plan, root)["change"].(object)["before"], partOf(prior["resources"], orders)["values"]} {
+				values.(object)["okms_id"] = "11111111-1111-4111-8111-111111111111"
+			}
 		}, false, "the plan also destroys ovh_okms_service_key.orders, of another domain"},
 	} {
 		t.Run(name, func(t *testing.T) {

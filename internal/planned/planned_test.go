@@ -188,7 +188,7 @@ func changed(t *testing.T, change func(plan string) string) *planned.Report {
 		t.Fatal("nothing is changed")
 	}
 	file := filepath.Join(t.TempDir(), "plan.json")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(file, printedTwice(t, text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	report, err := judge(t, planned.Options{Plan: file, Evidence: "../../evidence/compliant"})
@@ -211,6 +211,36 @@ func TestAnImportIsTheItemOfTheEvidence(t *testing.T) {
 			}
 		}
 	}
+}
+
+// printedTwice is a plan whose changes have the values before it and after it, as Terraform prints them.
+func printedTwice(t *testing.T, plan string) []byte {
+	t.Helper()
+	var tree object
+	if err := json.Unmarshal([]byte(plan), &tree); err != nil {
+		t.Fatal(err)
+	}
+	root := func(values any) any {
+		resources := values.(object)["root_module"].(object)["resources"]
+		if resources == nil {
+			return []any{}
+		}
+		return resources
+	}
+	changes, _ := tree["resource_changes"].([]any)
+	for side, resources := range map[string]any{"before": root(tree["prior_state"].(object)["values"]), "after": root(tree["planned_values"])} {
+		for _, c := range changes {
+			c := c.(object)
+			if r := partOf(resources, c["address"].(string)); r != nil && c["change"].(object)[side] != nil {
+				c["change"].(object)[side] = r["values"]
+			}
+		}
+	}
+	text, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // withoutPrior is a plan in which a resource was not in the state before it.

@@ -2,10 +2,12 @@ package merge
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/raci-check/raci-check/internal/evidence"
 )
@@ -150,7 +152,8 @@ func (j *joiner) join(at place, existing, added any) any {
 			joined = map[string]any{}
 		}
 		for _, name := range slices.Sorted(maps.Keys(a)) {
-			if value := j.join(j.field(at, name), joined[name], a[name]); value != nil {
+			value := j.join(j.field(at, name), joined[name], a[name])
+			if value = at.larger(name, value, a[name]); value != nil {
 				joined[name] = value
 			}
 		}
@@ -180,6 +183,29 @@ func (j *joiner) join(at place, existing, added any) any {
 		j.note("%s: %s says %s, which differs from a source that takes precedence, %s", at.pointer, j.facts.Source, shown(added), shown(existing))
 	}
 	return existing
+}
+
+// counts reports whether a field is the number of items of a list beside it, such as policy_count of policies.
+func (at place) counts(name string) bool {
+	item, isCount := strings.CutSuffix(name, "_count")
+	lists := at.form.Properties.Forms
+	return isCount && (lists[item+"s"] != nil || lists[strings.TrimSuffix(item, "y")+"ies"] != nil)
+}
+
+// larger is the larger one of two counts of a list: what one source does not list is there all the same. Of another field, it is the first.
+func (at place) larger(name string, first, second any) any {
+	if at.counts(name) && isMore(second, first) {
+		return second
+	}
+	return first
+}
+
+// isMore reports whether a whole number is more than another one.
+func isMore(a, b any) bool {
+	x, y := json.Number(fmt.Sprint(a)), json.Number(fmt.Sprint(b))
+	p, wrong := x.Int64()
+	q, bad := y.Int64()
+	return wrong == nil && bad == nil && p > q
 }
 
 // joinItems adds items to a list.

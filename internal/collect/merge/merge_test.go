@@ -2,6 +2,8 @@ package merge_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,6 +105,28 @@ func TestJoiningChangesNoFacts(t *testing.T) {
 	}
 	if diff := cmp.Diff(any(fields(t, `{"service_keys": [{"id": "a", "state": "active", "owner": "Ada"}]}`)), joined.Value); diff != "" {
 		t.Errorf("(-expected +got)\n%s", diff)
+	}
+}
+
+// A source that lists less than another one counts does not hide what it lacks, whichever is believed.
+func TestTheLargerCountIsKept(t *testing.T) {
+	for name, test := range map[string]struct {
+		first, second string
+		want          int
+	}{
+		"the second counts more": {`{"service_key_count": 2}`, `{"service_key_count": 3}`, 3},
+		"the first counts more":  {`{"service_key_count": 3}`, `{"service_key_count": 2}`, 3},
+		"both count alike":       {`{"service_key_count": 3}`, `{"service_key_count": 3}`, 3},
+		"one counts":             {`{}`, `{"service_key_count": 3}`, 3},
+	} {
+		joined, err := section(t).Join([]merge.Facts{{Source: "okms", Fields: fields(t, test.first)}, {Source: "ovhcloud", Fields: fields(t, test.second)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := fmt.Sprint(joined.Value.(map[string]any)["service_key_count"])
+		if got != strconv.Itoa(test.want) || (test.first != test.second && test.first != "{}") != (len(joined.Notes) == 1) {
+			t.Errorf("%s: %s, expected %d, notes %q", name, got, test.want, joined.Notes)
+		}
 	}
 }
 

@@ -239,7 +239,7 @@ var actions = []string{"no-op", "create", "read", "update", "delete", "forget"}
 // plan does.
 func (p printed) gap() string {
 	const again = ": the file is not what `terraform show -json` prints of a plan, or this version of raci-check does not know it: print the plan again, and do not filter it"
-	before, planned, changed := map[string]any{}, map[string]bool{}, map[string]bool{}
+	before, planned, changed := map[string]any{}, map[string]any{}, map[string]bool{}
 	if p.PriorState != nil {
 		for _, r := range p.PriorState.Values.RootModule.resources() {
 			before[r.Address] = r.attributes
@@ -247,7 +247,7 @@ func (p printed) gap() string {
 	}
 	all := p.PlannedValues.RootModule.resources()
 	for _, r := range all {
-		planned[r.Address] = true
+		planned[r.Address] = r.attributes
 	}
 	for i, c := range p.ResourceChanges {
 		isUnknown := func(action string) bool { return !slices.Contains(actions, action) }
@@ -263,8 +263,12 @@ func (p printed) gap() string {
 		}
 		changed[c.Address] = true
 		ends := func(action string) bool { return action == "delete" || action == "forget" }
-		if !planned[c.Address] && slices.ContainsFunc(c.Change.Actions, func(action string) bool { return !ends(action) }) {
+		values, isPlanned := planned[c.Address]
+		if !isPlanned && slices.ContainsFunc(c.Change.Actions, func(action string) bool { return !ends(action) }) {
 			return fmt.Sprintf("%s is in resource_changes, and not in planned_values", c.Address) + again
+		}
+		if name := c.contradicted(values, before); name != "" {
+			return fmt.Sprintf("%s has another %s in resource_changes than in the values of the plan", c.Address, name) + again
 		}
 	}
 	for _, r := range all {
@@ -273,6 +277,73 @@ func (p printed) gap() string {
 		}
 	}
 	return ""
+}
+
+// contradicted names an attribute of a change that is another one in the values before the plan or after it, or that is both known and
+// known only after apply; "" for none. Terraform prints the same values twice.
+func (c change) contradicted(planned any, prior map[string]any) string {
+	after, _ := c.Change.After.(map[string]any)
+	marks, _ := c.Change.AfterUnknown.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(marks)) {
+		if marks[name] == true && after[name] != nil {
+			return name
+		}
+	}
+	if fields, isPlanned := planned.(map[string]any); isPlanned {
+		if name := differing(fields, after); name != "" {
+			return name
+		}
+	}
+	was, isKept := prior[c.Address]
+	if c.Previous != "" {
+		if old, isThere := prior[c.Previous]; isThere {
+			was, isKept = old, true
+		}
+	}
+	kept, _ := was.(map[string]any)
+	before, isObject := c.Change.Before.(map[string]any)
+	if !isKept || !isObject { // nothing was there, or another object was, that is deposed
+		return ""
+	}
+	return differing(kept, before)
+}
+
+// differing is the first attribute that two objects do not have alike; "" for none.
+func differing(a, b map[string]any) string {
+	names := maps.Clone(a)
+	if names == nil {
+		names = map[string]any{}
+	}
+	maps.Copy(names, b)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if !equal(a[name], b[name]) {
+			return name
+		}
+	}
+	return ""
+}
+
+// equal reports whether two values say the same: an attribute of null is as good as none, and 1.0 is 1.
+func equal(a, b any) bool {
+	switch x := a.(type) {
+	case map[string]any:
+		y, isObject := b.(map[string]any)
+		return isObject && differing(x, y) == ""
+	case []any:
+		y, isList := b.([]any)
+		return isList && slices.EqualFunc(x, y, equal)
+	case json.Number:
+		y, isNumber := b.(json.Number)
+		if !isNumber || x == y {
+			return isNumber
+		}
+		p, wrong := x.Float64()
+		q, bad := y.Float64()
+		whole := func(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
+		return wrong == nil && bad == nil && p == q && !(whole(x) && whole(y))
+	default:
+		return a == b
+	}
 }
 
 // withUnknown is a value with redact.Mark for all that is known only after the plan is applied.
