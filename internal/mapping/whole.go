@@ -49,6 +49,30 @@ func Incomplete(answer any) string {
 	case isError(object), isCutShort(object["error"]):
 		return quoted("error")
 	}
+	return saysPart(object)
+}
+
+// saysPart is what says beside a list that it is not whole; "" for nothing. Of a record, without such a list, it may be what it tells.
+func saysPart(object map[string]any) string {
+	if _, hasResult := object["result"]; hasResult && object["status"] == "failure" { // of ServiceNow
+		return quoted("status")
+	}
+	if !slices.ContainsFunc([]string{"data", "result", "items", "value", "values", "records"}, func(name string) bool { _, isList := object[name].([]any); return isList }) {
+		return ""
+	}
+	for _, sign := range []struct {
+		name string
+		says bool
+	}{{"partial", true}, {"incomplete", true}, {"hasErrors", true}, {"complete", false}, {"isComplete", false}, {"success", false}} {
+		if object[sign.name] == sign.says {
+			return quoted(sign.name)
+		}
+	}
+	for _, name := range []string{"error", "errorMessage"} {
+		if text, _ := object[name].(string); text != "" {
+			return quoted(name)
+		}
+	}
 	return ""
 }
 

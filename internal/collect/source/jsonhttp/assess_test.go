@@ -53,7 +53,7 @@ func TestCollectedAndAssessed(t *testing.T) {
 	var list []any
 	for _, item := range written.([]any) {
 		job := item.(map[string]any)
-		list = append(list, map[string]any{"name": job["name"], "lastResult": "Success", "lastRun": job["last_success_at"], "objectsCount": 1, "password": "geheim-1"})
+		list = append(list, map[string]any{"name": job["name"], "lastResult": "Success", "lastRun": job["last_success_at"], "objectsCount": 1, "status": "inactive", "password": "geheim-1"})
 	}
 	isAway := false
 	answer := jobs(t, list)

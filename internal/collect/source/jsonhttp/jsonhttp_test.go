@@ -434,7 +434,17 @@ var parts = map[string]string{
 	`{"ok": false, "error": "ratelimited"}`:                                                                                        "error",
 	`{"success": false, "errors": [], "messages": [], "data": []}`:                                                                 "error",
 	`{"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "no right", "data": []}`:                               "error",
-	`{"errors": ["not found"]}`: "error",
+	`{"errors": ["not found"]}`:                                  "error",
+	`{"result": [{"id": "a"}], "status": "failure"}`:             "status", // of ServiceNow
+	`{"result": {"stats": {"count": "3"}}, "status": "failure"}`: "status",
+	`{"data": [{"id": "a"}], "partial": true}`:                   "partial",
+	`{"items": [], "incomplete": true}`:                          "incomplete",
+	`{"items": [], "complete": false}`:                           "complete",
+	`{"values": [], "isComplete": false}`:                        "isComplete",
+	`{"data": [{"id": "a"}], "success": false}`:                  "success",
+	`{"data": [{"id": "a"}], "hasErrors": true}`:                 "hasErrors",
+	`{"data": [{"id": "a"}], "error": "rate limited"}`:           "error",
+	`{"data": [], "errorMessage": "rate limited"}`:               "errorMessage",
 }
 
 // An answer that says that it is not whole is used by no mapping, over the interface or from a file; what a record says of itself is no such sign.
@@ -457,7 +467,9 @@ func TestAnswersInPart(t *testing.T) {
 		`{"timed_out": true, "host": "a"}`, `{"status": "error", "id": 1}`, `{"status": "failed", "error": "disk full", "job": "nightly"}`,
 		`{"warnings": ["deprecated"], "items": []}`, `{"unreachable": ["h1"], "hosts": []}`, `{"status": "success", "data": {}, "warnings": [], "infos": ["x"]}`,
 		`{"_shards": {"failed": 0}, "timed_out": false}`, `{"_shards": {"total": 5, "successful": 5, "skipped": 3, "failed": 0}}`, `{"error": {}, "id": 1}`, `{"success": true, "data": []}`, `{"error": false, "message": "", "data": []}`, `{"status": 200, "message": "OK", "data": []}`,
-		`{"status": "failed", "message": "disk full"}`, `{"success": false, "job": "nightly"}`, `{"code": 500, "name": "a"}`, `{"detail": "x", "id": 1}`, `{"data": [], "errors": []}`, `{"error": null, "id": 1}`, `{"data": {"next": 5}}`,
+		`{"status": "failed", "message": "disk full"}`, `{"success": false, "job": "nightly"}`, `{"code": 500, "name": "a"}`, `{"detail": "x", "id": 1}`, `{"data": [], "errors": []}`, `{"error": null, "id": 1}`, `{"partial": true, "job": "nightly"}`, `{"complete": false, "id": 1}`,
+		`{"status": "failure", "items": []}`, `{"status": "success", "result": []}`, `{"data": [], "error": "", "success": true, "complete": true, "partial": false}`, `[{"partial": true, "id": "a"}]`, `[{"error": "disk full", "job": "nightly"}]`,
+		`[{"data": [], "next": "/?p=2"}, {"data": []}]`, `{"data": {"next": 5}}`,
 	} {
 		if _, err := m.Value("export.json", []byte(record)); err != nil {
 			t.Errorf("%s: %v", record, err)
