@@ -64,11 +64,11 @@ func (m *Mapping) isWhole(name string, value any) error {
 		return nil
 	}
 	message := ""
-	switch repeated, isPages := pagesOf(value); {
+	switch repeats, isPages := pagesOf(value); {
 	case !isPages:
 		message = "the export may be one page: this tool answers its list page by page, and a page does not say whether another follows; export the list of all pages"
-	case repeated:
-		message = "the export has the same page twice: export the list of all pages, each once"
+	case repeats:
+		message = "the export has the same record twice, so another may be missing: was the list changed while it was read? Export the list of all pages again, each once"
 	default:
 		return nil
 	}
@@ -78,8 +78,8 @@ func (m *Mapping) isWhole(name string, value any) error {
 	return &document.Error{File: name, Message: message}
 }
 
-// pagesOf reports whether a value is a list of pages, and whether one of them with records stands in it twice.
-func pagesOf(value any) (repeated, isPages bool) {
+// pagesOf reports whether a value is a list of pages, and whether a record stands in it twice: one with the same id, or that is the same.
+func pagesOf(value any) (repeats, isPages bool) {
 	pages, _ := value.([]any)
 	seen := map[[sha256.Size]byte]bool{}
 	for _, page := range pages {
@@ -87,12 +87,17 @@ func pagesOf(value any) (repeated, isPages bool) {
 		if !isList {
 			return false, false
 		}
-		text, err := json.Marshal(records)
-		digest := sha256.Sum256(text)
-		repeated = repeated || err == nil && len(records) > 0 && seen[digest]
-		seen[digest] = true
+		for _, record := range records {
+			if fields, isObject := record.(map[string]any); isObject && fields["id"] != nil {
+				record = fields["id"]
+			}
+			text, err := json.Marshal(record)
+			digest := sha256.Sum256(text)
+			repeats = repeats || err == nil && seen[digest]
+			seen[digest] = true
+		}
 	}
-	return repeated, len(pages) > 0
+	return repeats, len(pages) > 0
 }
 
 // readLines reads a JSON value of each line, as a list.

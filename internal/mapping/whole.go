@@ -16,6 +16,11 @@ func Incomplete(answer any) string {
 	if list, isList := answer.([]any); isList && slices.ContainsFunc(list, hasFailed) {
 		return "an item that is nothing but an error"
 	}
+	for _, page := range pageObjects(answer) {
+		if sign := Incomplete(page); sign != "" {
+			return sign
+		}
+	}
 	object, _ := answer.(map[string]any)
 	_, isSearch := object["_shards"] // of OpenSearch; elsewhere the first two may be what a record tells
 	for _, name := range []string{"timed_out", "terminated_early", "isPartial", "is_partial", "incomplete_results", "incompleteResults", "partial_results", "partialResults"} {
@@ -57,13 +62,13 @@ func saysPart(object map[string]any) string {
 	if _, hasResult := object["result"]; hasResult && object["status"] == "failure" { // of ServiceNow
 		return quoted("status")
 	}
-	if !slices.ContainsFunc([]string{"data", "result", "items", "value", "values", "records"}, func(name string) bool { _, isList := object[name].([]any); return isList }) {
+	if !hasList(object) {
 		return ""
 	}
 	for _, sign := range []struct {
 		name string
 		says bool
-	}{{"partial", true}, {"incomplete", true}, {"hasErrors", true}, {"complete", false}, {"isComplete", false}, {"success", false}} {
+	}{{"partial", true}, {"incomplete", true}, {"hasErrors", true}, {"complete", false}, {"isComplete", false}, {"success", false}, {"ok", false}} {
 		if object[sign.name] == sign.says {
 			return quoted(sign.name)
 		}
@@ -74,6 +79,29 @@ func saysPart(object map[string]any) string {
 		}
 	}
 	return ""
+}
+
+// hasList reports whether an answer has its list where most tools have it.
+func hasList(object map[string]any) bool {
+	for _, name := range []string{"data", "result", "results", "items", "value", "values", "records", "rows", "entries", "messages"} {
+		if _, isList := object[name].([]any); isList {
+			return true
+		}
+	}
+	return false
+}
+
+// pageObjects are the pages of an answer that is a list of answers with lists, such as `jq -s` makes of files; none of any other.
+func pageObjects(answer any) (pages []map[string]any) {
+	list, _ := answer.([]any)
+	for _, item := range list {
+		page, _ := item.(map[string]any)
+		if !hasList(page) {
+			return nil
+		}
+		pages = append(pages, page)
+	}
+	return pages
 }
 
 // hasFailed reports whether an item of a list, or one of a page of a list of pages, is an error in place of what was asked for.
@@ -236,6 +264,9 @@ func speakers(object map[string]any) []pagination {
 // OnePage is what says in an answer of a tool that there are other pages, before it or after it; "" where nothing does.
 func OnePage(answer any) string {
 	sign := cmp.Or(FollowedBy(answer), LaterPage(answer))
+	if pages := pageObjects(answer); len(pages) > 0 {
+		sign = cmp.Or(sign, FollowedBy(pages[len(pages)-1]), LaterPage(pages[0]))
+	}
 	for _, object := range unwrapped(answer) {
 		sign = cmp.Or(sign, fewerThanCounted(object))
 	}
@@ -309,6 +340,23 @@ func fewerThanCounted(object map[string]any) string {
 		name := cmp.Or(above(p.object, pagesNames, "1"), above(p.object, names, has))
 		if name != "" {
 			return quoted(p.at + name)
+		}
+	}
+	return ""
+}
+
+// CountsMore is what counts, in a page of a list, more items than were read of all its pages; "" where nothing does.
+func CountsMore(page any, read int) string {
+	for _, object := range unwrapped(page) {
+		if _, isOne := onlyList(object); !isOne {
+			continue
+		}
+		names := maps.Clone(totalNames)
+		names["total"] = true
+		for _, p := range paginations(object) {
+			if name := above(p.object, names, json.Number(strconv.Itoa(read))); name != "" {
+				return quoted(p.at + name)
+			}
 		}
 	}
 	return ""
@@ -419,6 +467,15 @@ func isAbove(total any, count json.Number) bool {
 }
 
 func lengthOf(list []any) json.Number { return json.Number(strconv.Itoa(len(list))) }
+
+// Length is how many items an answer has that is a list, or has one alone and where most tools have it.
+func Length(answer any) (n int, isList bool) {
+	list, isList := answer.([]any)
+	if object, isObject := answer.(map[string]any); isObject && hasList(object) {
+		list, isList = onlyList(object)
+	}
+	return len(list), isList
+}
 
 // onlyList is the one list that an answer has, where it has one alone.
 func onlyList(object map[string]any) (only []any, isOne bool) {

@@ -269,7 +269,7 @@ input: {file: export, format: json, pages: true}
 fills:
   - {section: keys, fields: {service_key_count: {count: ["$..[?@.i]"]}}}
 `
-	const mayBe, twice = "a page does not say whether another follows", "has the same page twice"
+	const mayBe, twice = "a page does not say whether another follows", "has the same record twice"
 	stored(t, strings.Replace(mapping, "format: json", "format: ndjson", 1), "")
 	if _, err := open(t, "m.yaml"); err == nil || !strings.Contains(err.Error(), "m.yaml:4:39: only json files have pages") {
 		t.Errorf("error %v", err)

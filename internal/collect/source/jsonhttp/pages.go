@@ -104,9 +104,11 @@ type reading struct {
 	first   any                 // the first page
 	at      spec.NormalizedPath // of the list in it
 	list    []any               // the items of all pages
+	pages   int                 // how many were read
 	bytes   int                 // of all pages
 	digests map[[sha256.Size]byte]bool
 	follows string // what says in the last page that another follows; "" where nothing does
+	more    string // what counts in the last page more than was read of all pages; "" where nothing does
 }
 
 var errTotal = errors.New("the number of all items changes from page to page: were they changed while they were read? Run again")
@@ -139,6 +141,8 @@ func (r *reading) all(start string) (any, error) {
 	case r.whole && total >= 0 && total != len(r.list):
 		return nil, fmt.Errorf("the interface has %d items, and answered %d of them: ask for a larger page, or say by next or offset_parameter how the others are asked for, or let the identity read all of them",
 			total, len(r.list))
+	case r.whole && total < 0 && r.more != "":
+		return nil, fmt.Errorf("the answer counts more items than the %d that were read, as %s says: say by next or offset_parameter how the others are asked for", len(r.list), r.more)
 	}
 	return replaced(r.first, r.at, r.list), nil
 }
@@ -199,6 +203,8 @@ func (r *reading) page(current string, total *int) (next string, items int, err 
 	}
 	r.follows = signOrLink(mapping.FollowedBy(page), header, current)
 	r.list = append(r.list, list...)
+	r.pages++
+	r.more = cmp.Or(mapping.CountsMore(page, len(r.list)), headerAbove(header, len(r.list), r.pages))
 	if err := r.count(page, header, total); err != nil {
 		return "", 0, err
 	}
@@ -337,7 +343,27 @@ func signOrLink(sign string, header http.Header, current string) string {
 	if link, err := linkOf(header, "next"); err != nil || link != "" && link != current {
 		return "its header Link"
 	}
+	for _, name := range []string{"X-Next-Page", "X-Pagination-Cursor-Next"} {
+		if header.Get(name) != "" {
+			return "its header " + name
+		}
+	}
 	return sign
+}
+
+// headerAbove is the header that counts more items, or more pages, than these; "" for none.
+func headerAbove(header http.Header, items, pages int) string {
+	_, ofRange, _ := strings.Cut(header.Get("Content-Range"), "/") // of items in some tools, such as items 0-9/42
+	for _, count := range []struct {
+		name, text string
+		read       int
+	}{{"X-Total-Pages", header.Get("X-Total-Pages"), pages}, {"X-Total-Count", header.Get("X-Total-Count"), items},
+		{"X-Total", header.Get("X-Total"), items}, {"Content-Range", ofRange, items}} {
+		if n, err := strconv.Atoi(count.text); err == nil && n > count.read {
+			return "its header " + count.name
+		}
+	}
+	return ""
 }
 
 // isFirst fails on an answer that says that other pages are before it.
@@ -357,6 +383,9 @@ func isFirst(page any, header http.Header) error {
 // isFirstOfMany fails on an answer that says that another page follows, where nothing says how it is asked for.
 func isFirstOfMany(page any, header http.Header, current string) error {
 	sign := signOrLink(mapping.OnePage(page), header, current)
+	if n, isList := mapping.Length(page); isList {
+		sign = cmp.Or(sign, headerAbove(header, n, 1))
+	}
 	if sign == "" {
 		return isFirst(page, header)
 	}
