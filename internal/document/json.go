@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -139,4 +140,15 @@ func jsonError(name string, content []byte, decoder *json.Decoder, err error) er
 	}
 	line, column := placeOf(content[:min(offset, int64(len(content)))])
 	return &Error{File: name, Line: line, Column: column, Message: message}
+}
+
+// SameNumber reports whether two numbers are the same one: 1.0 is 1. A whole number without a point is written in one way.
+func SameNumber(a, b json.Number) bool {
+	if a == b {
+		return true
+	}
+	isWhole := func(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
+	x, wrong := a.Float64()
+	y, bad := b.Float64()
+	return wrong == nil && bad == nil && x == y && !(isWhole(a) && isWhole(b))
 }

@@ -1,6 +1,7 @@
 package document_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -33,6 +34,21 @@ func TestNamesAreUnique(t *testing.T) {
 		err := document.DecodeUniqueJSON("f", []byte(text), &value)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%.80s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A number written otherwise is the same one; whole numbers that differ are two, also where floating point cannot tell.
+func TestSameNumber(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{"1", "1.0", true}, {"1e2", "100", true}, {"0.50", "0.5", true}, {"1", "2", false}, {"1.5", "1", false},
+		{"9007199254740993", "9007199254740992", false}, {"36893488147419103233", "36893488147419103232", false},
+	} {
+		if got := document.SameNumber(json.Number(test.a), json.Number(test.b)); got != test.same {
+			t.Errorf("%s and %s: %v", test.a, test.b, got)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/raci-check/raci-check/internal/document"
 	"github.com/raci-check/raci-check/internal/evidence"
 	"github.com/raci-check/raci-check/internal/sanitize"
 )
@@ -225,17 +226,7 @@ func same(a, b any) bool {
 		return ok && slices.EqualFunc(x, y, same)
 	case json.Number:
 		y, ok := b.(json.Number)
-		if !ok || x == y {
-			return ok
-		}
-		if _, err := x.Int64(); err == nil {
-			if _, err := y.Int64(); err == nil {
-				return false // 1 is written in one way
-			}
-		}
-		p, wrong := x.Float64()
-		q, bad := y.Float64()
-		return wrong == nil && bad == nil && p == q
+		return ok && document.SameNumber(x, y)
 	default:
 		return a == b
 	}

@@ -334,13 +334,7 @@ func equal(a, b any) bool {
 		return isList && slices.EqualFunc(x, y, equal)
 	case json.Number:
 		y, isNumber := b.(json.Number)
-		if !isNumber || x == y {
-			return isNumber
-		}
-		p, wrong := x.Float64()
-		q, bad := y.Float64()
-		whole := func(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
-		return wrong == nil && bad == nil && p == q && !(whole(x) && whole(y))
+		return isNumber && document.SameNumber(x, y)
 	default:
 		return a == b
 	}
