@@ -192,9 +192,12 @@ var (
 	wraps  = []string{"data", "result", "response", "payload"} // that have all of an answer in some tools
 )
 
-// What answers call the number of all items, of those of a page, and of all pages.
+const totals = "totalCount totalRecords totalElements totalSize totalItems recordsTotal"
+
+// What answers call the number of all items, also with the word alone, of those of a page, and of all pages.
 var (
-	totalNames = plainNames("totalCount totalRecords totalElements totalSize totalItems recordsTotal")
+	totalNames = plainNames(totals)
+	withTotal  = plainNames("total " + totals)
 	sizeNames  = []string{"count", "limit", "max", "size", "pageSize", "page_size", "perPage", "per_page"}
 	pagesNames = plainNames("totalPages lastPage pageCount")
 )
@@ -329,8 +332,7 @@ func fewerThanCounted(object map[string]any) string {
 		return quoted("total")
 	}
 	for _, p := range paginations(object) {
-		has, names := sizeOf(p.object), maps.Clone(totalNames)
-		names["total"] = true
+		has, names := sizeOf(p.object), withTotal
 		if p.at == "" { // there, total and a size may be of anything
 			has, names = "", totalNames
 		}
@@ -351,10 +353,8 @@ func CountsMore(page any, read int) string {
 		if _, isOne := onlyList(object); !isOne {
 			continue
 		}
-		names := maps.Clone(totalNames)
-		names["total"] = true
 		for _, p := range paginations(object) {
-			if name := above(p.object, names, json.Number(strconv.Itoa(read))); name != "" {
+			if name := above(p.object, withTotal, json.Number(strconv.Itoa(read))); name != "" {
 				return quoted(p.at + name)
 			}
 		}

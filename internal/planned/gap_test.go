@@ -3,7 +3,6 @@ package planned_test
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,15 +27,7 @@ func altered(t *testing.T, name string, edit func(plan, root object)) (*planned.
 		t.Fatal(err)
 	}
 	edit(tree, tree["planned_values"].(object)["root_module"].(object))
-	text, err := json.Marshal(tree)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "plan.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return judge(t, planned.Options{Plan: file, Domain: shown})
+	return judge(t, planned.Options{Plan: stored(t, printed(t, tree)), Domain: shown})
 }
 
 func without(root object, address string) {

@@ -35,6 +35,26 @@ func judge(t *testing.T, o planned.Options) (*planned.Report, error) {
 	return planned.Judge(t.Context(), rules, o)
 }
 
+// stored is a file of its own with a plan.
+func stored(t *testing.T, plan []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, plan, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// printed is a plan as JSON.
+func printed(t *testing.T, plan any) []byte {
+	t.Helper()
+	text, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 func TestPlans(t *testing.T) {
 	key, policy := "ovh_okms_service_key.", "ovh_iam_policy."
 	for name, test := range map[string]struct {
@@ -112,10 +132,7 @@ func TestRefused(t *testing.T) {
 		"another subject":    {`{"format_version": "1.2", "planned_values": {"root_module": {}}}`, "no OKMS resource"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "plan.json")
-			if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			file := stored(t, []byte(test.text))
 			if _, err := judge(t, planned.Options{Plan: file}); err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v", err)
 			}
@@ -146,15 +163,7 @@ func TestUnknownResourcesOfAPolicy(t *testing.T) {
 				"address": "ovh_iam_policy.all", "mode": "managed", "type": "ovh_iam_policy",
 				"change": map[string]any{"actions": []string{"create"}, "before": nil, "after": json.RawMessage(test.values), "after_unknown": json.RawMessage(test.unknown)},
 			})
-			changed, err := json.Marshal(plan)
-			if err != nil {
-				t.Fatal(err)
-			}
-			file := filepath.Join(t.TempDir(), "plan.json")
-			if err := os.WriteFile(file, changed, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			report, err := judge(t, planned.Options{Plan: file, FailOnUnknown: true})
+			report, err := judge(t, planned.Options{Plan: stored(t, printed(t, plan)), FailOnUnknown: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -187,10 +196,7 @@ func changed(t *testing.T, change func(plan string) string) *planned.Report {
 	if text == string(plain) {
 		t.Fatal("nothing is changed")
 	}
-	file := filepath.Join(t.TempDir(), "plan.json")
-	if err := os.WriteFile(file, printedTwice(t, text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := stored(t, printedTwice(t, text))
 	report, err := judge(t, planned.Options{Plan: file, Evidence: "../../evidence/compliant"})
 	if err != nil {
 		t.Fatal(err)
@@ -236,11 +242,7 @@ func printedTwice(t *testing.T, plan string) []byte {
 			}
 		}
 	}
-	text, err := json.Marshal(tree)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return printed(t, tree)
 }
 
 // withoutPrior is a plan in which a resource was not in the state before it.

@@ -65,10 +65,7 @@ func planOf(t *testing.T, kind string, before, after, unknown, sensitive object)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "plan.json")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := stored(t, content)
 	return file
 }
 

@@ -39,7 +39,7 @@ func List[T any](limits Limits, doing string, progress func(string), get func(do
 		var page []T
 		answered, err := get(doing, header, &page)
 		if err == nil && page == nil {
-			err = fmt.Errorf("%s: the answer is not a list: is this the right endpoint?", doing)
+			err = NoList(doing)
 		}
 		if err != nil {
 			return "", 0, err
@@ -52,6 +52,11 @@ func List[T any](limits Limits, doing string, progress func(string), get func(do
 		return next, len(page), err
 	})
 	return all, err
+}
+
+// NoList is the error of an answer that is not a list.
+func NoList(doing string) error {
+	return fmt.Errorf("%s: the answer is not a list: is this the right endpoint?", doing)
 }
 
 // tellsNext fails where answers do not tell the next page. A first page that is full and tells none may be all that there is; or a proxy

@@ -32,7 +32,7 @@ func actions(all []Action) []string {
 	return names
 }
 
-// Lacks says what a policy, or a group of permissions, lacks without which nobody knows whom it lets do what; nil where it lacks nothing.
+// Lacks says what a policy lacks without which nobody knows whom it lets do what; nil where it lacks nothing.
 // A policy that lacks its resources would be taken for one that cannot touch the domain.
 func Lacks(p Policy) error {
 	isEmpty := func(of URN) bool { return of.URN == "" }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/raci-check/raci-check/internal/collect"
+	"github.com/raci-check/raci-check/internal/collect/httpget"
 	interpret "github.com/raci-check/raci-check/internal/collect/reader/okms"
 )
 
@@ -19,26 +20,21 @@ var few = http.Header{"X-Pagination-Size": {fewest}}
 
 // misshapen is the error of an answer by which a collection would fail although it is a success.
 func misshapen(doing string, into any) error {
-	wrong := ""
+	isList := true
 	switch answer := into.(type) {
 	case *keyPage:
-		wrong = answer.shape()
+		if wrong := answer.shape(); wrong != "" {
+			return fmt.Errorf("%s: %s", doing, wrong)
+		}
 	case *[]interpret.Secret:
-		wrong = ofList(*answer)
+		isList = *answer != nil
 	case *[]interpret.Version:
-		wrong = ofList(*answer)
+		isList = *answer != nil
 	}
-	if wrong == "" {
-		return nil
+	if !isList {
+		return httpget.NoList(doing)
 	}
-	return fmt.Errorf("%s: %s", doing, wrong)
-}
-
-func ofList[T any](list []T) string {
-	if list == nil {
-		return "the answer is not a list: is this the right endpoint?"
-	}
-	return ""
+	return nil
 }
 
 // Rights asks for the smallest page of each list.
